@@ -1,0 +1,1 @@
+"""Sockets: SCTP, UDP, TUN, network namespaces. The only place that opens them."""

@@ -1,0 +1,1 @@
+"""What one network function asks of another: one interface per file, no implementation."""

@@ -1,0 +1,1 @@
+"""Where state outlives a process: memory and SQLite behind one interface."""
