@@ -1,0 +1,65 @@
+"""What a UPF asks of the thing that moves packets, whichever it is (userspace here, eBPF beside it).
+
+The UPF keeps the N4 sessions and checks them; a data path gets complete sessions and applies them at once.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from pilot5g.service.n4 import FTeid, Session, Usage
+
+
+class DatapathReports(Protocol):
+    """What a data path tells the UPF."""
+
+    def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
+        """First downlink packet buffered for a FAR with BUFF and NOCP since the FAR was (re)installed."""
+        ...
+
+    def error_indication(self, seid: int, remote: FTeid) -> None: ...
+    def usage(self, seid: int, usage: Usage) -> None: ...
+
+
+class Counters(msgspec.Struct):
+    """What the data path did since it started; packets unless said otherwise."""
+
+    uplink: int = 0
+    uplink_octets: int = 0
+    downlink: int = 0
+    downlink_octets: int = 0
+    buffered: int = 0
+    dropped_unknown_teid: int = 0
+    dropped_no_session: int = 0
+    dropped_spoofed: int = 0
+    dropped_gate: int = 0
+    dropped_rate: int = 0
+    dropped_buffer_full: int = 0
+    malformed: int = 0
+    echo_answered: int = 0
+    error_indications_sent: int = 0
+    error_indications_received: int = 0
+
+
+class Datapath(Protocol):
+    """Rules to packets."""
+
+    def attach(self, reports: DatapathReports) -> None:
+        """Say who hears of downlink data, error indications and usage; before any session."""
+        ...
+
+    def install(self, session: Session, end_markers: tuple[int, ...] = ()) -> None:
+        """Apply a session whole: new, or in place of the one with its SEID. Packets buffered for a FAR that
+        now forwards leave in order, before any newer packet. `end_markers`: ids of FARs whose *old* tunnel
+        gets an End Marker first (TS 29.281 7.3.2)."""
+        ...
+
+    def remove(self, seid: int) -> tuple[Usage, ...]:
+        """Forget a session, drop what it buffered, and give what its URRs measured."""
+        ...
+
+    @property
+    def counters(self) -> Counters: ...
+    def close(self) -> None: ...

@@ -1,0 +1,193 @@
+"""N4: the rules by which an SMF tells a UPF what to do with packets, and what the UPF reports (TS 29.244).
+
+The values are the information of PFCP session establishment, modification and deletion (TS 29.244 7.5) cut
+to what this network uses; PFCP over UDP is one more binding of the same interface. A session is created or
+not at all: an error leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import Protocol
+
+import msgspec
+
+from pilot5g.model import Ambr
+
+
+class SourceInterface(IntEnum):
+    """Where a packet came from, and, as destination, where it goes (TS 29.244 8.2.2, 8.2.24)."""
+
+    ACCESS = 0
+    CORE = 1
+    CP_FUNCTION = 3
+
+
+class FTeid(msgspec.Struct, frozen=True):
+    """A GTP-U tunnel endpoint: TEID and IP address in text (TS 29.244 8.2.3)."""
+
+    teid: int
+    address: str
+
+
+class OuterHeader(msgspec.Struct, frozen=True):
+    """Outer Header Creation: where and under which TEID the peer (gNB) takes packets (TS 29.244 8.2.56)."""
+
+    teid: int
+    address: str
+    port: int = 2152
+
+
+class UeAddress(msgspec.Struct, frozen=True):
+    """UE IP address of a session: an IPv4 address, an IPv6 /64 prefix, or both (TS 29.244 8.2.62)."""
+
+    ipv4: str | None = None
+    ipv6_prefix: str | None = None
+    """`2001:db8:1:2::/64`"""
+
+
+class Pdr(msgspec.Struct, frozen=True, kw_only=True):
+    """Packet detection rule (TS 29.244 5.2.1, 7.5.2.2). The lowest `precedence` that matches wins.
+
+    `sdf_filters` are IPFilterRule strings (TS 29.212 5.4.2: `permit out ip from any to assigned`); none
+    matches every packet of the session in that direction.
+    """
+
+    pdr_id: int
+    precedence: int
+    source: SourceInterface
+    far_id: int
+    qer_ids: tuple[int, ...] = ()
+    urr_ids: tuple[int, ...] = ()
+    local_fteid: FTeid | None = None
+    ue_address: UeAddress | None = None
+    sdf_filters: tuple[str, ...] = ()
+    qfi: int | None = None
+    network_instance: str = ""
+
+
+class ApplyAction(IntFlag):
+    """TS 29.244 8.2.26."""
+
+    DROP = 1
+    FORW = 2
+    BUFF = 4
+    NOCP = 8
+    """Notify the CP function of the first buffered downlink packet."""
+
+
+class Far(msgspec.Struct, frozen=True, kw_only=True):
+    """Forwarding action rule (TS 29.244 7.5.2.3)."""
+
+    far_id: int
+    action: ApplyAction
+    destination: SourceInterface | None = None
+    outer_header: OuterHeader | None = None
+    send_end_marker: bool = False
+    """On modification: send End Marker packets to the old tunnel first (TS 29.244 8.2.90, SNDEM)."""
+
+
+class Qer(msgspec.Struct, frozen=True, kw_only=True):
+    """QoS enforcement rule (TS 29.244 7.5.2.5); rates in bit/s, 0 where none."""
+
+    qer_id: int
+    qfi: int | None = None
+    gate_open: bool = True
+    mbr: Ambr | None = None
+    gbr: Ambr | None = None
+
+
+class Urr(msgspec.Struct, frozen=True, kw_only=True):
+    """Usage reporting rule: volume measured in octets, reported at `threshold` and at the end (7.5.2.4)."""
+
+    urr_id: int
+    threshold: int | None = None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """All rules of one N4 session: what establishment installs and modification replaces rule by rule."""
+
+    seid: int
+    """The CP's session endpoint identifier, unique for one SMF."""
+    dnn: str
+    pdrs: tuple[Pdr, ...]
+    fars: tuple[Far, ...]
+    qers: tuple[Qer, ...] = ()
+    urrs: tuple[Urr, ...] = ()
+
+
+class Modification(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes of a session (TS 29.244 7.5.4): rules given replace the rule of the same id or are new."""
+
+    seid: int
+    pdrs: tuple[Pdr, ...] = ()
+    fars: tuple[Far, ...] = ()
+    qers: tuple[Qer, ...] = ()
+    removed_pdrs: tuple[int, ...] = ()
+    removed_fars: tuple[int, ...] = ()
+    removed_qers: tuple[int, ...] = ()
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Octets and packets measured by one URR since the last report (TS 29.244 7.5.8.3)."""
+
+    urr_id: int
+    uplink: int
+    downlink: int
+    uplink_packets: int = 0
+    downlink_packets: int = 0
+
+
+class Cause(IntEnum):
+    """PFCP causes that this interface uses (TS 29.244 8.2.1)."""
+
+    REQUEST_REJECTED = 64
+    SESSION_CONTEXT_NOT_FOUND = 65
+    MANDATORY_IE_MISSING = 66
+    RULE_CREATION_FAILURE = 73
+    NO_RESOURCES_AVAILABLE = 75
+    SYSTEM_FAILURE = 77
+
+
+class N4Error(Exception):
+    """The UPF refused, whole: nothing was installed or changed."""
+
+    def __init__(self, cause: Cause, why: str) -> None:
+        super().__init__(f"{cause.name.lower()}: {why}")
+        self.cause = cause
+
+
+class N4Reports(Protocol):
+    """What a UPF tells the SMF unasked (TS 29.244 7.5.8)."""
+
+    def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
+        """A packet arrived for a session whose FAR buffers and notifies (Downlink Data Report)."""
+        ...
+
+    def error_indication(self, seid: int, remote: FTeid) -> None:
+        """The peer of that tunnel says it does not know it (Error Indication Report)."""
+        ...
+
+    def usage(self, seid: int, usage: Usage) -> None: ...
+
+
+class N4(Protocol):
+    """A UPF as its SMF sees it."""
+
+    async def allocate(self, count: int = 1) -> tuple[FTeid, ...]:
+        """Reserve local F-TEIDs on N3 (CHOOSE, TS 29.244 8.2.3). Freed with the session that uses them, or
+        by `free`. Raises N4Error."""
+        ...
+
+    async def free(self, fteids: tuple[FTeid, ...]) -> None: ...
+    async def establish(self, session: Session) -> None:
+        """Install a session. Raises N4Error."""
+        ...
+
+    async def modify(self, change: Modification) -> None:
+        """Raises N4Error."""
+        ...
+
+    async def delete(self, seid: int) -> tuple[Usage, ...]:
+        """Remove a session and give its last usage. Raises N4Error where it is not known."""
+        ...
