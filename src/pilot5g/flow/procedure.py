@@ -1,0 +1,214 @@
+"""One owner, one inbox, one running procedure.
+
+A UE at its AMF, a session at its SMF, a phone's mobility and session management: each is an `Owner`. All
+that concerns it enters through `deliver`. A message the running procedure waits for resumes it; any other is
+put to that procedure's `collide`. Replacing a procedure cancels it, so an answer still on its way to it has
+nobody to reach.
+
+Cancellation is never swallowed, and a `finally` of a procedure must not await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Protocol, TypeVar, overload
+
+from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.timer import Timer
+
+log = logging.getLogger(__name__)
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+
+class Verdict(Enum):
+    """What a running procedure does with a message it is not waiting for."""
+
+    IGNORE = auto()
+    REPEAT = auto()
+    """Send what was last asked again; the timer goes on."""
+    REPLACE = auto()
+    """Abandon this procedure and let the message start its own."""
+    LATER = auto()
+    """Keep it: for a later wait of this procedure, or as a new arrival once this one has ended."""
+    REFUSE = auto()
+    """Not compatible with the protocol state: the owner's `refuse` answers (5GMM STATUS)."""
+
+
+class Procedure(Protocol):
+    """A procedure of TS 23.502: `run` reads like its figure."""
+
+    async def run(self) -> None: ...
+    def collide(self, event: Any) -> Verdict: ...
+
+
+class _Wait:
+    __slots__ = ("answer", "kinds")
+
+    def __init__(self, kinds: tuple[type[Any], ...], answer: asyncio.Future[Any]) -> None:
+        self.kinds = kinds
+        self.answer = answer
+
+
+class Owner:
+    """Routes what arrives for one UE or session to whoever waits for it.
+
+    `begin(event)` gives the procedure an event starts, or None where it was dealt with on the spot;
+    `refuse(event)` answers what fits no state; `failed(error)` is told of a bug in a procedure, after which
+    this owner alone is to be released; `ended(procedure)` is called whenever one has run to its end (the
+    commit point of the owner's state).
+    """
+
+    __slots__ = ("_ended", "_failed", "_later", "_repeat", "_task", "_wait", "begin", "procedure", "refuse")
+
+    def __init__(
+        self,
+        begin: Callable[[Any], Procedure | None],
+        refuse: Callable[[Any], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+        ended: Callable[[Procedure], None] | None = None,
+    ) -> None:
+        self.begin = begin
+        self.refuse = refuse
+        self.procedure: Procedure | None = None
+        self._failed = failed
+        self._ended = ended
+        self._task: asyncio.Task[None] | None = None
+        self._wait: _Wait | None = None
+        self._later: deque[Any] = deque()
+        self._repeat: Callable[[], None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a procedure runs."""
+        return self.procedure is not None
+
+    @property
+    def waiting_for(self) -> str:
+        """What the running procedure waits for, for people; empty where it does not wait for a message."""
+        return " | ".join(kind.__name__ for kind in self._wait.kinds) if self._wait else ""
+
+    def deliver(self, event: Any) -> None:
+        """Whatever arrives for this owner, from the wire or from a colleague."""
+        wait = self._wait
+        if wait is not None and isinstance(event, wait.kinds) and not wait.answer.done():
+            wait.answer.set_result(event)
+            return
+        if self.procedure is None:
+            self._start(event)
+            return
+        match self.procedure.collide(event):
+            case Verdict.REPEAT if self._repeat is not None:
+                self._repeat()
+            case Verdict.REPLACE:
+                self._start(event)
+            case Verdict.LATER:
+                self._later.append(event)
+            case Verdict.REFUSE if self.refuse is not None:
+                self.refuse(event)
+            case _:
+                pass
+
+    @overload
+    async def ask(self, send: Callable[[], None], a: type[A], /, *, timer: Timer) -> A: ...
+    @overload
+    async def ask(self, send: Callable[[], None], a: type[A], b: type[B], /, *, timer: Timer) -> A | B: ...
+    @overload
+    async def ask(
+        self, send: Callable[[], None], a: type[A], b: type[B], c: type[C], /, *, timer: Timer
+    ) -> A | B | C: ...
+    async def ask(self, send: Callable[[], None], /, *kinds: type[Any], timer: Timer) -> Any:
+        """Send, and send again at each expiry, until one of `kinds` arrives. Raises TimerExpired."""
+        self._repeat = send
+        for _ in range(timer.expiries):
+            send()
+            try:
+                return await self._answer(kinds, timer)
+            except TimerExpired:
+                continue
+        raise TimerExpired(timer)
+
+    @overload
+    async def wait(self, a: type[A], /, *, timer: Timer) -> A: ...
+    @overload
+    async def wait(self, a: type[A], b: type[B], /, *, timer: Timer) -> A | B: ...
+    @overload
+    async def wait(self, a: type[A], b: type[B], c: type[C], /, *, timer: Timer) -> A | B | C: ...
+    async def wait(self, /, *kinds: type[Any], timer: Timer) -> Any:
+        """Wait for one of `kinds` without sending anything. Raises TimerExpired after one run."""
+        return await self._answer(kinds, timer)
+
+    async def _answer(self, kinds: tuple[type[Any], ...], timer: Timer) -> Any:
+        for event in self._later:
+            if isinstance(event, kinds):
+                self._later.remove(event)
+                return event
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._wait = wait = _Wait(kinds, answer)
+        alarm = loop.call_later(timer.seconds, _expire, answer, timer)
+        try:
+            return await answer
+        finally:
+            alarm.cancel()
+            if self._wait is wait:
+                self._wait = None
+
+    def lost(self, why: str) -> None:
+        """The connection went away: what the procedure waits for will not come: Gone is raised there."""
+        if self._wait is not None and not self._wait.answer.done():
+            self._wait.answer.set_exception(Gone(why))
+
+    def start(self, procedure: Procedure) -> None:
+        """Run a procedure, abandoning the one that runs."""
+        previous, self.procedure = self._task, procedure
+        self._repeat = None
+        if previous is not None:
+            previous.cancel()
+            self._wait = None
+        self._task = asyncio.get_running_loop().create_task(self._run(procedure, previous))
+
+    def stop(self) -> None:
+        """Abandon everything: the owner is going away."""
+        self._later.clear()
+        self.procedure = None
+        self._wait = None
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+
+    def _start(self, event: Any) -> None:
+        if (procedure := self.begin(event)) is not None:
+            self.start(procedure)
+
+    async def _run(self, procedure: Procedure, previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:
+            await asyncio.wait([previous])
+        try:
+            await procedure.run()
+        except Exception as bug:
+            log.exception("%s failed; this costs one UE", type(procedure).__name__)
+            if self._failed is not None:
+                self._failed(bug)
+        finally:
+            self._close(procedure)
+
+    def _close(self, procedure: Procedure) -> None:
+        if self.procedure is not procedure:
+            return
+        self.procedure = None
+        self._task = None
+        self._repeat = None
+        if self._ended is not None:
+            self._ended(procedure)
+        while self._later and self.procedure is None:
+            self.deliver(self._later.popleft())
+
+
+def _expire(answer: asyncio.Future[Any], timer: Timer) -> None:
+    if not answer.done():
+        answer.set_exception(TimerExpired(timer))
