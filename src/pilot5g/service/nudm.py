@@ -1,0 +1,88 @@
+"""Nudm: what AMF, SMF and AUSF ask of the UDM (TS 29.503 5.2 to 5.4)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from pilot5g.model import Ambr, PduSessionType, Qos, Snssai, SscMode, Suci, Supi
+from pilot5g.service.nausf import Resynchronisation
+
+
+class AuthenticationVector(msgspec.Struct, frozen=True):
+    """A 5G HE AV and whom it is for (TS 29.503 6.3.6.2.2, 6.3.6.2.5)."""
+
+    supi: Supi
+    rand: bytes
+    autn: bytes
+    xres_star: bytes
+    kausf: bytes
+
+
+class AccessAndMobility(msgspec.Struct, frozen=True):
+    """Access and mobility subscription data (TS 29.503 6.1.6.2.4); canonical slices."""
+
+    ue_ambr: Ambr
+    default_nssai: tuple[Snssai, ...]
+    other_nssai: tuple[Snssai, ...] = ()
+    gpsi: str | None = None
+
+    @property
+    def nssai(self) -> tuple[Snssai, ...]:
+        """All subscribed slices, default ones first."""
+        return self.default_nssai + self.other_nssai
+
+
+class SessionManagement(msgspec.Struct, frozen=True, kw_only=True):
+    """Session management subscription of one slice and DNN (TS 29.503 6.1.6.2.9 DnnConfiguration)."""
+
+    dnn: str
+    default_type: PduSessionType
+    allowed_types: tuple[PduSessionType, ...]
+    default_ssc_mode: SscMode = SscMode.SSC_1
+    allowed_ssc_modes: tuple[SscMode, ...] = (SscMode.SSC_1,)
+    session_ambr: Ambr
+    qos: Qos
+    static_ipv4: str | None = None
+    static_ipv6_prefix: str | None = None
+
+
+class AmfRegistration(msgspec.Struct, frozen=True):
+    """Which AMF serves the UE (TS 29.503 6.2.6.2.2, Amf3GppAccessRegistration)."""
+
+    supi: Supi
+    amf_id: str
+
+
+class Deregistered(Protocol):
+    """Nudm_UECM_DeregistrationNotification and subscription changes, told to the serving AMF."""
+
+    async def deregister(self, supi: Supi, reason: str) -> None:
+        """`reason` is a DeregistrationReason of TS 29.503 6.2.6.3.3, like SUBSCRIPTION_WITHDRAWN."""
+        ...
+
+
+class Nudm(Protocol):
+    """Raises ServiceError: USER_NOT_FOUND, DATA_NOT_FOUND, INVALID_SCHEME_OUTPUT,
+    INVALID_HN_PUBLIC_KEY_IDENTIFIER, UNSUPPORTED_PROTECTION_SCHEME, DNN_NOT_SUPPORTED."""
+
+    async def generate_auth_data(
+        self, identity: Supi | Suci, serving_network_name: str, resync: Resynchronisation | None = None
+    ) -> AuthenticationVector:
+        """Nudm_UEAuthentication_Get (TS 29.503 5.4.2.2): reveals a SUCI, resynchronises, makes a vector."""
+        ...
+
+    async def access_and_mobility(self, supi: Supi) -> AccessAndMobility: ...
+    async def session_management(self, supi: Supi, snssai: Snssai, dnn: str) -> SessionManagement: ...
+    async def default_dnn(self, supi: Supi, snssai: Snssai) -> str:
+        """The default DNN of a subscribed slice (TS 29.503 6.1.6.2.10 SMF selection data)."""
+        ...
+
+    async def register_amf(self, registration: AmfRegistration, callback: Deregistered) -> None:
+        """Nudm_UECM_Registration: an AMF registered before for this UE is told through its callback."""
+        ...
+
+    async def deregister_amf(self, supi: Supi, amf_id: str) -> None: ...
+    async def register_smf(self, supi: Supi, pdu_session_id: int, dnn: str, snssai: Snssai) -> None: ...
+    async def deregister_smf(self, supi: Supi, pdu_session_id: int) -> None: ...
