@@ -1,0 +1,51 @@
+# The one entry point. `make help` lists the targets.
+#
+# Each target creates what it needs first: .venv from the locked requirements and, as root on Debian, the
+# system packages that are missing (tools/setup). PYTHON=/path/to/python chooses the interpreter.
+
+.DEFAULT_GOAL := help
+.PHONY: help pilot test lint type contract check format lock bench clean setup-run setup-dev
+
+BIN := .venv/bin
+# The tests to run, and more options for pytest: make test T=tests/wire ARGS="-x -k registration"
+T ?=
+ARGS ?=
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+pilot: setup-run ## launch a whole pilot network, check it, and write the report
+	@$(BIN)/pilot5g demo
+
+test: setup-dev ## pass the tests (T=tests/wire for some of them, ARGS=-x for pytest)
+	@sh tools/in-namespace $(BIN)/pytest $(T) $(ARGS)
+
+lint: setup-dev ## style: ruff check and ruff format --check
+	@$(BIN)/ruff check src tests tools
+	@$(BIN)/ruff format --check src tests tools
+
+type: setup-dev ## types: mypy, strict
+	@$(BIN)/mypy
+
+contract: setup-dev ## layers: nothing imports upwards or sideways
+	@$(BIN)/lint-imports
+
+check: lint type contract test ## all of the above
+
+format: setup-dev ## bring the sources into the one style
+	@$(BIN)/ruff check --fix src tests tools
+	@$(BIN)/ruff format src tests tools
+
+lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
+	@sh tools/lock $(ARGS)
+
+clean: ## remove everything that was made, .venv as well
+	@rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist run
+	@rm -f pilot-report.json pilot-report.html
+	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-run:
+	@PYTHON="$(PYTHON)" sh tools/setup run
+
+setup-dev:
+	@PYTHON="$(PYTHON)" sh tools/setup dev
