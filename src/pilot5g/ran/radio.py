@@ -1,0 +1,135 @@
+"""The air between phones and gNBs: RRC as far as NGAP and NAS can tell, without its octets.
+
+A phone camps on a `Cell` and is paged there; connected, it holds an `RrcConnection`. The gNB calls the
+phone through `PhoneRadio`. Both are in one process; every call crosses the air by the event loop
+(`call_soon`, or a configured delay), so neither side is ever re-entered. AS security is real where it shows
+that both ends hold the same key: the gNB's RRC Security Mode Command carries a MAC under K_RRCint
+(TS 38.331 5.3.4, TS 33.501 6.7.4) that the phone checks with the key it derived itself.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from pilot5g.model import Guami, NrCgi, Plmn, Snssai, STmsi, Tai
+
+
+class EstablishmentCause(StrEnum):
+    """RRC establishment cause as NGAP spells it (TS 38.413 9.3.1.111, TS 24.501 table 4.5.6.1)."""
+
+    EMERGENCY = "emergency"
+    HIGH_PRIORITY_ACCESS = "highPriorityAccess"
+    MT_ACCESS = "mt-Access"
+    MO_SIGNALLING = "mo-Signalling"
+    MO_DATA = "mo-Data"
+    MO_VOICE_CALL = "mo-VoiceCall"
+    MO_VIDEO_CALL = "mo-VideoCall"
+    MO_SMS = "mo-SMS"
+
+
+class SetupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What RRC Setup Request and Setup Complete tell the gNB (TS 38.331 5.3.3)."""
+
+    cause: EstablishmentCause
+    nas: bytes
+    s_tmsi: STmsi | None = None
+    registered_amf: Guami | None = None
+    requested_nssai: tuple[Snssai, ...] = ()
+    selected_plmn: Plmn
+
+
+class Bearer(msgspec.Struct, frozen=True):
+    """A data radio bearer of one PDU session and the QoS flows mapped to it."""
+
+    pdu_session_id: int
+    qfis: tuple[int, ...]
+
+
+class SecurityModeCommand(msgspec.Struct, frozen=True):
+    """RRC Security Mode Command: algorithms and the MAC-I over `message` under K_RRCint."""
+
+    integrity: int
+    ciphering: int
+    message: bytes
+    mac: bytes
+
+
+class PhoneRadio(Protocol):
+    """What a gNB does to a phone. All calls come from the event loop."""
+
+    def on_nas(self, pdu: bytes) -> None:
+        """DL Information Transfer, or the NAS in a reconfiguration."""
+        ...
+
+    def on_security_mode(self, command: SecurityModeCommand) -> bool:
+        """Whether the MAC is right with the phone's own K_gNB (Security Mode Complete or Failure)."""
+        ...
+
+    def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
+        """RRC Reconfiguration: bearers added, PDU sessions whose bearers go."""
+        ...
+
+    def on_packets(self, pdu_session_id: int, packets: list[bytes]) -> None:
+        """Downlink user packets, in order."""
+        ...
+
+    def on_released(self, cause: str) -> None:
+        """RRC Release, or radio link failure: the phone is idle now."""
+        ...
+
+    def on_paging(self, s_tmsi: STmsi) -> None:
+        """A paging record on the cell it camps on; the phone compares it with its own identity."""
+        ...
+
+
+class RrcConnection(Protocol):
+    """A phone's connection to its serving cell."""
+
+    @property
+    def cell(self) -> Cell: ...
+
+    def send_nas(self, pdu: bytes) -> None:
+        """UL Information Transfer."""
+        ...
+
+    def send_packets(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None:
+        """Uplink user packets of one QoS flow, in order. Without a bearer they are lost, and counted."""
+        ...
+
+    def fail(self) -> None:
+        """The phone vanishes: battery out, tunnel. The gNB notices (radio link failure)."""
+        ...
+
+
+class Cell(Protocol):
+    """What a phone can know of a cell from its broadcast (SIB1), and how to use it."""
+
+    @property
+    def cgi(self) -> NrCgi: ...
+    @property
+    def tai(self) -> Tai: ...
+    @property
+    def plmns(self) -> tuple[Plmn, ...]: ...
+    @property
+    def in_service(self) -> bool:
+        """Whether its gNB has an AMF and the cell is not barred."""
+        ...
+
+    def camp(self, phone: PhoneRadio) -> None:
+        """Listen to paging here (and no longer on any other cell)."""
+        ...
+
+    def leave(self, phone: PhoneRadio) -> None:
+        """Stop listening."""
+        ...
+
+    def connect(self, phone: PhoneRadio, request: SetupRequest) -> RrcConnection:
+        """Random access and RRC setup. Raises NoCell where the cell takes no one."""
+        ...
+
+
+class NoCell(Exception):
+    """There is no cell to camp on or the cell takes no connection; the text says which and why."""
