@@ -1,0 +1,187 @@
+"""What contradicts what in a configuration whose single values are all well formed.
+
+Only contradictions within what one party says: two pools that overlap, a slice that is not there. A radio in
+a foreign tracking area or a phone with a foreign PLMN is no error here: the network refuses it with a cause
+and the reason, as it does with any radio and phone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pilot5g.app.config import Config, PhoneTraits, SubscriberEntry
+from pilot5g.app.config_read import Problem
+from pilot5g.crypto.suci import HomeKey, SuciError
+from pilot5g.flow.timer import DEFAULTS
+
+
+def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
+    """Every contradiction; `lines` says where each key stands."""
+
+    def at(path: str) -> int:
+        while path and path not in lines:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return lines.get(path, 0)
+
+    found = (
+        *_empty(config),
+        *_repeated(config),
+        *_slices(config),
+        *_pools(config),
+        *_timers(config),
+        *_home_keys(config),
+        *_radios(config),
+        *_subscriptions(config),
+        *_phones(config),
+    )
+    return [Problem(key, at(key), *rest) for key, *rest in found]
+
+
+_Found = tuple[str, ...]
+"""Key, expected, example, found."""
+
+
+def _empty(config: Config) -> Iterator[_Found]:
+    lists: dict[str, tuple[tuple[Any, ...], str]] = {
+        "tracking_areas": (config.tracking_areas, "[1]"),
+        "slices": (config.slices, '["1"]'),
+        "data_networks": (config.data_networks, "[{dnn: internet}]"),
+        "security.integrity": (config.security.integrity, "[NIA2, NIA1, NIA3]"),
+        "security.ciphering": (config.security.ciphering, "[NEA2, NEA1, NEA3, NEA0]"),
+    }
+    for key, (values, example) in lists.items():
+        if not values:
+            yield key, "at least one", example, "an empty list"
+    if len(config.slices) > 8:
+        # Allowed NSSAI holds 8 S-NSSAIs (TS 24.501 9.11.3.37)
+        yield "slices", "at most 8 slices", "", f"{len(config.slices)}"
+    if len(config.tracking_areas) > 16:
+        yield "tracking_areas", "at most 16 (one registration area, TS 24.501 9.11.3.9)", "", "more"
+
+
+def _repeats(values: Iterable[Any], key: str, what: str) -> Iterator[_Found]:
+    seen: dict[Any, int] = {}
+    for i, value in enumerate(values):
+        if value in seen:
+            yield key.format(i), f"{what} that is not that of {key.format(seen[value])}", "", repr(str(value))
+        seen.setdefault(value, i)
+
+
+def _repeated(config: Config) -> Iterator[_Found]:
+    keys, radios = config.security.home_network_keys, config.radios
+    yield from _repeats(config.tracking_areas, "tracking_areas[{}]", "a tracking area")
+    yield from _repeats((each.canonical for each in config.slices), "slices[{}]", "a slice")
+    yield from _repeats((each.dnn for each in config.data_networks), "data_networks[{}].dnn", "a DNN")
+    yield from _repeats((each.id for each in keys), "security.home_network_keys[{}].id", "an id")
+    yield from _repeats((each.name for each in radios), "radios[{}].name", "a name")
+    yield from _repeats(((each.id, each.id_bits) for each in radios), "radios[{}].id", "an id")
+    yield from _repeats((each.n2_address for each in radios), "radios[{}].n2_address", "an address")
+    yield from _repeats((each.n3_address for each in radios), "radios[{}].n3_address", "an address")
+    yield from _repeats((each.imsi for each in config.subscribers), "subscribers[{}].imsi", "an IMSI")
+    yield from _repeats((each.imsi for each in config.phones.list), "phones.list[{}].imsi", "an IMSI")
+
+
+def _slices(config: Config) -> Iterator[_Found]:
+    known = {each.canonical for each in config.slices}
+    offered = ", ".join(map(str, config.slices))
+    groups = [(f"data_networks[{i}].slices", each.slices) for i, each in enumerate(config.data_networks)]
+    groups += [(f"subscribers[{i}].slices", each.slices) for i, each in enumerate(config.subscribers)]
+    for key, slices in groups:
+        for i, each in enumerate(slices):
+            if each.canonical not in known:
+                yield f"{key}[{i}]", f"a slice of the network ({offered})", "", repr(str(each))
+
+
+def _pools(config: Config) -> Iterator[_Found]:
+    for i, later in enumerate(config.data_networks):
+        if not later.session_types:
+            yield f"data_networks[{i}].session_types", "at least one", "[ipv4v6]", "an empty list"
+        for j, earlier in enumerate(config.data_networks[:i]):
+            if later.ipv4_pool.overlaps(earlier.ipv4_pool):
+                yield _overlap(f"data_networks[{i}].ipv4_pool", j, earlier.dnn, str(later.ipv4_pool))
+            if later.ipv6_pool.overlaps(earlier.ipv6_pool):
+                yield _overlap(f"data_networks[{i}].ipv6_pool", j, earlier.dnn, str(later.ipv6_pool))
+
+
+def _overlap(key: str, other: int, dnn: str, pool: str) -> _Found:
+    return key, f"a network that does not overlap that of data_networks[{other}] ({dnn})", "", pool
+
+
+def _timers(config: Config) -> Iterator[_Found]:
+    for name in config.timers:
+        if name not in DEFAULTS:
+            near = difflib.get_close_matches(name.upper(), DEFAULTS, 1, 0.5)
+            known = f"{near[0]!r}" if near else f"one of {', '.join(sorted(DEFAULTS))}"
+            yield f"timers.{name}", known, "", repr(name)
+
+
+def _home_keys(config: Config) -> Iterator[_Found]:
+    for i, each in enumerate(config.security.home_network_keys):
+        try:
+            HomeKey(each.scheme, each.private_key)
+        except SuciError:
+            yield f"security.home_network_keys[{i}].private_key", "a private key in the range of its curve"
+
+
+def _radios(config: Config) -> Iterator[_Found]:
+    for i, each in enumerate(config.radios):
+        if each.id >> each.id_bits:
+            yield f"radios[{i}].id", f"an id of {each.id_bits} bits (id_bits)", "1", str(each.id)
+        for name, own, core in (
+            ("n2", each.n2_address, config.n2.address),
+            ("n3", each.n3_address, config.n3.address),
+        ):
+            if own == core:
+                yield (
+                    f"radios[{i}].{name}_address",
+                    f"an address that is not {name}.address",
+                    "127.0.0.11",
+                    own,
+                )
+
+
+def _subscriptions(config: Config) -> Iterator[_Found]:
+    dnns = {each.dnn for each in config.data_networks}
+    for i, each in enumerate(config.subscribers):
+        key = f"subscribers[{i}]"
+        if (each.opc is None) == (each.op is None):
+            yield key, "either opc or op", "opc: cd63cb71954a9f4e48a5994e37a02baf"
+        yield from _key_sizes(key, each)
+        for j, dnn in enumerate(each.dnns):
+            if dnn not in dnns:
+                yield f"{key}.dnns[{j}]", f"a DNN of data_networks ({', '.join(sorted(dnns))})", "", repr(dnn)
+
+
+def _key_sizes(key: str, each: SubscriberEntry | PhoneTraits) -> Iterator[_Found]:
+    """Milenage: K and OPc of 16 octets (TS 35.206 2.3); TUAK: K of 16 or 32, TOPc of 32 (TS 35.231)."""
+    op = each.op if isinstance(each, SubscriberEntry) else None
+    size = 16 if each.algorithm == "milenage" else 32
+    if each.k is not None and each.algorithm == "milenage" and len(each.k) != 16:
+        yield f"{key}.k", "32 hexadecimal digits for milenage", "", f"{2 * len(each.k)}"
+    for name, value in (("opc", each.opc), ("op", op)):
+        if value is not None and len(value) != size:
+            yield (
+                f"{key}.{name}",
+                f"{2 * size} hexadecimal digits for {each.algorithm}",
+                "",
+                f"{2 * len(value)}",
+            )
+
+
+def _phones(config: Config) -> Iterator[_Found]:
+    every: list[tuple[str, PhoneTraits]] = [("phones", config.phones)]
+    every += [(f"phones.list[{i}]", each) for i, each in enumerate(config.phones.list)]
+    keys = {each.id: each for each in config.security.home_network_keys}
+    for key, each in every:
+        yield from _key_sizes(key, each)
+        if (each.k is None) != (each.opc is None):
+            yield key, "both k and opc, or neither to have them generated"
+        home = keys.get(each.key_id)
+        if each.suci_scheme and each.public_key is None and (home is None or home.scheme != each.suci_scheme):
+            yield (
+                f"{key}.key_id",
+                "the id of a home network key of that profile in security.home_network_keys, or a public_key",
+                "key_id: 1",
+            )

@@ -1,0 +1,183 @@
+"""YAML to frozen Structs, with every problem named: key, line, what was expected, an example.
+
+PyYAML's node graph keeps where each thing stands, and the text of scalars before YAML interprets it. The
+Structs are the schema: their fields say which keys there are, of which type, and the default of each. Reading
+goes on after a problem, so that one run names them all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from pilot5g.app.config_values import Scalar
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_NULL = ("", "~", "null", "Null", "NULL")
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing wrong in a configuration. `line` counts from 1; 0 where no line can be named."""
+
+    key: str
+    line: int
+    expected: str
+    example: str = ""
+    found: str = ""
+
+    def __str__(self) -> str:
+        found = f", not {self.found}" if self.found else ""
+        example = f"; for example: {self.example}" if self.example else ""
+        key = f"{self.key}: " if self.key else ""
+        return f"{key}expected {self.expected}{found}{example}"
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; `problems` has all that is wrong with it."""
+
+    def __init__(self, source: str, problems: list[Problem]) -> None:
+        self.source = source
+        self.problems = sorted(problems, key=lambda problem: problem.line)
+        super().__init__("\n".join(self._line(problem) for problem in self.problems))
+
+    def _line(self, problem: Problem) -> str:
+        return f"{self.source}:{problem.line}: {problem}" if problem.line else f"{self.source}: {problem}"
+
+
+class Reader:
+    """One reading of one document: `problems` and where each key stood, filled while it goes."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.lines: dict[str, int] = {}
+
+    def document(self, text: str, kind: type[S]) -> S | None:
+        """The document as a `kind`; None where `problems` says why not. An empty one is all defaults."""
+        try:
+            root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.MarkedYAMLError as e:
+            mark = e.problem_mark or e.context_mark
+            line = mark.line + 1 if mark else 0
+            self.problems.append(Problem("", line, "YAML", 'network: {plmn: "001-01"}', e.problem or ""))
+            return None
+        except (yaml.YAMLError, RecursionError) as e:
+            self.problems.append(Problem("", 0, "YAML text", found=str(e).splitlines()[0]))
+            return None
+        value = kind() if root is None else self.read(kind, root, "")
+        return None if self.problems else typing.cast("S", value)
+
+    def read(self, kind: Any, node: yaml.Node, path: str) -> Any:
+        """A node as a value of the type `kind`; None, and a problem, where it is none."""
+        self.lines[path] = node.start_mark.line + 1
+        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if origin in (types.UnionType, typing.Union):
+            return None if _is_null(node) else self.read(arguments[0], node, path)
+        if origin is typing.Annotated:
+            return self._scalar(arguments[1], node, path)
+        if origin is tuple:
+            return self._sequence(arguments[0], node, path)
+        if origin is dict:
+            return self._dictionary(arguments[1], node, path)
+        return self._struct(kind, node, path)
+
+    def _scalar(self, scalar: Scalar, node: yaml.Node, path: str) -> Any:
+        if not isinstance(node, yaml.ScalarNode) or _is_null(node):
+            self._wrong(path, node, scalar.expected, scalar.example)
+            return None
+        try:
+            return scalar.read(node.value.strip())
+        except (ValueError, OverflowError):
+            self._wrong(path, node, scalar.expected, scalar.example, scalar.secret)
+            return None
+
+    def _sequence(self, kind: Any, node: yaml.Node, path: str) -> tuple[Any, ...] | None:
+        if not isinstance(node, yaml.SequenceNode):
+            self._wrong(path, node, "a list", "[…]")
+            return None
+        return tuple(self.read(kind, item, f"{path}[{i}]") for i, item in enumerate(node.value))
+
+    def _dictionary(self, kind: Any, node: yaml.Node, path: str) -> dict[str, Any] | None:
+        return {key: self.read(kind, item, f"{path}.{key}") for key, item in self._pairs(node, path).items()}
+
+    def _struct(self, kind: type[msgspec.Struct], node: yaml.Node, path: str) -> msgspec.Struct | None:
+        types_of = typing.get_type_hints(kind, include_extras=True)
+        before = len(self.problems)
+        values = {}
+        pairs = self._pairs(node, path)
+        for key, item in pairs.items():
+            where = f"{path}.{key}" if path else key
+            if key in types_of:
+                values[key] = self.read(types_of[key], item, where)
+            else:
+                self._unknown(where, key, item, list(kind.__struct_fields__))
+        for field in msgspec.structs.fields(kind):
+            if field.required and field.name not in pairs:
+                self._missing(f"{path}.{field.name}", node, types_of[field.name])
+        return kind(**values) if len(self.problems) == before else None
+
+    def _pairs(self, node: yaml.Node, path: str) -> dict[str, yaml.Node]:
+        """The keys of a mapping. A section left empty is one with no keys."""
+        if _is_null(node):
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            self._wrong(path, node, "keys with values", "key: value")
+            return {}
+        pairs: dict[str, yaml.Node] = {}
+        for key, item in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if name in pairs:
+                where = f"{path}.{name}" if path else name
+                self.problems.append(Problem(where, key.start_mark.line + 1, "each key once"))
+            pairs[name] = item
+        return pairs
+
+    def _wrong(self, path: str, node: yaml.Node, expected: str, example: str, secret: bool = False) -> None:
+        found = "what stands there" if secret else _found(node)
+        self.problems.append(Problem(path, node.start_mark.line + 1, expected, example, found))
+
+    def _unknown(self, path: str, key: str, node: yaml.Node, names: list[str]) -> None:
+        near = difflib.get_close_matches(key, names, 1, 0.5)
+        expected = f"{near[0]!r}" if near else f"one of {', '.join(names)}"
+        self.problems.append(Problem(path, node.start_mark.line + 1, expected, found=f"{key!r}"))
+
+    def _missing(self, path: str, node: yaml.Node, kind: Any) -> None:
+        scalar = typing.get_args(kind)[1] if typing.get_origin(kind) is typing.Annotated else None
+        expected = scalar.expected if isinstance(scalar, Scalar) else "a value"
+        example = scalar.example if isinstance(scalar, Scalar) else ""
+        self.problems.append(Problem(path, node.start_mark.line + 1, expected, example, "nothing"))
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULL
+
+
+def _found(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return "nothing" if _is_null(node) else repr(node.value[:60])
+    return "a list" if isinstance(node, yaml.SequenceNode) else "keys with values"
+
+
+def plain(value: Any, kind: Any, *, secrets: bool) -> Any:
+    """A value of the type `kind` as YAML writes it; keys are masked unless `secrets`."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if value is None:
+        return None
+    if origin in (types.UnionType, typing.Union):
+        return plain(value, arguments[0], secrets=secrets)
+    if origin is typing.Annotated:
+        scalar = arguments[1]
+        return "********" if scalar.secret and not secrets else scalar.show(value)
+    if origin is tuple:
+        return [plain(item, arguments[0], secrets=secrets) for item in value]
+    if origin is dict:
+        return {key: plain(item, arguments[1], secrets=secrets) for key, item in value.items()}
+    types_of = typing.get_type_hints(kind, include_extras=True)
+    return {
+        name: plain(getattr(value, name), types_of[name], secrets=secrets) for name in kind.__struct_fields__
+    }
