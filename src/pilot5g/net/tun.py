@@ -1,0 +1,220 @@
+"""TUN: an IP interface whose cable ends in this process.
+
+The UPF has one per data network (N6) and every emulated phone has one in a namespace of its own. The
+descriptor is opened in a thread inside the namespace and read by this process's loop wherever that is, so
+one process carries hundreds of phones.
+
+IPv6 on a TUN needs care: it has no MAC address to make an interface identifier of, so the kernel would make
+a random one, while a phone's is given by the network (TS 23.501 5.8.2.2.3). Automatic link-local addresses
+are therefore off; the one that the network gave is set by hand; and then the kernel itself solicits a router
+and takes the prefix, because a kernel asked to form an address without a MAC copies the identifier from the
+link-local one (RFC 4862 5.5.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import ipaddress
+import os
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pilot5g.net.namespace import TUN_DEVICE, inside
+from pilot5g.net.netlink import Netlink
+
+BATCH = 64
+DEFAULT_MTU = 1456
+"""What of 1500 is left inside IPv4, UDP and a GTP-U header with PDU session container (44 octets)."""
+QUEUE = 1000
+"""Packets the kernel keeps for us between two reads."""
+
+_SET_INTERFACE = 0x400454CA
+_TUN_NO_INFORMATION = 0x0001 | 0x1000
+
+
+class TunPort:
+    """A PacketPort (flow.link) over one TUN device, gone when closed."""
+
+    def __init__(
+        self, descriptor: int, name: str, index: int, namespace: str | None, netlink: Netlink, mtu: int
+    ) -> None:
+        self._descriptor = descriptor
+        self._name = name
+        self._namespace = namespace
+        self._netlink = netlink
+        self._index = index
+        self._size = 2048 if mtu <= 2000 else 65_536
+        self._loop = asyncio.get_running_loop()
+        self._receive: Callable[[list[bytes]], None] = _discard
+        self.dropped = 0
+        """Packets the kernel did not take: link down, or not IP."""
+        self._loop.add_reader(descriptor, self._readable)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def namespace(self) -> str | None:
+        return self._namespace
+
+    def on_packets(self, receive: Callable[[list[bytes]], None]) -> None:
+        self._receive = receive
+
+    def send(self, packet: bytes) -> None:
+        try:
+            os.write(self._descriptor, packet)
+        except OSError:
+            self.dropped += 1
+
+    def send_many(self, packets: Iterable[bytes]) -> None:
+        write, descriptor = os.write, self._descriptor
+        for packet in packets:
+            try:
+                write(descriptor, packet)
+            except OSError:
+                self.dropped += 1
+
+    def close(self) -> None:
+        """The interface, its addresses and its routes are gone with this."""
+        if self._descriptor >= 0:
+            self._loop.remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._netlink.close()
+        self._descriptor = -1
+        self._receive = _discard
+
+    def add_address(self, interface: str) -> None:
+        """`10.45.0.1/16`. Raises OSError."""
+        self._netlink.add_address(self._index, interface)
+
+    def remove_address(self, interface: str) -> None:
+        """Raises OSError."""
+        self._netlink.delete_address(self._index, interface)
+
+    def add_route(self, network: str) -> None:
+        """A route over this interface. Raises OSError."""
+        self._netlink.add_route(network, index=self._index)
+
+    def _readable(self) -> None:
+        read, descriptor, size = os.read, self._descriptor, self._size
+        batch: list[bytes] = []
+        try:
+            for _ in range(BATCH):
+                batch.append(read(descriptor, size))
+        except OSError:
+            pass  # drained, or the link is down
+        if batch:
+            self._receive(batch)
+
+
+def _discard(_: list[bytes]) -> None:
+    """No receiver yet, or none any more."""
+
+
+class PhoneInterface(TunPort):
+    """The interface of an emulated phone: what its PDU session gives, set as it becomes known."""
+
+    def set_ipv4(self, address: str) -> None:
+        """The address of the session as /32, and everything routed over it. Raises OSError."""
+        self.add_address(f"{address}/32")
+        self.add_route("0.0.0.0/0")
+
+    def set_link_local(self, identifier: bytes) -> None:
+        """The interface identifier (8 octets) that the network assigned; the kernel solicits from here on.
+
+        It takes prefix and default route from the answer; `global_ipv6` says when. Raises OSError.
+        """
+        inside(self._namespace, lambda: _accept_advertisements(self._name))
+        link_local = ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + identifier)
+        self.add_address(f"{link_local}/64")
+
+    def set_ipv6(self, address: str) -> None:
+        """A global address and the default route, where no router advertisement gave them. Raises OSError."""
+        self.add_address(f"{address}/64")
+        self.add_route("::/0")
+
+    def global_ipv6(self) -> str | None:
+        """The global address that the interface has by now, if any."""
+        return inside(self._namespace, lambda: _global_address(self._name))
+
+
+P = TypeVar("P", bound=TunPort)
+
+
+def open_tun(
+    name: str,
+    addresses: Sequence[str] = (),
+    *,
+    mtu: int = DEFAULT_MTU,
+    namespace: str | None = None,
+    routes: Sequence[str] = (),
+) -> TunPort:
+    """A TUN interface that is up, with addresses (`10.45.0.1/16`) and routes over it. Raises OSError."""
+    port = _open(TunPort, name, namespace, mtu)
+    try:
+        for address in addresses:
+            port.add_address(address)
+        for network in routes:
+            port.add_route(network)
+    except BaseException:
+        port.close()
+        raise
+    return port
+
+
+def open_phone_interface(
+    name: str, *, namespace: str | None = None, mtu: int = DEFAULT_MTU
+) -> PhoneInterface:
+    """A phone's interface, up and without addresses. Raises OSError."""
+    return _open(PhoneInterface, name, namespace, mtu)
+
+
+def _open(kind: type[P], name: str, namespace: str | None, mtu: int) -> P:
+    descriptor, netlink = inside(namespace, lambda: _create(name))
+    try:
+        index = netlink.index(name)
+        netlink.set_link(index, mtu=mtu, queue=QUEUE)
+        return kind(descriptor, name, index, namespace, netlink, mtu)
+    except BaseException:
+        os.close(descriptor)
+        netlink.close()
+        raise
+
+
+def _create(name: str) -> tuple[int, Netlink]:
+    """In the namespace of the calling thread: the device belongs to it and so does the netlink socket."""
+    descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        request = struct.pack("16sH22x", name.encode(), _TUN_NO_INFORMATION)
+        fcntl.ioctl(descriptor, _SET_INTERFACE, request)
+        _prepare_ipv6(name)
+        return descriptor, Netlink()
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _prepare_ipv6(name: str) -> None:
+    """No duplicate address detection, no link-local address of the kernel's own making."""
+    settings = Path("/proc/sys/net/ipv6/conf") / name
+    if settings.is_dir():
+        (settings / "accept_dad").write_text("0")
+        (settings / "addr_gen_mode").write_text("1")
+
+
+def _accept_advertisements(name: str) -> None:
+    settings = Path("/proc/sys/net/ipv6/conf") / name
+    (settings / "accept_ra").write_text("2")
+    (settings / "router_solicitation_delay").write_text("0")
+
+
+def _global_address(name: str) -> str | None:
+    for line in Path("/proc/thread-self/net/if_inet6").read_text().splitlines():
+        address, _, _, scope, _, device = line.split()
+        if device == name and scope == "00":
+            return str(ipaddress.IPv6Address(bytes.fromhex(address)))
+    return None

@@ -1,0 +1,101 @@
+"""UDP for GTP-U: a datagram port that receives and sends in batches.
+
+asyncio's own datagram transport wakes the loop for every packet and copies it through two callbacks. This
+one drains the socket, up to 64 datagrams a wake-up, and hands them over as one list. A full send buffer is
+a full link: the datagram is dropped and counted, as a router would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterable
+
+from pilot5g.flow.link import Address, Datagram
+from pilot5g.net.namespace import inside
+
+BATCH = 64
+"""Datagrams taken per wake-up: enough to pay for it, few enough to let timers run."""
+BUFFER = 8 * 1024 * 1024
+_SO_RCVBUFFORCE, _SO_SNDBUFFORCE = 33, 32
+MAX_DATAGRAM = 65_535
+
+
+class UdpPort:
+    """A DatagramPort (flow.link) over one non-blocking UDP socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._loop = asyncio.get_running_loop()
+        self._receive: Callable[[list[Datagram]], None] = _discard
+        host, port = sock.getsockname()[:2]
+        self._local: Address = (host, port)
+        self.dropped = 0
+        """Datagrams not sent: the socket's buffer was full, or the network refused them."""
+        self._loop.add_reader(sock.fileno(), self._readable)
+
+    @property
+    def local(self) -> Address:
+        return self._local
+
+    def on_datagrams(self, receive: Callable[[list[Datagram]], None]) -> None:
+        self._receive = receive
+
+    def send(self, data: bytes, to: Address) -> None:
+        try:
+            self._socket.sendto(data, to)
+        except OSError:
+            self.dropped += 1
+
+    def send_many(self, datagrams: Iterable[Datagram]) -> None:
+        send = self._socket.sendto
+        for data, to in datagrams:
+            try:
+                send(data, to)
+            except OSError:
+                self.dropped += 1
+
+    def close(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+        self._receive = _discard
+
+    def _readable(self) -> None:
+        receive = self._socket.recvfrom
+        batch: list[Datagram] = []
+        try:
+            for _ in range(BATCH):
+                data, sender = receive(MAX_DATAGRAM)
+                batch.append((data, sender[:2]))
+        except OSError:
+            pass  # drained, or an ICMP error of an earlier send
+        if batch:
+            self._receive(batch)
+
+
+def _discard(_: list[Datagram]) -> None:
+    """No receiver yet, or none any more."""
+
+
+def open_udp(local: Address, *, namespace: str | None = None) -> UdpPort:
+    """A port bound to `local` (port 0: any), in that network namespace. Raises OSError."""
+    family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
+    sock = inside(namespace, lambda: socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC))
+    try:
+        sock.setblocking(False)
+        for forced, plain in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
+            _enlarge(sock, forced, plain)
+        sock.bind(local)
+    except OSError:
+        sock.close()
+        raise
+    return UdpPort(sock)
+
+
+def _enlarge(sock: socket.socket, forced: int, plain: int) -> None:
+    """Root may pass net.core.rmem_max; anybody else gets what it allows."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, plain, BUFFER)
