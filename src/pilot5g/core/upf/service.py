@@ -1,0 +1,142 @@
+"""N4 as the UPF offers it: F-TEIDs, sessions that are whole or not at all, reports to the SMF.
+
+The data path beneath is replaced without a word of this changing. A session is checked here, before the data
+path sees it, so a rule that names what does not exist is refused with a PFCP cause (TS 29.244 7.5.3) and
+leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pilot5g.core.upf.check import check
+from pilot5g.core.upf.teid import TeidPool
+from pilot5g.flow.entropy import Entropy
+from pilot5g.service.datapath import Counters, Datapath
+from pilot5g.service.n4 import (
+    Cause,
+    Far,
+    FTeid,
+    Modification,
+    N4Error,
+    N4Reports,
+    Pdr,
+    Qer,
+    Session,
+    Usage,
+)
+
+R = TypeVar("R", Pdr, Far, Qer)
+
+
+class Upf:
+    """A UPF with one N3 address over one data path, serving one SMF."""
+
+    def __init__(self, address: str, datapath: Datapath, entropy: Entropy) -> None:
+        """`address` is the N3 address, in text, that gNBs send to."""
+        self._address = address
+        self._datapath = datapath
+        self._teids = TeidPool(entropy)
+        self._sessions: dict[int, Session] = {}
+        self._reports: N4Reports | None = None
+        datapath.attach(self)
+
+    def attach(self, reports: N4Reports) -> None:
+        """Say which SMF hears the reports."""
+        self._reports = reports
+
+    @property
+    def counters(self) -> Counters:
+        """What the data path counted."""
+        return self._datapath.counters
+
+    @property
+    def sessions(self) -> int:
+        """N4 sessions installed."""
+        return len(self._sessions)
+
+    async def allocate(self, count: int = 1) -> tuple[FTeid, ...]:
+        """Reserve local F-TEIDs (TS 29.244 5.5.3). Raises N4Error where there are none left."""
+        return tuple(FTeid(teid, self._address) for teid in self._teids.take(count))
+
+    async def free(self, fteids: tuple[FTeid, ...]) -> None:
+        """Give reserved F-TEIDs back."""
+        for fteid in fteids:
+            self._teids.give_back(fteid.teid)
+
+    async def establish(self, session: Session) -> None:
+        """TS 29.244 7.5.2. Raises N4Error; nothing is installed then."""
+        if session.seid in self._sessions:
+            raise N4Error(Cause.REQUEST_REJECTED, f"session {session.seid} exists")
+        check(session)
+        self._install(session)
+
+    async def modify(self, change: Modification) -> None:
+        """TS 29.244 7.5.4. Raises N4Error; nothing is changed then."""
+        before = self._session(change.seid)
+        after = Session(
+            seid=before.seid,
+            dnn=before.dnn,
+            pdrs=_merge(before.pdrs, change.pdrs, change.removed_pdrs, lambda rule: rule.pdr_id),
+            fars=_merge(before.fars, change.fars, change.removed_fars, lambda rule: rule.far_id),
+            qers=_merge(before.qers, change.qers, change.removed_qers, lambda rule: rule.qer_id),
+            urrs=before.urrs,
+        )
+        check(after)
+        markers = tuple(far.far_id for far in change.fars if far.send_end_marker)
+        self._install(after, markers)
+        for fteid in _local(before) - _local(after):
+            self._teids.give_back(fteid.teid)
+
+    async def delete(self, seid: int) -> tuple[Usage, ...]:
+        """TS 29.244 7.5.6. Raises N4Error where the session is not known."""
+        session = self._session(seid)
+        del self._sessions[seid]
+        for fteid in _local(session):
+            self._teids.give_back(fteid.teid)
+        return self._datapath.remove(seid)
+
+    def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
+        """From the data path: a packet waits for an idle phone."""
+        if self._reports is not None and seid in self._sessions:
+            self._reports.downlink_data(seid, pdr_id, qfi)
+
+    def error_indication(self, seid: int, remote: FTeid) -> None:
+        """From the data path: the gNB does not know this tunnel."""
+        if self._reports is not None and seid in self._sessions:
+            self._reports.error_indication(seid, remote)
+
+    def usage(self, seid: int, usage: Usage) -> None:
+        """From the data path: a volume threshold was reached."""
+        if self._reports is not None and seid in self._sessions:
+            self._reports.usage(seid, usage)
+
+    def leftovers(self) -> list[str]:
+        """Sessions and F-TEIDs still held, for leak checks."""
+        held = [f"session {seid}" for seid in self._sessions]
+        return held + [f"TEID {teid:#x}" for teid in self._teids.held]
+
+    def _session(self, seid: int) -> Session:
+        if (session := self._sessions.get(seid)) is None:
+            raise N4Error(Cause.SESSION_CONTEXT_NOT_FOUND, f"no session {seid}")
+        return session
+
+    def _install(self, session: Session, end_markers: tuple[int, ...] = ()) -> None:
+        self._datapath.install(session, end_markers)
+        self._sessions[session.seid] = session
+        for fteid in _local(session):
+            self._teids.hold(fteid.teid)
+
+
+def _local(session: Session) -> set[FTeid]:
+    return {pdr.local_fteid for pdr in session.pdrs if pdr.local_fteid is not None}
+
+
+def _merge(
+    before: tuple[R, ...], given: tuple[R, ...], removed: tuple[int, ...], key: Callable[[R], int]
+) -> tuple[R, ...]:
+    """Rules by id: those given replace or join, those removed go."""
+    rules = {key(rule): rule for rule in before}
+    rules.update((key(rule), rule) for rule in given)
+    return tuple(rule for id_, rule in rules.items() if id_ not in removed)

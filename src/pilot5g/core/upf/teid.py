@@ -1,0 +1,42 @@
+"""Local tunnel endpoint identifiers: unpredictable, unique, returned.
+
+TEIDs are drawn at random, so that one seen on the wire says nothing of the others: a TEID that can be guessed
+lets a neighbour on N3 inject packets into somebody's session.
+"""
+
+from __future__ import annotations
+
+from pilot5g.flow.entropy import Entropy, integer
+from pilot5g.service.n4 import Cause, N4Error
+
+LIMIT = 1 << 24
+"""More than any machine serves; beyond it random draws would begin to collide often."""
+
+
+class TeidPool:
+    """TEIDs in use. Zero is never given: it is GTP-U signalling's own (TS 29.281 5.1)."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        self._entropy = entropy
+        self.held: set[int] = set()
+
+    def take(self, count: int) -> list[int]:
+        """`count` fresh TEIDs. Raises N4Error where the pool is spent."""
+        if len(self.held) + count > LIMIT:
+            raise N4Error(Cause.NO_RESOURCES_AVAILABLE, f"{LIMIT} tunnels are in use")
+        return [self._one() for _ in range(count)]
+
+    def hold(self, teid: int) -> None:
+        """Mark a TEID as used (a session restored from the store brings its own)."""
+        self.held.add(teid)
+
+    def give_back(self, teid: int) -> None:
+        """Free a TEID; one that is not held is no error."""
+        self.held.discard(teid)
+
+    def _one(self) -> int:
+        while True:
+            teid = integer(self._entropy, 32)
+            if teid and teid not in self.held:
+                self.held.add(teid)
+                return teid
