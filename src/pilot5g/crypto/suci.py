@@ -75,10 +75,10 @@ def reveal(scheme: int, home_private_key: bytes, output: bytes) -> bytes:
 class HomeKey:
     """A private key of the home network for profile A or B (32 octets), parsed once. Raises SuciError."""
 
-    __slots__ = ("_key", "_scheme")
+    __slots__ = ("_key", "scheme")
 
     def __init__(self, scheme: int, private_key: bytes) -> None:
-        self._scheme = scheme
+        self.scheme = scheme
         self._key = _private(scheme, private_key)
 
     @property
@@ -88,9 +88,9 @@ class HomeKey:
 
     def reveal(self, output: bytes) -> bytes:
         """The plaintext of a scheme output. Raises SuciError on a bad length, point or MAC."""
-        size = _POINT_OCTETS[self._scheme]
+        size = _POINT_OCTETS[self.scheme]
         if len(output) < size + _MAC_OCTETS:
-            raise SuciError(f"a scheme output of {len(output)} octets is too short for scheme {self._scheme}")
+            raise SuciError(f"a scheme output of {len(output)} octets is too short for scheme {self.scheme}")
         point, ciphertext, tag = output[:size], output[size:-_MAC_OCTETS], output[-_MAC_OCTETS:]
         enc_key, counter, mac_key = _keys(_agree(self._key, point), point)
         if not hmac.compare_digest(_tag(mac_key, ciphertext), tag):
