@@ -4,7 +4,7 @@
 # system packages that are missing (tools/setup). PYTHON=/path/to/python chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help pilot test lint type contract check format lock bench clean setup-run setup-dev
+.PHONY: help pilot test lint type contract check format docs lock clean setup-run setup-dev
 
 BIN := .venv/bin
 # The tests to run, and more options for pytest: make test T=tests/wire ARGS="-x -k registration"
@@ -35,6 +35,9 @@ check: lint type contract test ## all of the above
 format: setup-dev ## bring the sources into the one style
 	@$(BIN)/ruff check --fix src tests tools
 	@$(BIN)/ruff format src tests tools
+
+docs: setup-dev ## write the pages of docs/reference that come from the code
+	@$(BIN)/python tools/reference.py
 
 lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@sh tools/lock $(ARGS)

@@ -1,0 +1,164 @@
+"""Writes the pages of docs/reference that the code itself can tell: configuration, timers, commands.
+
+`python tools/reference.py` writes them, `--check` says which are stale and exits with 1. `make docs` runs it,
+and a test keeps the pages fresh.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+NOTICE = "<!-- Written by tools/reference.py from the code: change the code, then run `make docs`. -->\n"
+
+
+def configuration() -> str:
+    """Every key of the configuration, with what it takes, its default and what it is for."""
+    from pilot5g.app.config import Config
+
+    lines = [
+        NOTICE,
+        "# Configuration\n",
+        "One YAML file describes a network. Every key has a default that works, so a file states only what",
+        "differs, and an empty one is a whole network. A value that cannot be used is refused at start, with",
+        "its key, its line, what was expected and an example; all problems are named at once.\n",
+        "Quote PLMNs, IMSIs and slices: in YAML a bare `00101` need not be text.",
+    ]
+    places: dict[type[msgspec.Struct], str] = {}
+    for path, kind in _sections(Config, ""):
+        places.setdefault(kind, path)
+    for kind, path in places.items():
+        lines += ["", *_section(path, kind, places)]
+    return "\n".join(lines) + "\n"
+
+
+def _sections(kind: type[msgspec.Struct], path: str) -> Iterator[tuple[str, type[msgspec.Struct]]]:
+    """Structs in the order in which they are met, each with the path that leads to it."""
+    yield path, kind
+    for name, hint in typing.get_type_hints(kind, include_extras=True).items():
+        inner, suffix = _inside(hint)
+        if _is_struct(inner) and name in kind.__struct_fields__:
+            yield from _sections(inner, f"{path}.{name}{suffix}".removeprefix("."))
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _inside(hint: Any) -> tuple[Any, str]:
+    """What a list or an optional value holds, and how the path says so."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return arguments[0], "[]"
+    if origin in (types.UnionType, typing.Union):
+        return _inside(arguments[0])
+    return hint, ""
+
+
+def _section(path: str, kind: type[msgspec.Struct], places: dict[type[msgspec.Struct], str]) -> list[str]:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    notes = _notes(kind)
+    rows = []
+    for field in msgspec.structs.fields(kind):
+        default, note = _default(field, hints[field.name]), notes.get(field.name, "")
+        if said := re.search(r"(?:Default|None): (.*)", note):
+            default, note = said[1].rstrip("."), note[: said.start()].strip()
+        cells = (f"`{field.name}`", _expected(hints[field.name], places), default, note)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    title = f"## `{path}`" if path else "## The file"
+    about = inspect.cleandoc(kind.__doc__ or "")
+    return [title, "", about, "", "| key | takes | default | |", "|---|---|---|---|", *rows]
+
+
+def _notes(kind: type) -> dict[str, str]:
+    """The text that stands below a field in the source."""
+    notes: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        if issubclass(each, msgspec.Struct) and each is not msgspec.Struct:
+            body = ast.parse(inspect.getsource(each)).body[0]
+            assert isinstance(body, ast.ClassDef)
+            for before, after in zip(body.body, body.body[1:], strict=False):
+                match before, after:
+                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(
+                        value=ast.Constant(value=str(text))
+                    ):
+                        notes[name] = " ".join(text.split())
+    return notes
+
+
+def _expected(hint: Any, places: dict[type[msgspec.Struct], str]) -> str:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return f"{arguments[1].expected}, such as `{arguments[1].example}`"
+    if origin in (types.UnionType, typing.Union):
+        return _expected(arguments[0], places)
+    if origin is tuple:
+        return f"a list: {_expected(arguments[0], places)}"
+    if origin is dict:
+        return f"keys, each with {_expected(arguments[1], places)}"
+    return f"the keys of [`{places[hint]}`](#{''.join(c for c in places[hint] if c.isalnum() or c == '_')})"
+
+
+def _default(field: msgspec.structs.FieldInfo, hint: Any) -> str:
+    from pilot5g.app.config_read import plain
+
+    if field.required:
+        return "required"
+    value = field.default_factory() if callable(field.default_factory) else field.default
+    if value is None:
+        return "none"
+    if _is_struct(_inside(hint)[0]):
+        return f"{len(value)} of them" if isinstance(value, tuple) and value else ""
+    written = yaml.safe_dump(plain(value, hint, secrets=True), default_flow_style=True, width=1000)
+    return f"`{written.strip().removesuffix('...').strip()}`"
+
+
+def timers() -> str:
+    """Every timer with its default, how often it runs, and the clause."""
+    from pilot5g.flow.timer import DEFAULTS
+
+    lines = [
+        NOTICE,
+        "# Timers\n",
+        "Timers have their names of the specifications; those that begin with X are this program's own. Each",
+        "can be set in seconds under `timers` in the configuration:\n",
+        "```yaml\ntimers:\n  T3560: 3\n  T3512: 10 min\n```\n",
+        "A timer that guards a request starts again with each repetition; at its last expiry the procedure",
+        "gives up.\n",
+        "| timer | default | expiries | what says so |",
+        "|---|---|---|---|",
+    ]
+    for timer in DEFAULTS.values():
+        lines.append(f"| `{timer.name}` | {timer.seconds:g} s | {timer.expiries} | {timer.clause} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"configuration.md": configuration, "timers.md": timers}
+
+
+def main() -> int:
+    """Write the pages, or with --check only compare."""
+    stale = []
+    for name, page in PAGES.items():
+        path, wanted = REFERENCE / name, page()
+        if not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(wanted, encoding="utf-8")
+    print(f"stale: {', '.join(stale)}" if stale else "docs/reference is fresh")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
