@@ -4,9 +4,10 @@
 # system packages that are missing (tools/setup). PYTHON=/path/to/python chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help pilot test lint type contract check format docs lock clean setup-run setup-dev
+.PHONY: help pilot test lint type contract check format docs lock bench clean setup-run setup-dev
 
 BIN := .venv/bin
+PYTHON_CODE := src tests tools benchmarks
 # The tests to run, and more options for pytest: make test T=tests/wire ARGS="-x -k registration"
 T ?=
 ARGS ?=
@@ -21,8 +22,8 @@ test: setup-dev ## pass the tests (T=tests/wire for some of them, ARGS=-x for py
 	@sh tools/in-namespace $(BIN)/pytest $(T) $(ARGS)
 
 lint: setup-dev ## style: ruff check and ruff format --check
-	@$(BIN)/ruff check src tests tools
-	@$(BIN)/ruff format --check src tests tools
+	@$(BIN)/ruff check $(PYTHON_CODE)
+	@$(BIN)/ruff format --check $(PYTHON_CODE)
 
 type: setup-dev ## types: mypy, strict
 	@$(BIN)/mypy
@@ -33,11 +34,14 @@ contract: setup-dev ## layers: nothing imports upwards or sideways
 check: lint type contract test ## all of the above
 
 format: setup-dev ## bring the sources into the one style
-	@$(BIN)/ruff check --fix src tests tools
-	@$(BIN)/ruff format src tests tools
+	@$(BIN)/ruff check --fix $(PYTHON_CODE)
+	@$(BIN)/ruff format $(PYTHON_CODE)
 
 docs: setup-dev ## write the pages of docs/reference that come from the code
 	@$(BIN)/python tools/reference.py
+
+bench: setup-run ## measure (T=benchmarks/crypto.py for one of them)
+	@for each in $(or $(T),$(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
 lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@sh tools/lock $(ARGS)
@@ -45,7 +49,7 @@ lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer 
 clean: ## remove everything that was made, .venv as well
 	@rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist run
 	@rm -f pilot-report.json pilot-report.html
-	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find $(PYTHON_CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-run:
 	@PYTHON="$(PYTHON)" sh tools/setup run
