@@ -5,6 +5,9 @@ TS 33.501 annex A has no test data; tests/vectors/kdf.json says of each value wh
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from pilot5g.crypto import kdf
@@ -26,9 +29,6 @@ def test_published_values(kdf_vector):
 
 def test_every_derivation_has_a_judge():
     """No function of the module may be without a published value (`nas_key` is `algorithm_key`)."""
-    import json
-    from pathlib import Path
-
     sets = json.loads((Path(__file__).parent.parent / "vectors" / "kdf.json").read_text())["sets"]
     judged = {s["function"] for s in sets} | {"kdf", "nas_key"}
     public = {n for n, f in vars(kdf).items() if callable(f) and getattr(f, "__module__", "") == kdf.__name__}
