@@ -7,14 +7,15 @@ and the reason, as it does with any radio and phone.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Network
 from typing import Any
 
-from pilot5g.app.config import Config, PhoneTraits, SubscriberEntry
-from pilot5g.app.config_read import Problem
+from pilot5g.app.config import Config, DataNetwork, PhoneTraits, SubscriberEntry
+from pilot5g.app.config_read import Problem, unknown
 from pilot5g.crypto.suci import HomeKey, SuciError
 from pilot5g.flow.timer import DEFAULTS
+from pilot5g.model import Snssai
 
 
 def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
@@ -25,8 +26,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return lines.get(path, 0)
 
-    found = (
-        *_empty(config),
+    found = tuple(_empty(config)) or (
         *_repeated(config),
         *_slices(config),
         *_pools(config),
@@ -84,14 +84,16 @@ def _repeated(config: Config) -> Iterator[_Found]:
 
 
 def _slices(config: Config) -> Iterator[_Found]:
+    for i, each in enumerate(config.data_networks):
+        yield from _foreign_slices(f"data_networks[{i}].slices", each.slices, config)
+
+
+def _foreign_slices(key: str, slices: tuple[Snssai, ...], config: Config) -> Iterator[_Found]:
     known = {each.canonical for each in config.slices}
-    offered = ", ".join(map(str, config.slices))
-    groups = [(f"data_networks[{i}].slices", each.slices) for i, each in enumerate(config.data_networks)]
-    groups += [(f"subscribers[{i}].slices", each.slices) for i, each in enumerate(config.subscribers)]
-    for key, slices in groups:
-        for i, each in enumerate(slices):
-            if each.canonical not in known:
-                yield f"{key}[{i}]", f"a slice of the network ({offered})", "", repr(str(each))
+    for each in slices:
+        if each.canonical not in known:
+            offered = ", ".join(map(str, config.slices))
+            yield key, f"slices of the network ({offered})", "", repr(str(each))
 
 
 def _pools(config: Config) -> Iterator[_Found]:
@@ -112,9 +114,8 @@ def _overlap(key: str, other: int, dnn: str, pool: str) -> _Found:
 def _timers(config: Config) -> Iterator[_Found]:
     for name in config.timers:
         if name not in DEFAULTS:
-            near = difflib.get_close_matches(name.upper(), DEFAULTS, 1, 0.5)
-            known = f"{near[0]!r}" if near else f"one of {', '.join(sorted(DEFAULTS))}"
-            yield f"timers.{name}", known, "", repr(name)
+            problem = unknown(f"timers.{name}", name, 0, sorted(DEFAULTS))
+            yield problem.key, problem.expected, "", problem.found
 
 
 def _home_keys(config: Config) -> Iterator[_Found]:
@@ -143,15 +144,44 @@ def _radios(config: Config) -> Iterator[_Found]:
 
 
 def _subscriptions(config: Config) -> Iterator[_Found]:
-    dnns = {each.dnn for each in config.data_networks}
     for i, each in enumerate(config.subscribers):
-        key = f"subscribers[{i}]"
-        if (each.opc is None) == (each.op is None):
-            yield key, "either opc or op", "opc: cd63cb71954a9f4e48a5994e37a02baf"
-        yield from _key_sizes(key, each)
-        for j, dnn in enumerate(each.dnns):
-            if dnn not in dnns:
-                yield f"{key}.dnns[{j}]", f"a DNN of data_networks ({', '.join(sorted(dnns))})", "", repr(dnn)
+        yield from subscription_faults(f"subscribers[{i}]", each, config)
+
+
+def subscription_faults(key: str, entry: SubscriberEntry, config: Config) -> Iterator[_Found]:
+    """What is wrong with a subscription in this network, as key, expected, example, found."""
+    if (entry.opc is None) == (entry.op is None):
+        yield f"{key}.opc", "either opc or op", "cd63cb71954a9f4e48a5994e37a02baf"
+    yield from _key_sizes(key, entry)
+    yield from _foreign_slices(f"{key}.slices", entry.slices, config)
+    networks = [config.data_network(dnn) for dnn in entry.dnns]
+    for dnn, network in zip(entry.dnns, networks, strict=True):
+        if network is None:
+            yield f"{key}.dnns", f"a DNN of data_networks ({_dnns(config)})", "", repr(dnn)
+        elif not _shared(entry, network, config):
+            yield f"{key}.dnns", f"a DNN that one of its slices leads to ({_dnns(config)})", "", repr(dnn)
+    network = networks[0] if networks else config.data_networks[0]
+    yield from _foreign_addresses(key, entry, network)
+
+
+def _shared(entry: SubscriberEntry, network: DataNetwork, config: Config) -> bool:
+    slices = {each.canonical for each in entry.slices or config.slices}
+    return any(each.canonical in slices for each in network.slices)
+
+
+def _dnns(config: Config) -> str:
+    return ", ".join(each.dnn for each in config.data_networks)
+
+
+def _foreign_addresses(key: str, entry: SubscriberEntry, network: DataNetwork | None) -> Iterator[_Found]:
+    """Static addresses belong to the first DNN: its pool routes them."""
+    if network is None:
+        return
+    pool4, pool6 = network.ipv4_pool, network.ipv6_pool
+    if entry.static_ipv4 and IPv4Address(entry.static_ipv4) not in pool4:
+        yield f"{key}.static_ipv4", f"an address in {pool4} ({network.dnn})", str(pool4[7]), entry.static_ipv4
+    if entry.static_ipv6_prefix and not IPv6Network(entry.static_ipv6_prefix).subnet_of(pool6):
+        yield f"{key}.static_ipv6_prefix", f"a /64 in {pool6} ({network.dnn})", "", entry.static_ipv6_prefix
 
 
 def _key_sizes(key: str, each: SubscriberEntry | PhoneTraits) -> Iterator[_Found]:

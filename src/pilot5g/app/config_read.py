@@ -115,7 +115,9 @@ class Reader:
             if key in types_of:
                 values[key] = self.read(types_of[key], item, where)
             else:
-                self._unknown(where, key, item, list(kind.__struct_fields__))
+                self.problems.append(
+                    unknown(where, key, item.start_mark.line + 1, list(kind.__struct_fields__))
+                )
         for field in msgspec.structs.fields(kind):
             if field.required and field.name not in pairs:
                 self._missing(f"{path}.{field.name}", node, types_of[field.name])
@@ -141,16 +143,18 @@ class Reader:
         found = "what stands there" if secret else _found(node)
         self.problems.append(Problem(path, node.start_mark.line + 1, expected, example, found))
 
-    def _unknown(self, path: str, key: str, node: yaml.Node, names: list[str]) -> None:
-        near = difflib.get_close_matches(key, names, 1, 0.5)
-        expected = f"{near[0]!r}" if near else f"one of {', '.join(names)}"
-        self.problems.append(Problem(path, node.start_mark.line + 1, expected, found=f"{key!r}"))
-
     def _missing(self, path: str, node: yaml.Node, kind: Any) -> None:
         scalar = typing.get_args(kind)[1] if typing.get_origin(kind) is typing.Annotated else None
         expected = scalar.expected if isinstance(scalar, Scalar) else "a value"
         example = scalar.example if isinstance(scalar, Scalar) else ""
         self.problems.append(Problem(path, node.start_mark.line + 1, expected, example, "nothing"))
+
+
+def unknown(path: str, name: str, line: int, names: list[str]) -> Problem:
+    """A name that is none of `names`, with the nearest one where something is near."""
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    expected = repr(near[0]) if near else f"one of {', '.join(names)}"
+    return Problem(path, line, expected, found=repr(name))
 
 
 def _is_null(node: yaml.Node) -> bool:

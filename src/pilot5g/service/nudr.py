@@ -67,7 +67,7 @@ class AuthenticationSubscription(msgspec.Struct, frozen=True, kw_only=True):
     amf: bytes = b"\x80\x00"
     """Authentication management field, 2 octets; its separation bit is 1 for 5G (TS 33.501 6.1.3.2)."""
     sqn: int = 0
-    """The last SQN used, 48 bits. On `put` of a known subscriber it replaces the stored one."""
+    """The last SQN used, 48 bits."""
 
     def __repr__(self) -> str:
         how = f"{self.algorithm}, {self.method}, amf={self.amf.hex()}, sqn={self.sqn}"
@@ -172,7 +172,7 @@ class Nudr(Protocol):
         ...
 
     async def put(self, *subscribers: Subscriber) -> None:
-        """Add or replace, all of them or none."""
+        """Add or replace, all of them or none. Under an unchanged K, SQN never goes back."""
         ...
 
     async def remove(self, supi: Supi) -> bool:

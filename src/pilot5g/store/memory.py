@@ -66,7 +66,15 @@ class MemorySubscribers:
         return found
 
     async def put(self, *subscribers: Subscriber) -> None:
-        self._by_supi.update((each.supi, each) for each in subscribers)
+        self._by_supi.update((each.supi, self._kept(each)) for each in subscribers)
+
+    def _kept(self, new: Subscriber) -> Subscriber:
+        old = self._by_supi.get(new.supi)
+        if old is None or old.authentication.k != new.authentication.k:
+            return new
+        sqn = max(old.authentication.sqn, new.authentication.sqn)
+        authentication = msgspec.structs.replace(new.authentication, sqn=sqn)
+        return msgspec.structs.replace(new, authentication=authentication)
 
     async def remove(self, supi: Supi) -> bool:
         return self._by_supi.pop(supi, None) is not None
