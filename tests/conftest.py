@@ -33,8 +33,10 @@ def reason_against_namespaces() -> str | None:
     probe = subprocess.run(["unshare", "--net", "true"], capture_output=True, text=True, check=False)
     if probe.returncode != 0:
         return f"needs to create network namespaces, refused here: {probe.stderr.strip()}"
-    if not Path("/dev/net/tun").exists():
-        return "needs /dev/net/tun, which this machine does not offer"
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as e:
+        return f"needs /dev/net/tun, refused here: {e.strerror}"
     return None
 
 
