@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 NAMESPACES = Path("/run/netns")
-PREFIX = "p5g-"
+PREFIX = "p5g"
 
 settings.register_profile(
     "ci", derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
