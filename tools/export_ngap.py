@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pycrate_asn1dir import NGAP
+
 from ngap_catalogue import catalogue
 from ngap_naming import attribute
-from pycrate_asn1dir import NGAP
 
 HERE = Path(__file__).resolve().parent.parent / "src" / "pilot5g" / "wire" / "ngap"
 KINDS = (
@@ -102,7 +103,7 @@ class Exporter:
         inner = item._const_cont
         if inner is not None:
             self.containing[type_name(inner)] = inner
-        return ["octs", *bounds(item._const_sz)]
+        return ["octs", *bounds(item._const_sz), None if inner is None else type_name(inner)]
 
     def _str_print(self, item: Any) -> list[Any]:
         if item._const_alpha is not None:
@@ -147,9 +148,23 @@ class Exporter:
             "specification": "TS 38.413",
             "nodes": self.nodes,
             "types": dict(sorted(self.types.items())),
-            "transfers": sorted(self.containing),
+            "transfers": {name: container_rows(item) for name, item in sorted(self.containing.items())},
         }
         return json.dumps(schema, separators=(",", ":")) + "\n"
+
+
+def is_container(item: Any) -> bool:
+    """Whether a type is a container of protocol IEs."""
+    return item.TYPE == "SEQUENCE" and "protocolIEs" in item._cont
+
+
+def container_rows(item: Any) -> list[list[Any]] | None:
+    """The table of a transfer that is itself a container of protocol IEs; None for any other."""
+    if not is_container(item):
+        return None
+    ids = identifiers()
+    table = rows(item._cont["protocolIEs"]._cont._cont["value"]._const_tab)
+    return [[r["id"], ids[r["id"]], type_name(r["Value"]), r["presence"], r["criticality"]] for r in table]
 
 
 def identifiers() -> dict[int, str]:
@@ -177,7 +192,9 @@ def message(exporter: Exporter, kind: str, procedure: dict[str, Any], body: Any)
         return described
     for row in rows(body._cont["protocolIEs"]._cont._cont["value"]._const_tab):
         name, value = ids[row["id"]], row["Value"]
-        called = type_name(value) if value._typeref is not None else name
+        called = type_name(value)
+        if value._typeref is None and value._const_cont is not None:
+            called = f"OCTET STRING (CONTAINING {type_name(value._const_cont)})"
         node = exporter.nodes[exporter.name(called, value)]
         described["ies"].append(
             {
@@ -212,7 +229,14 @@ def export() -> tuple[str, str]:
         exporter.name(extra, module.__dict__[extra.replace("-", "_")])
     while missing := [name for name in exporter.containing if name not in exporter.types]:
         for name in missing:
-            exporter.name(name, exporter.containing[name])
+            container = exporter.containing[name]
+            exporter.name(name, container)
+            for row in rows(
+                container._cont["protocolIEs"]._cont._cont["value"]._const_tab
+                if is_container(container)
+                else None
+            ):
+                exporter.name(type_name(row["Value"]), row["Value"])
     return exporter.json(), formatted(catalogue(messages))
 
 

@@ -48,7 +48,7 @@ _KINDS: dict[str, Callable[[list[Any], list[Node]], Node]] = {
     "int": lambda row, _: Int(row[1], row[2], bool(row[3])),
     "enum": lambda row, _: Enum(row[1], row[2]),
     "bits": lambda row, _: Bits(row[1], row[2], bool(row[3])),
-    "octs": lambda row, _: Octets(row[1], row[2], bool(row[3])),
+    "octs": lambda row, _: Octets(row[1], row[2], bool(row[3]), row[4] or ""),
     "str": lambda row, _: Str(row[1], row[2], bool(row[3]), row[4]),
     "utf8": lambda row, _: Str(None, None, False, "utf-8"),
     "oid": lambda row, _: Octets(None, None, False),
@@ -57,13 +57,17 @@ _KINDS: dict[str, Callable[[list[Any], list[Node]], Node]] = {
 }
 
 
-def load(path: Path) -> tuple[Schema, tuple[str, ...]]:
-    """The types of a schema file, and the names of those that others carry as octets."""
+def load(path: Path) -> tuple[Schema, dict[str, list[list[Any]] | None]]:
+    """The types of a schema file, and those that others carry as octets.
+
+    The latter by name, and where one is itself a container of protocol IEs, with the rows of its table: id,
+    name, type, presence, criticality.
+    """
     schema = msgspec.json.decode(path.read_bytes())
     nodes: list[Node] = []
     for row in schema["nodes"]:
         nodes.append(_KINDS[row[0]](row, nodes))
-    return {name: nodes[i] for name, i in schema["types"].items()}, tuple(schema["transfers"])
+    return {name: nodes[i] for name, i in schema["types"].items()}, schema["transfers"]
 
 
 def grows(node: Node) -> bool:

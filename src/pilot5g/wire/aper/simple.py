@@ -180,12 +180,13 @@ class Bits(Node):
 
 @final
 class Octets(Node):
-    """OCTET STRING (X.691 17). What it may contain is left to whoever asks: see each protocol's transfers."""
+    """OCTET STRING (X.691 17). `contains` names the type in it, whose decoding is left to its recipient."""
 
-    __slots__ = ("size",)
+    __slots__ = ("contains", "size")
 
-    def __init__(self, lb: int | None, ub: int | None, ext: bool) -> None:
+    def __init__(self, lb: int | None, ub: int | None, ext: bool, contains: str = "") -> None:
         self.size = Size(lb, ub, ext)
+        self.contains = contains
 
     def dec(self, r: Reader) -> object:
         n = self.size.dec(r)

@@ -24,7 +24,10 @@ from pilot5g.wire.aper import UNKNOWN, Node, Reader, Writer, grows
 from pilot5g.wire.errors import DecodeError, EncodeError
 from pilot5g.wire.ngap.errors import (
     ERROR_INDICATION,
+    FALSELY_CONSTRUCTED,
     NOTHING,
+    NOTIFIED,
+    REJECTED,
     AbstractSyntaxError,
     NgapError,
     TransferSyntaxError,
@@ -48,9 +51,6 @@ from pilot5g.wire.ngap.schema import TYPES
 
 KINDS: Final = (INITIATING, SUCCESSFUL, UNSUCCESSFUL)
 CRITICALITIES: Final = (REJECT, IGNORE, NOTIFY)
-FALSELY_CONSTRUCTED: Final = ("protocol", "abstract-syntax-error-falsely-constructed-message")
-REJECTED: Final = ("protocol", "abstract-syntax-error-reject")
-NOTIFIED: Final = ("protocol", "abstract-syntax-error-ignore-and-notify")
 
 
 class _Row:

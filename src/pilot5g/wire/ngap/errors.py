@@ -16,6 +16,12 @@ from typing import Any, Final
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap.message import IGNORE, INITIATING, IeDefect, Message
 
+NOT_DECODED: Final = ("protocol", "transfer-syntax-error")
+REJECTED: Final = ("protocol", "abstract-syntax-error-reject")
+NOTIFIED: Final = ("protocol", "abstract-syntax-error-ignore-and-notify")
+FALSELY_CONSTRUCTED: Final = ("protocol", "abstract-syntax-error-falsely-constructed-message")
+"""What to give as the cause (TS 38.413 9.3.1.2)."""
+
 ERROR_INDICATION: Final = "error-indication"
 UNSUCCESSFUL_OUTCOME: Final = "unsuccessful-outcome"
 LOCAL: Final = "local"
@@ -45,7 +51,7 @@ class NgapError(DecodeError):
         procedure_code: int | None = None,
         kind: str | None = None,
         criticality: str | None = None,
-        cause: tuple[str, str] = ("protocol", "transfer-syntax-error"),
+        cause: tuple[str, str] = NOT_DECODED,
         remedy: str = ERROR_INDICATION,
     ) -> None:
         super().__init__(what, offset)
