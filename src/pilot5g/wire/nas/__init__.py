@@ -99,6 +99,10 @@ from pilot5g.wire.nas.ies import (
     UpdateType,
     UsageSetting,
 )
+from pilot5g.wire.nas.initial import (
+    cleartext,
+    hidden,
+)
 from pilot5g.wire.nas.mm import (
     AuthenticationFailure,
     AuthenticationReject,
@@ -132,6 +136,12 @@ from pilot5g.wire.nas.mm import (
     ServiceReject,
     ServiceRequest,
     UlNasTransport,
+)
+from pilot5g.wire.nas.security import (
+    NasSecurity,
+    Secured,
+    SecurityHeaderType,
+    parse_header,
 )
 from pilot5g.wire.nas.sm import (
     GsmStatus,
@@ -212,6 +222,7 @@ __all__ = [
     "MicoIndication",
     "MobileIdentity",
     "NasError",
+    "NasSecurity",
     "NetworkFeatureSupport",
     "NetworkName",
     "NetworkSliceSpecificAuthenticationCommand",
@@ -259,7 +270,9 @@ __all__ = [
     "RejectedSnssaiCause",
     "RequestType",
     "RuleOperation",
+    "Secured",
     "SecurityAlgorithms",
+    "SecurityHeaderType",
     "SecurityModeCommand",
     "SecurityModeComplete",
     "SecurityModeReject",
@@ -281,9 +294,12 @@ __all__ = [
     "UpdateType",
     "UsageSetting",
     "WrongState",
+    "cleartext",
     "decode",
     "encode",
+    "hidden",
     "ies",
     "mm",
+    "parse_header",
     "sm",
 ]

@@ -165,7 +165,7 @@ class RegistrationAccept(GmmMessage, frozen=True, kw_only=True):
     ciphering_key_data: Annotated[bytes | None, TLVE(0x74, ies.OCTETS, 31, 2672)] = None
     cag_information_list: Annotated[bytes | None, TLVE(0x75, ies.OCTETS)] = None
     truncated_5g_s_tmsi_configuration: Annotated[bytes | None, TLV(0x1B, ies.OCTETS, 1, 1)] = None
-    negotiated_wus_assistance_information: Annotated[bytes | None, TLV(0x1A, ies.OCTETS, 1)] = None
+    negotiated_wus_assistance_information: Annotated[bytes | None, TLV(0x1C, ies.OCTETS, 1)] = None
     negotiated_nb_n1_mode_drx_parameters: Annotated[bytes | None, TLV(0x29, ies.OCTETS, 1, 1)] = None
     extended_rejected_nssai: Annotated[bytes | None, TLV(0x68, ies.OCTETS, 3, 88)] = None
     service_level_aa_container: Annotated[bytes | None, TLVE(0x7B, ies.OCTETS, 3)] = None

@@ -16,6 +16,9 @@ class RegistrationKind(CodePoint):
     MOBILITY = 2
     PERIODIC = 3
     EMERGENCY = 4
+    SNPN_ONBOARDING = 5
+    DISASTER_ROAMING_MOBILITY = 6
+    DISASTER_ROAMING_INITIAL = 7
 
 
 class RegistrationType(msgspec.Struct, frozen=True):

@@ -182,7 +182,7 @@ def read_rate(octets: bytes) -> int:
 
 
 def write_rate(rate: int) -> bytes:
-    """A rate in bit/s in the finest unit that is exact; without one, rounded up in the finest that holds it."""
+    """A rate in bit/s in the finest unit that is exact; failing that, rounded up in the finest that fits."""
     units = [n for n in range(1, 26) if UNITS[n] * 65535 >= rate]
     if rate < 0 or not units:
         raise ValueError(f"{rate} bit/s cannot be written")
