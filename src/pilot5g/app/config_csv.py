@@ -56,14 +56,24 @@ _RATES: Final = {f"ue_ambr_{name}": _scalar(_RATE_HINTS[name]) for name in ("upl
 COLUMNS: Final = {**_SINGLE, **_LISTS, **_RATES}
 
 
-def read_subscribers(text: str, config: Config, source: str) -> list[Subscriber]:
-    """Every subscriber of a CSV text. Raises ConfigError with every fault of every line."""
+def read_subscribers(text: str, config: Config, source: str) -> dict[int, Subscriber]:
+    """Every subscriber of a CSV text by its line. Raises ConfigError with every fault of every line."""
     rows = _Rows(config)
-    entries = list(rows.entries(text.removeprefix("\ufeff")))
+    entries = dict(rows.entries(text.removeprefix("\ufeff")))
     if rows.problems:
         raise ConfigError(source, rows.problems)
     sessions = session_subscriptions(config)
-    return [subscriber(config, entry, sessions) for entry in entries]
+    return {line: subscriber(config, entry, sessions) for line, entry in entries.items()}
+
+
+def read_entry(cells: dict[str, str], config: Config, source: str) -> Subscriber:
+    """One subscriber from the same columns, wherever they come from. Raises ConfigError."""
+    rows = _Rows(config)
+    rows.line = 0
+    entry = rows.entry(list(cells), list(cells.values()))
+    if entry is None or rows.problems:
+        raise ConfigError(source, rows.problems)
+    return subscriber(config, entry)
 
 
 class _Rows:
@@ -75,7 +85,8 @@ class _Rows:
         self.line = 1
         self._seen: dict[str, int] = {}
 
-    def entries(self, text: str) -> Iterator[SubscriberEntry]:
+    def entries(self, text: str) -> Iterator[tuple[int, SubscriberEntry]]:
+        """Line and entry of every row without a fault."""
         first = text.partition("\n")[0]
         delimiter = next((each for each in ",;\t" if each in first), ",")
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -84,9 +95,9 @@ class _Rows:
             self._check_header(header)
             for row in rows if not self.problems else ():
                 self.line = rows.line_num
-                entry = self._entry(header, row) if any(row) else None
+                entry = self.entry(header, row) if any(row) else None
                 if entry is not None:
-                    yield entry
+                    yield self.line, entry
         except csv.Error as e:
             self.line = rows.line_num
             self._wrong("", "a row of CSV", found=str(e))
@@ -105,7 +116,8 @@ class _Rows:
             if name not in header:
                 self._wrong(name, f"a header row with a column {name!r}", "imsi,k,opc")
 
-    def _entry(self, header: list[str], row: list[str]) -> SubscriberEntry | None:
+    def entry(self, header: list[str], row: list[str]) -> SubscriberEntry | None:
+        """One row; None where it cannot be one. Other faults only show in `problems`."""
         if len(row) != len(header):
             self._wrong("", f"{len(header)} columns as in the header", found=str(len(row)))
             return None
@@ -138,8 +150,7 @@ class _Rows:
                 return tuple(scalar.read(each) for each in _SEPARATORS.split(cell))
             return scalar.read(cell)
         except (ValueError, OverflowError):
-            found = "what stands there" if scalar.secret else repr(cell[:60])
-            self._wrong(name, scalar.expected, scalar.example.strip('"'), found)
+            self._wrong(name, scalar.expected, scalar.example.strip('"'), scalar.refused(cell))
             return None
 
 

@@ -93,7 +93,7 @@ class Reader:
         try:
             return scalar.read(node.value.strip())
         except (ValueError, OverflowError):
-            self._wrong(path, node, scalar.expected, scalar.example, scalar.secret)
+            self._wrong(path, node, scalar.expected, scalar.example, scalar.refused(node.value))
             return None
 
     def _sequence(self, kind: Any, node: yaml.Node, path: str) -> tuple[Any, ...] | None:
@@ -139,9 +139,9 @@ class Reader:
             pairs[name] = item
         return pairs
 
-    def _wrong(self, path: str, node: yaml.Node, expected: str, example: str, secret: bool = False) -> None:
-        found = "what stands there" if secret else _found(node)
-        self.problems.append(Problem(path, node.start_mark.line + 1, expected, example, found))
+    def _wrong(self, path: str, node: yaml.Node, expected: str, example: str, found: str = "") -> None:
+        line = node.start_mark.line + 1
+        self.problems.append(Problem(path, line, expected, example, found or _found(node)))
 
     def _missing(self, path: str, node: yaml.Node, kind: Any) -> None:
         scalar = typing.get_args(kind)[1] if typing.get_origin(kind) is typing.Annotated else None

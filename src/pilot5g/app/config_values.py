@@ -26,6 +26,10 @@ class Scalar(msgspec.Struct, frozen=True):
     show: Callable[[Any], str | int | float | bool] = str
     secret: bool = False
 
+    def refused(self, text: str) -> str:
+        """How an error shows what was given: cut short, and of a secret only its length."""
+        return f"the {len(text)} characters given" if self.secret else repr(text[:60])
+
 
 def integer(low: int, high: int, example: int, what: str = "a whole number") -> Scalar:
     """Decimal, or hexadecimal with 0x, from `low` to `high`."""

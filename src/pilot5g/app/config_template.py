@@ -1,0 +1,97 @@
+"""What `pilot5g config init` writes: every key with its default and a word about it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEMPLATE: Final = """\
+# A Pilot5G network. Every value here is the default: keep what you change, delete the rest.
+# `pilot5g config check` says what is wrong in it, `pilot5g config show` what runs.
+
+network:
+  name: Pilot5G              # shown on phones
+  short_name: Pilot5G
+  plmn: "001-01"             # MCC and MNC, in quotes
+
+amf:
+  name: amf-1
+  region: 1                  # with set and pointer the AMF's part of every 5G-GUTI
+  set: 1
+  pointer: 1
+  relative_capacity: 255
+
+tracking_areas: [1]          # the TACs that radios may offer
+
+slices: ["1", "1-010203"]    # SST, or SST-SD with the SD in hex
+
+data_networks:
+  - dnn: internet
+    slices: ["1", "1-010203"]        # which slices lead to it; default: all
+    ipv4_pool: 10.45.0.0/16
+    ipv6_pool: 2001:db8:45::/48      # a /64 of it for each session
+    dns: []                          # addresses told to phones
+    mtu: 1400
+    session_types: [ipv4, ipv6, ipv4v6]
+    five_qi: 9
+    arp: {priority: 8, may_preempt: false, preemptable: true}
+    session_ambr: {uplink: 1 Gbps, downlink: 1 Gbps}
+
+security:
+  integrity: [NIA2, NIA1, NIA3]      # most wanted first; null integrity is refused
+  ciphering: [NEA2, NEA1, NEA3, NEA0]
+  # Private keys that reveal concealed identities (SUCI), for example
+  #   home_network_keys:
+  #     - {id: 1, profile: A, private_key: c53c22208b61860b06c62e5406a7b330c2b577aa5558981510d128247d38bd1d}
+  home_network_keys: []
+
+timers: {}                   # by 3GPP name, for example {T3512: 54 min, T3560: 6 s}
+
+n2:                          # where gNBs find the AMF
+  address: 127.0.0.5
+  port: 38412
+  transport: auto            # kernel SCTP where there is one, else usrsctp-raw or usrsctp-udp
+  udp_port: 9899             # for usrsctp-udp (RFC 6951)
+
+n3:                          # where gNBs send GTP-U
+  address: 127.0.0.5
+  port: 2152
+
+n6:
+  interface: n6-             # towards data networks: n6-0, n6-1, ...
+
+store:                       # relative to this file
+  path: pilot.db
+  key_file: pilot.key        # protects K and OPc in pilot.db: keep a copy elsewhere
+
+# Emulated gNBs; [] for none. Everything of a radio can be left out.
+radios:
+  - {name: gnb-1, id: 1, id_bits: 24, n2_address: 127.0.0.11, n3_address: 127.0.0.11, tac: 1, cells: 3}
+  - {name: gnb-2, id: 2, id_bits: 24, n2_address: 127.0.0.12, n3_address: 127.0.0.12, tac: 1, cells: 3}
+
+# Emulated phones. Left out, k and opc are generated for the run, with subscriptions to match.
+phones:
+  count: 20
+  # first_imsi: "001010000000001"
+  algorithm: milenage        # or tuak
+  suci_scheme: "null"        # or A or B, with the key_id of a home network key above (or a public_key)
+  key_id: 0
+  routing_indicator: "0"
+  slices: []                 # what they request; none: what they are subscribed to
+  sessions:
+    - {type: ipv4v6}         # and a dnn and slice, if not the subscription's default
+  integrity: [NIA1, NIA2, NIA3]
+  ciphering: [NEA0, NEA1, NEA2, NEA3]
+  # One by one instead of count, for example
+  #   list:
+  #     - imsi: "001010000000001"
+  #       k: 465b5ce8b199b49faa5f0a2ee238a6bc
+  #       opc: cd63cb71954a9f4e48a5994e37a02baf
+  list: []
+
+# Subscriptions to create at start where there are none yet, for example
+#   subscribers:
+#     - imsi: "001010000000001"
+#       k: 465b5ce8b199b49faa5f0a2ee238a6bc
+#       opc: cd63cb71954a9f4e48a5994e37a02baf
+subscribers: []
+"""
