@@ -206,6 +206,7 @@ def _phones(config: Config) -> Iterator[_Found]:
     keys = {each.id: each for each in config.security.home_network_keys}
     for key, each in every:
         yield from _key_sizes(key, each)
+        yield from _requests(key, each)
         if (each.k is None) != (each.opc is None):
             yield key, "both k and opc, or neither to have them generated"
         home = keys.get(each.key_id)
@@ -215,3 +216,17 @@ def _phones(config: Config) -> Iterator[_Found]:
                 "the id of a home network key of that profile in security.home_network_keys, or a public_key",
                 "key_id: 1",
             )
+    last = int(config.phones.first_imsi or 0) + max(config.phones.count - 1, 0)
+    if config.phones.first_imsi and len(str(last)) > len(config.phones.first_imsi):
+        yield "phones.first_imsi", "an IMSI with room for all of count", "", repr(config.phones.first_imsi)
+
+
+def _requests(key: str, phone: PhoneTraits) -> Iterator[_Found]:
+    """A phone asks for at most 15 sessions (PDU session identities 1 to 15, TS 24.007 11.2.3.1b)."""
+    if len(phone.sessions) > 15:
+        yield f"{key}.sessions", "at most 15 sessions", "", str(len(phone.sessions))
+    if len(phone.slices) > 8:
+        yield f"{key}.slices", "at most 8 slices (TS 24.501 9.11.3.37)", "", str(len(phone.slices))
+    for name, algorithms in (("integrity", phone.integrity), ("ciphering", phone.ciphering)):
+        if not algorithms:
+            yield f"{key}.{name}", "at least one", "", "an empty list"

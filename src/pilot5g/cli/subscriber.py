@@ -65,8 +65,8 @@ def _supi(imsi: str) -> Supi:
 @app.command()
 def add(
     imsi: Imsi,
-    k: Annotated[str, typer.Option(help="K in hex. Default: a new one.")] = "",
-    opc: Annotated[str, typer.Option(help="OPc (TOPc for tuak) in hex. Default: a new one.")] = "",
+    k: Annotated[str, typer.Option(help="K in hex. Default: a new one, with a new OPc.")] = "",
+    opc: Annotated[str, typer.Option(help="OPc (TOPc for tuak) in hex.")] = "",
     op: Annotated[str, typer.Option(help="OP (TOP) in hex, instead of OPc.")] = "",
     algorithm: Annotated[str, typer.Option(help="milenage or tuak.")] = "milenage",
     amf: Annotated[str, typer.Option(help="Authentication management field in hex.")] = "8000",
@@ -80,13 +80,15 @@ def add(
     replace: Annotated[bool, typer.Option("--replace", help="Replace a subscriber that is there.")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Add one subscriber. Keys that are not given are generated; `show --secrets` tells them."""
+    """Add one subscriber. Without --k, keys are generated; `show --secrets` tells them."""
     network = chosen(config)
+    if not k and not opc and not op:
+        opc = os.urandom(32 if algorithm.lower() == "tuak" else 16).hex()
     cells = {
         "imsi": imsi,
         "k": k or os.urandom(16).hex(),
         "op": op,
-        "opc": opc or ("" if op else os.urandom(32 if algorithm.lower() == "tuak" else 16).hex()),
+        "opc": opc,
         "algorithm": algorithm,
         "amf": amf,
         "sqn": sqn,
@@ -118,10 +120,8 @@ async def _refuse_known(nudr: Nudr, new: dict[int, Subscriber], source: str) -> 
     known = await nudr.known(each.supi for each in new.values())
     if known:
         expected = "a new subscriber (or --replace)"
-        found = [(line, each.supi) for line, each in new.items() if each.supi in known]
-        raise ConfigError(
-            source, [Problem("imsi", line, expected, found=f"{name}, known already") for line, name in found]
-        )
+        there = [(line, f"{each.supi}, known already") for line, each in new.items() if each.supi in known]
+        raise ConfigError(source, [Problem("imsi", line, expected, found=found) for line, found in there])
 
 
 @app.command("import")
@@ -163,7 +163,7 @@ def list_(as_json: AsJson = False, secrets: Secrets = False, config: ConfigFile 
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode([_plain(each, secrets) for each in every])))
         return
-    table = Table(title=f"{len(every)} subscribers", title_justify="left")
+    table = Table(title=f"{len(every)} subscriber{'' if len(every) == 1 else 's'}", title_justify="left")
     for heading in ("SUPI", "MSISDN", "algorithm", "slices", "data networks", "SQN", "enabled"):
         table.add_column(heading, overflow="fold")
     for each in every:
@@ -267,8 +267,7 @@ def remove(
 
     missing = _on_store(chosen(config), work)
     for each in wanted:
-        typer.echo(
-            f"{each} is not a subscriber" if each in missing else f"removed {each}", err=each in missing
-        )
+        gone = each not in missing
+        typer.echo(f"removed {each}" if gone else f"{each} is not a subscriber", err=not gone)
     if missing:
         raise typer.Exit(1)
