@@ -7,6 +7,7 @@ and a test keeps the pages fresh.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import inspect
 import re
 import sys
@@ -144,7 +145,60 @@ def timers() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"configuration.md": configuration, "timers.md": timers}
+def commands() -> str:
+    """Every command that exists, with its arguments and options."""
+    import typer
+
+    from pilot5g.cli.main import COMMANDS, application
+
+    lines = [
+        NOTICE,
+        "# Commands\n",
+        "The command is `.venv/bin/pilot5g` once `make pilot` has run. Exit status: 0 where it did what it was",
+        "asked, 1 where that could not be done, 2 where the command line or the configuration is wrong.",
+    ]
+    for name in COMMANDS:
+        if importlib.util.find_spec(f"pilot5g.cli.{name}"):
+            group = typer.main.get_command(application([name]))
+            lines += _command(f"pilot5g {name}", getattr(group, "commands", {})[name])
+    return "\n".join(lines) + "\n"
+
+
+def _command(name: str, command: Any) -> list[str]:
+    """One command, or a group of them one after the other."""
+    inner = getattr(command, "commands", {})
+    if inner:
+        return [line for each in inner for line in _command(f"{name} {each}", inner[each])]
+    shown = [each for each in command.params if not getattr(each, "hidden", False) and each.name != "help"]
+    arguments = [_argument(each) for each in shown if each.param_type_name == "argument"]
+    lines = ["", f"## `{' '.join([name, *arguments])}`", "", inspect.cleandoc(command.help or "")]
+    if shown:
+        lines += ["", "| | |", "|---|---|"]
+    for each in shown:
+        title = each.name.upper() if each.param_type_name == "argument" else ", ".join(each.opts)
+        lines.append(f"| `{title}` | {(each.help or '').replace('|', chr(92) + '|')}{_otherwise(each)} |")
+    return lines
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.name.upper() + ("…" if parameter.nargs != 1 else "")
+    return name if parameter.required else f"[{name}]"
+
+
+def _otherwise(parameter: Any) -> str:
+    """The default, where it is a value that the help does not name itself."""
+    value = parameter.default
+    if (
+        parameter.required
+        or value in (None, "", False, True)
+        or callable(value)
+        or "efault" in (parameter.help or "")
+    ):
+        return ""
+    return f" Default: `{value}`."
+
+
+PAGES = {"configuration.md": configuration, "timers.md": timers, "cli.md": commands}
 
 
 def main() -> int:
