@@ -154,8 +154,8 @@ def commands() -> str:
     lines = [
         NOTICE,
         "# Commands\n",
-        "The command is `.venv/bin/pilot5g` once `make pilot` has run. Exit status: 0 where it did what it was",
-        "asked, 1 where that could not be done, 2 where the command line or the configuration is wrong.",
+        "The command is `.venv/bin/pilot5g` once `make pilot` has run. Exit status: 0 where it did what it",
+        "was asked, 1 where that could not be done, 2 where the command line or configuration is wrong.",
     ]
     for name in COMMANDS:
         if importlib.util.find_spec(f"pilot5g.cli.{name}"):
