@@ -34,6 +34,10 @@ class Counters(msgspec.Struct):
     dropped_unknown_teid: int = 0
     dropped_no_session: int = 0
     dropped_spoofed: int = 0
+    dropped_no_rule: int = 0
+    """Of a known session, and no PDR matches."""
+    dropped_by_rule: int = 0
+    """A FAR says drop."""
     dropped_gate: int = 0
     dropped_rate: int = 0
     dropped_buffer_full: int = 0
@@ -41,6 +45,10 @@ class Counters(msgspec.Struct):
     echo_answered: int = 0
     error_indications_sent: int = 0
     error_indications_received: int = 0
+    end_markers_sent: int = 0
+    link_local: int = 0
+    """IPv6 packets of the phone's own link (solicitations, multicast listener reports): not forwarded."""
+    router_advertisements: int = 0
 
 
 class Datapath(Protocol):
@@ -50,10 +58,17 @@ class Datapath(Protocol):
         """Say who hears of downlink data, error indications and usage; before any session."""
         ...
 
-    def install(self, session: Session, end_markers: tuple[int, ...] = ()) -> None:
+    def install(
+        self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
+    ) -> None:
         """Apply a session whole: new, or in place of the one with its SEID. Packets buffered for a FAR that
         now forwards leave in order, before any newer packet. `end_markers`: ids of FARs whose *old* tunnel
-        gets an End Marker first (TS 29.281 7.3.2)."""
+        gets an End Marker first (TS 29.281 7.3.2). A FAR that changed notifies again; one that was given
+        again though equal does where `reinstalled` has its id (paging failed, and data may come again).
+
+        Raises N4Error where a rule cannot be applied (a filter, a DNN without N6, a TEID of another
+        session): then nothing has changed.
+        """
         ...
 
     def remove(self, seid: int) -> tuple[Usage, ...]:

@@ -4,6 +4,7 @@ Pure functions over whole IPv4 and IPv6 packets as octets; addresses are packed 
 is what a packet holds and what a table is keyed with. `pack` and `text` convert.
 """
 
+from pilot5g.wire.ip.filter import IpFilter, parse_filter
 from pilot5g.wire.ip.icmp import Echo, build_echo, build_too_big, parse_echo
 from pilot5g.wire.ip.packet import (
     ICMP,
@@ -48,6 +49,7 @@ __all__ = [
     "Datagram",
     "Echo",
     "Flow",
+    "IpFilter",
     "IpPacket",
     "Prefix",
     "RouterAdvertisement",
@@ -66,6 +68,7 @@ __all__ = [
     "pack",
     "parse",
     "parse_echo",
+    "parse_filter",
     "parse_router_advertisement",
     "parse_router_solicitation",
     "parse_udp",
