@@ -22,17 +22,19 @@ def read_key(path: Path | str) -> bytes:
     """The 32 octets of a key file. Raises StoreError: not there, open to others, or no key file."""
     path = Path(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as e:
         raise StoreError(f"the key file {path} cannot be read: {e.strerror}") from e
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            raise StoreError(f"the key file {path} is no regular file")
-        if mode & 0o077:
-            wide = stat.S_IMODE(mode)
-            raise StoreError(f"the key file {path} is open to others (mode {wide:04o}): chmod 600 {path}")
-        text = file.read(200)
+        text = os.read(descriptor, 200) if stat.S_ISREG(mode) else b""
+    finally:
+        os.close(descriptor)
+    if not stat.S_ISREG(mode):
+        raise StoreError(f"the key file {path} is no regular file")
+    if mode & 0o077:
+        wide = stat.S_IMODE(mode)
+        raise StoreError(f"the key file {path} is open to others (mode {wide:04o}): chmod 600 {path}")
     try:
         key = bytes.fromhex(text.decode("ascii").removeprefix(_PREFIX))
     except ValueError:
