@@ -136,6 +136,7 @@ class Bits(Node):
             v = (v << count) | part
             total += count
             if n >= 0:
+                self.size.check(r, total)
                 return (v, total)
 
     def dec(self, r: Reader) -> object:
@@ -191,7 +192,9 @@ class Octets(Node):
     def dec(self, r: Reader) -> object:
         n = self.size.dec(r)
         if n < 0:
-            return r.varoctets()
+            octets = r.varoctets()
+            self.size.check(r, len(octets))
+            return octets
         if self.size.fixed and n <= 2:
             return r.octets_unaligned(n)
         if n == 0:
@@ -226,6 +229,7 @@ class Str(Node):
         n = self.size.dec(r)
         if n < 0:
             octets = r.varoctets()
+            self.size.check(r, len(octets))
         elif self.size.ub > 2 or (self.size.ub == 2 and not self.size.fixed):
             if n > 0:
                 r.align()

@@ -183,10 +183,10 @@ class SeqOf(Node):
             return out
         while True:
             n = r.length()
+            self._take(r, -n if n < 0 else n, out)
             if n >= 0:
-                self._take(r, n, out)
+                self.size.check(r, len(out))
                 return out
-            self._take(r, -n, out)
 
     def enc(self, w: Writer, v: object) -> None:
         items = cast("list[object]", v)

@@ -150,6 +150,11 @@ class Size:
             return self.ub
         return self.number.dec(r)
 
+    def check(self, r: Reader, n: i64) -> None:
+        """Raise DecodeError for a size behind a general length determinant that the constraint forbids."""
+        if not self.ext and not self.number.holds(n):
+            raise r.fail("a size outside its constraint")
+
     def enc(self, w: Writer, n: i64) -> bool:
         """Append the size; true where the caller has to use general length determinants."""
         number: int = n

@@ -231,9 +231,11 @@ class _Receipt:
     def _misplaced(self, row: _Row) -> None:
         """TS 38.413 10.3.6: wrong order, or too many occurrences."""
         repeated = row.attribute in self.values
-        self.false |= repeated or not self.any_order
+        refused = repeated or not self.any_order
+        self.false |= refused
         reason = f"{row.attribute} came {'twice' if repeated else 'out of order'}"
-        self.defects.append(IeDefect(row.id, row.criticality, NOT_UNDERSTOOD, reason))
+        criticality = row.criticality if refused else IGNORE
+        self.defects.append(IeDefect(row.id, criticality, NOT_UNDERSTOOD, reason))
 
     def message(self, criticality: str) -> Message:
         """The message, or the error that it is (TS 38.413 10.3.4.2, 10.3.5, 10.3.6)."""
