@@ -1,0 +1,246 @@
+"""PDU session establishment (TS 23.502 4.3.2.2.1, TS 24.501 6.4.1): all of it or nothing."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, ip_address
+from typing import Any
+
+from pilot5g.core.smf import rules, transfers
+from pilot5g.core.smf.config import DataNetwork
+from pilot5g.core.smf.context import SessionState
+from pilot5g.core.smf.session import N2Answer, Session
+from pilot5g.flow.errors import Gone, Problem, Refused, ServiceError, TimerExpired
+from pilot5g.flow.procedure import Verdict
+from pilot5g.model import PduSessionType, SscMode
+from pilot5g.service.n4 import N4Error
+from pilot5g.service.namf import N2SmType
+from pilot5g.service.npcf import SmPolicyContext
+from pilot5g.service.nudm import SessionManagement
+from pilot5g.wire import nas
+from pilot5g.wire.errors import DecodeError
+from pilot5g.wire.nas import GsmCause
+from pilot5g.wire.nas.ies.options import DNS_IPV4, DNS_IPV6, IPV4_LINK_MTU
+
+CAUSE_OF: dict[Problem, GsmCause] = {
+    Problem.DNN_NOT_SUPPORTED: GsmCause.MISSING_OR_UNKNOWN_DNN,
+    Problem.DNN_DENIED: GsmCause.MISSING_OR_UNKNOWN_DNN,
+    Problem.DATA_NOT_FOUND: GsmCause.MISSING_OR_UNKNOWN_DNN,
+    Problem.SNSSAI_DENIED: GsmCause.MISSING_OR_UNKNOWN_DNN_IN_SLICE,
+    Problem.USER_NOT_FOUND: GsmCause.USER_AUTHENTICATION_FAILED,
+    Problem.SUBSCRIPTION_DENIED: GsmCause.SERVICE_OPTION_NOT_SUBSCRIBED,
+    Problem.INSUFFICIENT_RESOURCES_SLICE_DNN: GsmCause.INSUFFICIENT_RESOURCES,
+}
+"""What the phone is told when a service refuses (TS 29.524 annex); anything else is a network failure."""
+
+ONLY = {
+    PduSessionType.IPV4: GsmCause.IPV4_ONLY_ALLOWED,
+    PduSessionType.IPV6: GsmCause.IPV6_ONLY_ALLOWED,
+}
+
+
+class Establishment:
+    """One phone's request for a session."""
+
+    def __init__(self, session: Session, request: nas.PduSessionEstablishmentRequest) -> None:
+        self.session = session
+        self.request = request
+        self.cause: GsmCause | None = None
+
+    async def run(self) -> None:
+        """In the order of figure 4.3.2.2.1-1."""
+        context, smf = self.session.context, self.session.smf
+        try:
+            network = self._network()
+            subscription = await smf.udm.session_management(context.supi, context.snssai, context.dnn)
+            self._choose(network, subscription)
+            await self._authorise(subscription)
+            await self._install(subscription)
+            await smf.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)
+            self.session.tell(self._accept(network), transfers.setup_request(context))
+            await self._connect()
+        except Refused as refused:
+            await self._reject(GsmCause(refused.cause), refused.reason, refused.fix)
+        except ServiceError as problem:
+            cause = CAUSE_OF.get(problem.problem, GsmCause.NETWORK_FAILURE)
+            await self._reject(cause, problem.reason, problem.fix)
+        except N4Error as failure:
+            await self._reject(GsmCause.INSUFFICIENT_RESOURCES, str(failure), "look at the UPF's log")
+
+    def _network(self) -> DataNetwork:
+        """Step 2 and 3: the data network asked for, if there is one in this slice."""
+        context = self.session.context
+        network = self.session.smf.network(context.dnn)
+        if network is None:
+            raise Refused(
+                GsmCause.MISSING_OR_UNKNOWN_DNN,
+                f"there is no data network {context.dnn}",
+                "add it under `data_networks`, or correct the phone's APN",
+            )
+        if not network.serves(context.snssai):
+            raise Refused(
+                GsmCause.MISSING_OR_UNKNOWN_DNN_IN_SLICE,
+                f"data network {context.dnn} is not offered in slice {context.snssai}",
+                f"add slice {context.snssai} to that data network",
+            )
+        return network
+
+    def _choose(self, network: DataNetwork, subscription: SessionManagement) -> None:
+        """The session type and SSC mode (TS 24.501 6.4.1.3, TS 23.501 5.8.2.2.1)."""
+        context, wanted = self.session.context, self.request.pdu_session_type
+        usable = [kind for kind in network.types if kind in subscription.allowed_types]
+        if wanted is None:
+            wanted = subscription.default_type
+        if wanted in usable:
+            context.pdu_session_type = wanted
+        elif wanted is PduSessionType.IPV4V6 and usable:
+            context.pdu_session_type = usable[0]
+            self.cause = ONLY[usable[0]]
+        else:
+            raise _unknown_type(wanted, usable)
+        mode = self.request.ssc_mode or subscription.default_ssc_mode
+        if mode is not SscMode.SSC_1 or mode not in subscription.allowed_ssc_modes:
+            raise Refused(
+                GsmCause.NOT_SUPPORTED_SSC_MODE,
+                f"SSC mode {mode.value} is not offered",
+                "ask for SSC mode 1",
+            )
+        context.ssc_mode = mode
+
+    async def _authorise(self, subscription: SessionManagement) -> None:
+        """Step 7b: what the PCF grants of what is subscribed."""
+        context = self.session.context
+        decision = await self.session.smf.pcf.create_sm_policy(
+            SmPolicyContext(
+                supi=context.supi,
+                pdu_session_id=context.pdu_session_id,
+                dnn=context.dnn,
+                snssai=context.snssai,
+                pdu_session_type=context.pdu_session_type,
+                subscribed_ambr=subscription.session_ambr,
+                subscribed_qos=subscription.qos,
+            )
+        )
+        context.policy = decision.association_id
+        context.session_ambr, context.qos = decision.session_ambr, decision.qos
+
+    async def _install(self, subscription: SessionManagement) -> None:
+        """Steps 8 to 10: addresses, a tunnel, and the rules at the UPF."""
+        context, smf = self.session.context, self.session.smf
+        pool = smf.pool(context.dnn)
+        kind = context.pdu_session_type
+        four = subscription.static_ipv4 if kind is not PduSessionType.IPV6 else None
+        six = subscription.static_ipv6_prefix if kind is not PduSessionType.IPV4 else None
+        pool.claim(four, six)
+        context.ipv4, context.ipv6_prefix, context.in_pool = four, six, True
+        if kind is not PduSessionType.IPV6 and four is None:
+            context.ipv4 = pool.ipv4()
+        if kind is not PduSessionType.IPV4:
+            context.ipv6_prefix = six or pool.ipv6()
+            context.interface_identifier = _interface_identifier(smf.entropy(8))
+        (context.uplink,) = await smf.upf.allocate()
+        await smf.upf.establish(rules.session(context))
+        context.installed = True
+
+    def _accept(self, network: DataNetwork) -> nas.PduSessionEstablishmentAccept:
+        """Step 11: PDU Session Establishment Accept (TS 24.501 8.3.2, 6.4.1.3)."""
+        context = self.session.context
+        everything = nas.PacketFilter(1)
+        rule = nas.QosRule(
+            identifier=1, default=True, packet_filters=(everything,), precedence=255, qfi=context.qfi
+        )
+        address = nas.PduAddress(
+            IPv4Address(context.ipv4) if context.ipv4 else None, context.interface_identifier
+        )
+        flow = nas.QosFlowDescription(qfi=context.qfi, five_qi=context.qos.five_qi)
+        return nas.PduSessionEstablishmentAccept(
+            pdu_session_id=context.pdu_session_id,
+            pti=self.request.pti,
+            selected_pdu_session_type=context.pdu_session_type,
+            selected_ssc_mode=context.ssc_mode,
+            authorized_qos_rules=(rule,),
+            session_ambr=context.session_ambr,
+            cause=self.cause,
+            pdu_address=address,
+            s_nssai=context.snssai,
+            authorized_qos_flow_descriptions=(flow,),
+            extended_protocol_configuration_options=self._options(network),
+            dnn=context.dnn,
+        )
+
+    def _options(self, network: DataNetwork) -> nas.ProtocolOptions | None:
+        """What the phone asked to be told (TS 24.501 6.2.4, TS 24.008 10.5.6.3)."""
+        asked = self.request.extended_protocol_configuration_options
+        if asked is None:
+            return None
+        servers = [ip_address(text) for text in network.dns]
+        dns = [a for a in servers if asked.asks(DNS_IPV4 if a.version == 4 else DNS_IPV6)]
+        return nas.ProtocolOptions.answer(dns, mtu=network.mtu if asked.asks(IPV4_LINK_MTU) else None)
+
+    async def _connect(self) -> None:
+        """Steps 14 to 16: the radio's end of the tunnel."""
+        try:
+            answer = await self.session.owner.wait(N2Answer, timer=self.session.smf.config.timers["X-N2"])
+            accepted = self._accepted(answer)
+        except (TimerExpired, Gone, DecodeError) as failed:
+            await self._abort(f"the radio did not set it up: {failed}")
+            return
+        self.session.context.downlink = accepted.tunnel
+        self.session.context.state = SessionState.ACTIVE
+        await self.session.set_downlink()
+
+    def _accepted(self, answer: N2Answer) -> transfers.Accepted:
+        if answer.n2.kind is not N2SmType.PDU_RES_SETUP_RSP:
+            raise Gone(transfers.unsuccessful_cause(answer.n2.transfer))
+        return transfers.setup_response(answer.n2.transfer)
+
+    async def _abort(self, reason: str) -> None:
+        """The radio has no resources: the phone, which was told of the session, is told that it is gone."""
+        context = self.session.context
+        self.session.smf.journal.refuse(
+            context.name,
+            "PDU session lost",
+            cause=GsmCause.INSUFFICIENT_RESOURCES.name,
+            reason=reason,
+            fix="look at the radio's log for this phone",
+        )
+        self.session.tell(
+            nas.PduSessionReleaseCommand(
+                pdu_session_id=context.pdu_session_id, pti=0, cause=GsmCause.INSUFFICIENT_RESOURCES
+            )
+        )
+        await self.session.end()
+
+    async def _reject(self, cause: GsmCause, reason: str, fix: str) -> None:
+        """PDU Session Establishment Reject (TS 24.501 6.4.1.4)."""
+        context = self.session.context
+        self.session.smf.journal.refuse(
+            context.name, "PDU session refused", cause=f"#{cause.value} {cause.name}", reason=reason, fix=fix
+        )
+        self.session.tell(
+            nas.PduSessionEstablishmentReject(
+                pdu_session_id=context.pdu_session_id, pti=self.request.pti, cause=cause
+            )
+        )
+        await self.session.end()
+
+    def collide(self, event: Any) -> Verdict:
+        """The phone's repetition is answered by what is under way (TS 24.501 6.4.1.6 a); a release waits."""
+        if isinstance(event, nas.PduSessionEstablishmentRequest):
+            return Verdict.IGNORE
+        if isinstance(event, nas.PduSessionReleaseRequest | N2Answer):
+            return Verdict.LATER
+        return Verdict.REFUSE
+
+
+def _unknown_type(wanted: PduSessionType, usable: list[PduSessionType]) -> Refused:
+    """Which cause tells the phone what it may ask for instead (TS 24.501 6.4.1.4.1)."""
+    fix = "ask for a type that the data network and the subscription have"
+    if wanted in (PduSessionType.IPV4, PduSessionType.IPV6, PduSessionType.IPV4V6) and usable:
+        cause = ONLY.get(usable[0], GsmCause.UNKNOWN_PDU_SESSION_TYPE)
+        return Refused(cause, f"only {usable[0].name} is offered, {wanted.name} was asked for", fix)
+    return Refused(GsmCause.UNKNOWN_PDU_SESSION_TYPE, f"session type {wanted.name} is not offered here", fix)
+
+
+def _interface_identifier(octets: bytes) -> bytes:
+    """A random interface identifier with the universal/local bit 0 (RFC 4291 2.5.1), never all zero."""
+    return bytes((octets[0] & 0xFD | 0x04,)) + octets[1:]

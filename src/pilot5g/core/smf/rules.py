@@ -1,0 +1,78 @@
+"""From a session to N4 rules (TS 29.244 5.2): a PDR and FAR each way, a QER with the session-AMBR, a URR.
+
+The ids are fixed: 1 uplink, 2 downlink.
+"""
+
+from __future__ import annotations
+
+from pilot5g.core.smf.context import SmContext
+from pilot5g.service.n4 import (
+    ApplyAction,
+    Far,
+    Pdr,
+    Qer,
+    Session,
+    SourceInterface,
+    UeAddress,
+    Urr,
+)
+
+UPLINK, DOWNLINK = 1, 2
+AMBR_QER = 1
+USAGE_URR = 1
+DEFAULT_PRECEDENCE = 255
+
+
+def session(context: SmContext) -> Session:
+    """All rules of a granted session, in its present state."""
+    address = UeAddress(context.ipv4, context.ipv6_prefix)
+    uplink = Pdr(
+        pdr_id=UPLINK,
+        precedence=DEFAULT_PRECEDENCE,
+        source=SourceInterface.ACCESS,
+        far_id=UPLINK,
+        qer_ids=(AMBR_QER,),
+        urr_ids=(USAGE_URR,),
+        local_fteid=context.uplink,
+        ue_address=address,
+        qfi=context.qfi,
+        network_instance=context.dnn,
+    )
+    downlink = Pdr(
+        pdr_id=DOWNLINK,
+        precedence=DEFAULT_PRECEDENCE,
+        source=SourceInterface.CORE,
+        far_id=DOWNLINK,
+        qer_ids=(AMBR_QER,),
+        urr_ids=(USAGE_URR,),
+        ue_address=address,
+        network_instance=context.dnn,
+    )
+    return Session(
+        seid=context.seid,
+        dnn=context.dnn,
+        pdrs=(uplink, downlink),
+        fars=(
+            Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE),
+            downlink_far(context),
+        ),
+        qers=(Qer(qer_id=AMBR_QER, qfi=context.qfi, mbr=context.session_ambr),),
+        urrs=(Urr(urr_id=USAGE_URR),),
+    )
+
+
+def downlink_far(context: SmContext) -> Far:
+    """Forward to the radio where the user plane is active, else keep the packets and tell."""
+    if context.downlink is None:
+        return Far(far_id=DOWNLINK, action=ApplyAction.BUFF | ApplyAction.NOCP)
+    return Far(
+        far_id=DOWNLINK,
+        action=ApplyAction.FORW,
+        destination=SourceInterface.ACCESS,
+        outer_header=context.downlink,
+    )
+
+
+def discard() -> Far:
+    """Drop what was kept for a phone that did not answer paging (TS 23.502 4.2.3.3 step 5)."""
+    return Far(far_id=DOWNLINK, action=ApplyAction.DROP)

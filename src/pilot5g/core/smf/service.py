@@ -1,0 +1,333 @@
+"""Nsmf_PDUSession, and what the UPF reports: the doors of an SMF (TS 29.502, TS 29.244 7.5.8)."""
+
+from __future__ import annotations
+
+import logging
+from itertools import count
+from typing import Any
+
+from pilot5g.core.smf import rules, transfers
+from pilot5g.core.smf.addresses import AddressPool
+from pilot5g.core.smf.config import DataNetwork, SmfConfig
+from pilot5g.core.smf.context import SessionState, SmContext
+from pilot5g.core.smf.procedures.establishment import Establishment
+from pilot5g.core.smf.procedures.release import Release
+from pilot5g.core.smf.session import N2Answer, Session
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.errors import Problem, ServiceError
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.tasks import Tasks
+from pilot5g.model import Supi
+from pilot5g.service.n4 import N4, FTeid, Modification, N4Error, Usage
+from pilot5g.service.namf import N1N2Message, N2Sm, N2SmType, Namf
+from pilot5g.service.npcf import Npcf
+from pilot5g.service.nsmf import SmContextCreate, SmContextUpdate, SmContextUpdated, UpCnxState
+from pilot5g.service.nudm import Nudm
+from pilot5g.service.store import Change, Store, Table
+from pilot5g.wire import nas
+from pilot5g.wire.errors import DecodeError
+from pilot5g.wire.nas import GsmCause
+
+log = logging.getLogger(__name__)
+
+
+class Smf:
+    """One SMF over one UPF. `amf` is set by whoever composes the network, before the first session."""
+
+    def __init__(
+        self,
+        config: SmfConfig,
+        *,
+        udm: Nudm,
+        pcf: Npcf,
+        upf: N4,
+        store: Store,
+        journal: Journal,
+        entropy: Entropy,
+    ) -> None:
+        self.config = config
+        self.udm = udm
+        self.pcf = pcf
+        self.upf = upf
+        self.journal = journal
+        self.entropy = entropy
+        self.tasks = Tasks()
+        self._amf: Namf | None = None
+        self._networks = {network.dnn: network for network in config.data_networks}
+        self._pools = {network.dnn: AddressPool(network) for network in config.data_networks}
+        self._sessions: dict[str, Session] = {}
+        self._by_phone: dict[tuple[Supi, int], Session] = {}
+        self._by_seid: dict[int, Session] = {}
+        self._seids = count(1)
+        self._store = store
+        self._table = Table(store, "sm_context", SmContext)
+
+    @property
+    def amf(self) -> Namf:
+        """The AMF that carries messages."""
+        assert self._amf is not None, "the SMF was used before it had an AMF"
+        return self._amf
+
+    def serve(self, amf: Namf) -> None:
+        """Say which AMF carries messages to phones and radios."""
+        self._amf = amf
+
+    @property
+    def sessions(self) -> int:
+        """PDU sessions known."""
+        return len(self._sessions)
+
+    def network(self, dnn: str) -> DataNetwork | None:
+        """A data network by DNN, whatever its case (TS 23.003 9.1)."""
+        return self._networks.get(dnn.lower())
+
+    def pool(self, dnn: str) -> AddressPool:
+        """The addresses of a data network that exists."""
+        return self._pools[dnn.lower()]
+
+    async def create_sm_context(self, create: SmContextCreate) -> str:
+        """TS 29.502 5.2.2.2: begins the session; the outcome goes to the phone by the AMF."""
+        request = self._decode(create.n1)
+        if not isinstance(request, nas.PduSessionEstablishmentRequest):
+            raise ServiceError(Problem.N1_SM_ERROR, f"{type(request).__name__} cannot begin a session")
+        before = self._by_phone.get((create.supi, create.pdu_session_id))
+        if before is not None:
+            if _repeats(before, request):
+                return before.context.ref
+            await self._let_go(before)
+        seid = next(self._seids)
+        context = SmContext(
+            ref=f"{self.config.instance_id}-{seid}",
+            supi=create.supi,
+            pdu_session_id=create.pdu_session_id,
+            dnn=create.dnn.lower(),
+            snssai=create.snssai.canonical,
+            amf_id=create.amf_id,
+            seid=seid,
+        )
+        session = self._adopt(context)
+        session.owner.start(Establishment(session, request))
+        return context.ref
+
+    async def update_sm_context(self, ref: str, update: SmContextUpdate) -> SmContextUpdated:
+        """TS 29.502 5.2.2.3: messages of the phone, answers of the radio, the user plane's state."""
+        session = self._session(ref)
+        if update.release:
+            await self._let_go(session)
+            return SmContextUpdated()
+        if update.n1 is not None:
+            self._uplink(session, update.n1)
+        if update.n2 is not None:
+            await self._from_radio(session, update.n2)
+        match update.up_cnx_state:
+            case UpCnxState.DEACTIVATED:
+                await self._n4(session.deactivate())
+                self._commit(session)
+                return SmContextUpdated(up_cnx_state=UpCnxState.DEACTIVATED)
+            case UpCnxState.ACTIVATING if session.context.installed:
+                n2 = transfers.setup_request(session.context)
+                return SmContextUpdated(n2=n2, up_cnx_state=UpCnxState.ACTIVATING)
+        return SmContextUpdated()
+
+    async def release_sm_context(self, ref: str, cause: str) -> None:
+        """TS 29.502 5.2.2.4: the phone is gone, nobody is told."""
+        await self._let_go(self._session(ref))
+
+    async def release(self, supi: Supi, pdu_session_id: int, cause: GsmCause) -> None:
+        """The network ends a session (TS 23.502 4.3.4.2 step 1b to 1f). Raises ServiceError."""
+        session = self._by_phone.get((supi, pdu_session_id))
+        if session is None:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no session {pdu_session_id}")
+        session.owner.start(Release(session, cause))
+
+    def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
+        """Downlink Data Report: reach the phone (TS 23.502 4.2.3.3 steps 2 and 3)."""
+        if (session := self._by_seid.get(seid)) is not None:
+            self.tasks.spawn(self._reach(session), f"reach {session.context.name}")
+
+    def error_indication(self, seid: int, remote: FTeid) -> None:
+        """The radio lost the tunnel: keep packets, the next one brings it back (TS 23.527 5.3.3)."""
+        if (session := self._by_seid.get(seid)) is not None:
+            self.journal.note(
+                session.context.name, f"the radio at {remote.address} lost tunnel {remote.teid:#x}"
+            )
+            self.tasks.spawn(session.deactivate(), f"error indication for {session.context.name}")
+
+    def usage(self, seid: int, usage: Usage) -> None:
+        """Usage Report: noted; charging is not offered."""
+        if (session := self._by_seid.get(seid)) is not None:
+            log.info("%s used %d up, %d down", session.context.name, usage.uplink, usage.downlink)
+
+    async def transfer_failed(self, supi: Supi, pdu_session_id: int, cause: str) -> None:
+        """The phone did not answer paging: what was kept for it goes (TS 23.502 4.2.3.3 step 5)."""
+        session = self._by_phone.get((supi, pdu_session_id))
+        if session is None or not session.context.installed or session.context.downlink is not None:
+            return
+        self.journal.note(session.context.name, f"kept packets dropped: {cause}")
+        await self._n4(self.upf.modify(Modification(seid=session.context.seid, fars=(rules.discard(),))))
+        await self._n4(session.set_downlink())
+
+    async def restore(self) -> int:
+        """Take over the sessions of a process before, as idle; how many."""
+        for context in (await self._table.load()).values():
+            if context.state is not SessionState.ACTIVE or self.network(context.dnn) is None:
+                continue
+            context.downlink = None
+            context.policy = None
+            self.pool(context.dnn).claim(context.ipv4, context.ipv6_prefix)
+            self._adopt(context)
+            await self.upf.establish(rules.session(context))
+            self._seids = count(max(self._by_seid) + 1)
+        return len(self._sessions)
+
+    async def close(self) -> None:
+        """Stop what runs; sessions stay in the store."""
+        for session in list(self._sessions.values()):
+            session.owner.stop()
+        await self.tasks.close()
+
+    def forget(self, session: Session) -> None:
+        """Drop a session that has given everything back."""
+        context = session.context
+        self._sessions.pop(context.ref, None)
+        self._by_seid.pop(context.seid, None)
+        if self._by_phone.get((context.supi, context.pdu_session_id)) is session:
+            del self._by_phone[context.supi, context.pdu_session_id]
+        self.tasks.spawn(self._store.delete(self._table.kind, context.ref), f"forget {context.name}")
+
+    def leftovers(self) -> list[str]:
+        """Sessions and addresses still held, for leak checks."""
+        held = [session.context.name for session in self._sessions.values()]
+        return held + [f"{dnn}: {pool.used} addresses" for dnn, pool in self._pools.items() if pool.used]
+
+    def _adopt(self, context: SmContext) -> Session:
+        owner = Owner(
+            lambda event: self._begin(session, event),
+            refuse=lambda event: self._refuse(session, event),
+            failed=lambda bug: self._failed(session),
+            ended=lambda procedure: self._commit(session),
+        )
+        session = Session(context, self, owner)
+        self._sessions[context.ref] = session
+        self._by_phone[context.supi, context.pdu_session_id] = session
+        self._by_seid[context.seid] = session
+        return session
+
+    def _begin(self, session: Session, event: Any) -> Procedure | None:
+        """What an event starts in a session where nothing runs (TS 24.501 6.1.3.3)."""
+        match event:
+            case nas.PduSessionReleaseRequest():
+                return Release(session, event.cause or GsmCause.REGULAR_DEACTIVATION, event.pti)
+            case nas.PduSessionModificationRequest():
+                self._refuse_modification(session, event)
+            case nas.PduSessionReleaseComplete() | N2Answer() | nas.GsmStatus():
+                pass
+            case _:
+                self._refuse(session, event)
+        return None
+
+    def _refuse(self, session: Session, message: nas.GsmMessage) -> None:
+        """5GSM STATUS for a message that fits no state (TS 24.501 7.4)."""
+        if isinstance(message, nas.GsmMessage):
+            cause = GsmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE
+            session.tell(nas.GsmStatus(pdu_session_id=message.pdu_session_id, pti=message.pti, cause=cause))
+
+    def _refuse_modification(self, session: Session, request: nas.PduSessionModificationRequest) -> None:
+        """Modification by the phone is not offered (TS 24.501 6.4.2.4)."""
+        cause = GsmCause.SERVICE_OPTION_NOT_SUBSCRIBED
+        self.journal.refuse(
+            session.context.name,
+            "modification refused",
+            cause=f"#{cause.value} {cause.name}",
+            reason="sessions here cannot be modified by the phone",
+        )
+        session.tell(
+            nas.PduSessionModificationReject(
+                pdu_session_id=request.pdu_session_id, pti=request.pti, cause=cause
+            )
+        )
+
+    def _uplink(self, session: Session, octets: bytes) -> None:
+        """A 5GSM message of the phone; what cannot be read: STATUS or silence (7.2 to 7.5)."""
+        try:
+            message = nas.decode(octets)
+        except nas.NasError as wrong:
+            if wrong.cause is not None:
+                context = session.context
+                status = nas.GsmStatus(
+                    pdu_session_id=context.pdu_session_id, pti=wrong.pti or 0, cause=GsmCause(wrong.cause)
+                )
+                session.tell(status)
+            return
+        session.owner.deliver(message)
+
+    async def _from_radio(self, session: Session, n2: N2Sm) -> None:
+        context = session.context
+        if context.state is SessionState.ACTIVE_PENDING:
+            session.owner.deliver(N2Answer(n2))
+        elif n2.kind is N2SmType.PDU_RES_SETUP_RSP and context.state is SessionState.ACTIVE:
+            await self._connected(session, n2)
+        elif n2.kind in (N2SmType.PDU_RES_SETUP_FAIL, N2SmType.PDU_RES_NTY_REL):
+            await self._n4(session.deactivate())
+        else:
+            session.owner.deliver(N2Answer(n2))
+
+    async def _connected(self, session: Session, n2: N2Sm) -> None:
+        """The radio's end of a user plane that was activated again (TS 23.502 4.2.3.2 step 15)."""
+        try:
+            session.context.downlink = transfers.setup_response(n2.transfer).tunnel
+        except DecodeError as wrong:
+            raise ServiceError(Problem.N2_SM_ERROR, str(wrong), "look at the radio's log") from wrong
+        await self._n4(session.set_downlink())
+        self._commit(session)
+
+    async def _reach(self, session: Session) -> None:
+        message = N1N2Message(
+            pdu_session_id=session.context.pdu_session_id,
+            n2=transfers.setup_request(session.context),
+            five_qi=session.context.qos.five_qi,
+        )
+        try:
+            await self.amf.transfer(session.context.supi, message)
+        except ServiceError as unreachable:
+            await self.transfer_failed(
+                session.context.supi, session.context.pdu_session_id, unreachable.reason
+            )
+
+    async def _let_go(self, session: Session) -> None:
+        """Release without telling the phone, which has let go already (TS 24.501 6.4.1.7 c, 5.5.2)."""
+        session.owner.stop()
+        await session.release_resources()
+        self.forget(session)
+
+    def _failed(self, session: Session) -> None:
+        self.tasks.spawn(session.end(), f"clean up {session.context.name}")
+
+    def _commit(self, session: Session) -> None:
+        if session.context.ref in self._sessions and session.context.state is SessionState.ACTIVE:
+            change: Change = self._table.change(session.context.ref, session.context)
+            self.tasks.spawn(self._store.commit((change,)), f"commit {session.context.name}")
+
+    async def _n4(self, work: Any) -> None:
+        try:
+            await work
+        except N4Error as failed:
+            raise ServiceError(Problem.UPF_NOT_RESPONDING, str(failed), "look at the UPF's log") from failed
+
+    def _session(self, ref: str) -> Session:
+        if (session := self._sessions.get(ref)) is None:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"no session {ref}")
+        return session
+
+    def _decode(self, octets: bytes) -> nas.GmmMessage | nas.GsmMessage:
+        try:
+            return nas.decode(octets)
+        except nas.NasError as wrong:
+            raise ServiceError(Problem.N1_SM_ERROR, str(wrong), "look at the phone's log") from wrong
+
+
+def _repeats(session: Session, request: nas.PduSessionEstablishmentRequest) -> bool:
+    """Whether the phone's T3580 sent again what is under way already (TS 24.501 6.4.1.6 a)."""
+    running = session.owner.procedure
+    return isinstance(running, Establishment) and running.request == request

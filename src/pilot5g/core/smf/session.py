@@ -1,0 +1,117 @@
+"""One live PDU session: its context, its one running procedure, and its way to phone, radio and UPF."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+import msgspec
+
+from pilot5g.core.smf import rules
+from pilot5g.core.smf.addresses import AddressPool
+from pilot5g.core.smf.config import DataNetwork, SmfConfig
+from pilot5g.core.smf.context import SmContext
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.errors import ServiceError
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.procedure import Owner
+from pilot5g.flow.tasks import Tasks
+from pilot5g.service.n4 import N4, Modification, N4Error
+from pilot5g.service.namf import N1N2Message, N2Sm, Namf
+from pilot5g.service.npcf import Npcf
+from pilot5g.service.nudm import Nudm
+from pilot5g.wire import nas
+
+log = logging.getLogger(__name__)
+
+
+class N2Answer(msgspec.Struct, frozen=True):
+    """N2 SM information that a radio sent, on its way into a session's inbox."""
+
+    n2: N2Sm
+
+
+class Environment(Protocol):
+    """What a session needs of its SMF."""
+
+    config: SmfConfig
+    udm: Nudm
+    pcf: Npcf
+    upf: N4
+    journal: Journal
+    entropy: Entropy
+    tasks: Tasks
+
+    @property
+    def amf(self) -> Namf: ...
+    def network(self, dnn: str) -> DataNetwork | None: ...
+    def pool(self, dnn: str) -> AddressPool: ...
+    def forget(self, session: Session) -> None: ...
+
+
+class Session:
+    """A PDU session at its SMF."""
+
+    __slots__ = ("context", "owner", "smf")
+
+    def __init__(self, context: SmContext, smf: Environment, owner: Owner) -> None:
+        self.context = context
+        self.smf = smf
+        self.owner = owner
+
+    def tell(self, message: nas.GsmMessage | None = None, n2: N2Sm | None = None) -> None:
+        """Carry a 5GSM message and N2 SM information to phone and radio by the AMF, beside the procedure."""
+        n1 = nas.encode(message) if message is not None else None
+        carried = N1N2Message(pdu_session_id=self.context.pdu_session_id, n1=n1, n2=n2)
+        self.smf.tasks.spawn(self._transfer(carried), f"transfer for {self.context.name}")
+
+    async def _transfer(self, message: N1N2Message) -> None:
+        try:
+            await self.smf.amf.transfer(self.context.supi, message)
+        except ServiceError as refused:
+            log.info("%s: the AMF did not carry a message: %s", self.context.name, refused)
+            self.owner.lost(str(refused))
+
+    async def set_downlink(self) -> None:
+        """Tell the UPF where downlink packets go now. Raises N4Error."""
+        if self.context.installed:
+            change = Modification(seid=self.context.seid, fars=(rules.downlink_far(self.context),))
+            await self.smf.upf.modify(change)
+
+    async def deactivate(self) -> None:
+        """The radio's tunnel is gone: packets are kept from now on (TS 23.502 4.2.6 step 6)."""
+        if self.context.downlink is not None:
+            self.context.downlink = None
+            await self.set_downlink()
+
+    async def release_resources(self) -> None:
+        """Give back everything the session holds: rules, tunnel, addresses, policy, registration."""
+        context, smf = self.context, self.smf
+        uplink, context.uplink = context.uplink, None
+        if context.installed:
+            context.installed = False
+            await self._quietly_delete()
+        elif uplink is not None:
+            await smf.upf.free((uplink,))
+        if context.in_pool:
+            context.in_pool = False
+            smf.pool(context.dnn).give_back(context.ipv4, context.ipv6_prefix)
+        policy, context.policy = context.policy, None
+        if policy is not None:
+            await smf.pcf.delete_sm_policy(policy)
+        await smf.udm.deregister_smf(context.supi, context.pdu_session_id)
+
+    async def _quietly_delete(self) -> None:
+        try:
+            await self.smf.upf.delete(self.context.seid)
+        except N4Error as gone:
+            log.warning("%s: %s", self.context.name, gone)
+
+    async def end(self) -> None:
+        """Release everything and be forgotten; the AMF is told."""
+        await self.release_resources()
+        self.smf.forget(self)
+        try:
+            await self.smf.amf.session_released(self.context.supi, self.context.pdu_session_id)
+        except ServiceError as unknown:
+            log.info("%s: %s", self.context.name, unknown)
