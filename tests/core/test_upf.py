@@ -31,7 +31,7 @@ class Recorder:
     def attach(self, reports):
         self.reports = reports
 
-    def install(self, session, end_markers=()):
+    def install(self, session, end_markers=(), reinstalled=()):
         self.installed[session.seid] = session
         self.markers.append(end_markers)
 

@@ -52,7 +52,7 @@ class Datapath:
     def attach(self, reports):
         self.reports = reports
 
-    def install(self, session, end_markers=()):
+    def install(self, session, end_markers=(), reinstalled=()):
         self.sessions[session.seid] = session
         self.history.append(session)
 

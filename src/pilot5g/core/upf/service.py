@@ -85,7 +85,7 @@ class Upf:
         )
         check(after)
         markers = tuple(far.far_id for far in change.fars if far.send_end_marker)
-        self._install(after, markers)
+        self._install(after, markers, tuple(far.far_id for far in change.fars))
         for fteid in _local(before) - _local(after):
             self._teids.give_back(fteid.teid)
 
@@ -122,8 +122,10 @@ class Upf:
             raise N4Error(Cause.SESSION_CONTEXT_NOT_FOUND, f"no session {seid}")
         return session
 
-    def _install(self, session: Session, end_markers: tuple[int, ...] = ()) -> None:
-        self._datapath.install(session, end_markers)
+    def _install(
+        self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
+    ) -> None:
+        self._datapath.install(session, end_markers, reinstalled)
         self._sessions[session.seid] = session
         for fteid in _local(session):
             self._teids.hold(fteid.teid)
