@@ -89,6 +89,7 @@ class UserspaceDatapath:
             side.port.close()
         for network in self._n6.values():
             network.port.close()
+            network.phones.clear()
         self._sessions.clear()
         self._tunnels.clear()
         self._peers.clear()
