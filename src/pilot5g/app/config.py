@@ -352,9 +352,8 @@ def load(path: Path | str | None = None) -> Config:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
         why = e.strerror if isinstance(e, OSError) else "it is not UTF-8 text"
-        raise ConfigError(
-            str(path), [Problem("", 0, f"a readable file ({why})", "pilot5g config init")]
-        ) from e
+        expected = f"a readable file ({why}): `pilot5g config init` writes one to begin with"
+        raise ConfigError(str(path), [Problem("", 0, expected)]) from e
     config = parse(text, str(path))
     folder = Path(path).parent
     files = StoreFiles(path=str(folder / config.store.path), key_file=str(folder / config.store.key_file))

@@ -76,7 +76,7 @@ def _repeated(config: Config) -> Iterator[_Found]:
     yield from _repeats((each.dnn for each in config.data_networks), "data_networks[{}].dnn", "a DNN")
     yield from _repeats((each.id for each in keys), "security.home_network_keys[{}].id", "an id")
     yield from _repeats((each.name for each in radios), "radios[{}].name", "a name")
-    yield from _repeats(((each.id, each.id_bits) for each in radios), "radios[{}].id", "an id")
+    yield from _repeats((each.id for each in radios), "radios[{}].id", "an id")
     yield from _repeats((each.n2_address for each in radios), "radios[{}].n2_address", "an address")
     yield from _repeats((each.n3_address for each in radios), "radios[{}].n3_address", "an address")
     yield from _repeats((each.imsi for each in config.subscribers), "subscribers[{}].imsi", "an IMSI")
@@ -137,7 +137,7 @@ def _radios(config: Config) -> Iterator[_Found]:
             if own == core:
                 yield (
                     f"radios[{i}].{name}_address",
-                    f"an address that is not {name}.address",
+                    f"another address than {name}.address",
                     "127.0.0.11",
                     own,
                 )

@@ -64,10 +64,10 @@ class Reader:
         except yaml.MarkedYAMLError as e:
             mark = e.problem_mark or e.context_mark
             line = mark.line + 1 if mark else 0
-            self.problems.append(Problem("", line, "YAML", 'network: {plmn: "001-01"}', e.problem or ""))
+            self.problems.append(Problem("", line, f"well-formed YAML ({e.problem})"))
             return None
         except (yaml.YAMLError, RecursionError) as e:
-            self.problems.append(Problem("", 0, "YAML text", found=str(e).splitlines()[0]))
+            self.problems.append(Problem("", 0, f"well-formed YAML ({str(e).splitlines()[0]})"))
             return None
         value = kind() if root is None else self.read(kind, root, "")
         return None if self.problems else typing.cast("S", value)
@@ -98,7 +98,7 @@ class Reader:
 
     def _sequence(self, kind: Any, node: yaml.Node, path: str) -> tuple[Any, ...] | None:
         if not isinstance(node, yaml.SequenceNode):
-            self._wrong(path, node, "a list", "[…]")
+            self._wrong(path, node, "a list", f"[{_example(kind)}]")
             return None
         return tuple(self.read(kind, item, f"{path}[{i}]") for i, item in enumerate(node.value))
 
@@ -144,15 +144,26 @@ class Reader:
         self.problems.append(Problem(path, line, expected, example, found or _found(node)))
 
     def _missing(self, path: str, node: yaml.Node, kind: Any) -> None:
-        scalar = typing.get_args(kind)[1] if typing.get_origin(kind) is typing.Annotated else None
-        expected = scalar.expected if isinstance(scalar, Scalar) else "a value"
-        example = scalar.example if isinstance(scalar, Scalar) else ""
-        self.problems.append(Problem(path, node.start_mark.line + 1, expected, example, "nothing"))
+        expected = _scalar(kind).expected if _scalar(kind) else "a value"
+        self._wrong(path, node, expected, _example(kind), "nothing")
+
+
+def _example(kind: Any) -> str:
+    """One value of a list: that of its scalar, else three dots."""
+    scalar = _scalar(kind)
+    return scalar.example if scalar else "…"
+
+
+def _scalar(kind: Any) -> Scalar | None:
+    if typing.get_origin(kind) is not typing.Annotated:
+        return None
+    scalar = typing.get_args(kind)[1]
+    return scalar if isinstance(scalar, Scalar) else None
 
 
 def unknown(path: str, name: str, line: int, names: list[str]) -> Problem:
     """A name that is none of `names`, with the nearest one where something is near."""
-    near = difflib.get_close_matches(name, names, 1, 0.5)
+    near = difflib.get_close_matches(name, names, 1, 0.6)
     expected = repr(near[0]) if near else f"one of {', '.join(names)}"
     return Problem(path, line, expected, found=repr(name))
 
