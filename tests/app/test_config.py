@@ -249,7 +249,7 @@ def golden():
         yield pytest.param(text, said, id=said.partition(": expected")[0])
 
 
-@pytest.mark.parametrize(("text", "said"), golden())
+@pytest.mark.parametrize(("text", "said"), list(golden()))
 def test_a_contradiction_is_named(text, said):
     assert faults(text) == [f"pilot.yaml:{said}"]
 
