@@ -114,6 +114,14 @@ def test_import(run):
     assert supis(run) == [f"imsi-00101{n:010}" for n in range(100)]
 
 
+def test_a_long_list_is_lines(run):
+    csv(*(f"00101{n:010},{K},{OPC}" for n in range(1001)))
+    run("subscriber", "import", "subs.csv")
+    lines = run("subscriber", "list")[1].splitlines()
+    assert len(lines) == 1001
+    assert lines[7] == "imsi-001010000000007\t\tmilenage\t1, 1-010203\tinternet\t0\tyes"
+
+
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
 def test_import_is_all_or_nothing(run, dry):
     run("subscriber", "add", *ONE)

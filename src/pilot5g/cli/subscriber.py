@@ -25,6 +25,9 @@ from pilot5g.store.subscribers import open_subscribers
 
 R = TypeVar("R")
 
+_TABLE_MOST = 1000
+"""A table lays out all of its rows before it shows one; a longer list is lines with tabs."""
+
 app = typer.Typer(no_args_is_help=True, help="Add, list, show, remove and import subscribers.")
 
 Imsi = Annotated[str, typer.Argument(help="The IMSI, 6 to 15 digits.")]
@@ -162,6 +165,9 @@ def list_(as_json: AsJson = False, secrets: Secrets = False, config: ConfigFile 
     every = _on_store(chosen(config), _every)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode([_plain(each, secrets) for each in every])))
+        return
+    if len(every) > _TABLE_MOST:
+        typer.echo("\n".join("\t".join(_summary(each)) for each in every))
         return
     table = Table(title=f"{len(every)} subscriber{'' if len(every) == 1 else 's'}", title_justify="left")
     for heading in ("SUPI", "MSISDN", "algorithm", "slices", "data networks", "SQN", "enabled"):
