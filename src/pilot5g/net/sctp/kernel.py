@@ -110,7 +110,7 @@ class KernelAssociation:
         self._streams = endpoint.options.streams
         self._queue: deque[tuple[bytes, int]] = deque()
         self._parts: list[bytes] = []
-        self._up = self._closing = False
+        self._up = self._closing = self._known = False
         self._held = True
         endpoint.associations.add(self)
 
@@ -153,6 +153,10 @@ class KernelAssociation:
         """End at once; `on_down` is told on the loop's next turn."""
         self._abort("aborted here")
 
+    def called(self) -> None:
+        """The user made it by `connect`, so he is told how it ends even if it never comes up."""
+        self._known = True
+
     def connected(self) -> None:
         """A connecting socket has its outcome."""
         self._loop.remove_writer(self._socket.fileno())
@@ -164,9 +168,13 @@ class KernelAssociation:
 
     def establish(self) -> None:
         """Handshake done: say so, and begin to read and send."""
-        status = self._socket.getsockopt(socket.IPPROTO_SCTP, SCTP_STATUS, 256)
+        try:
+            status = self._socket.getsockopt(socket.IPPROTO_SCTP, SCTP_STATUS, 256)
+        except OSError as error:  # it ended between the handshake and now
+            self._end(lost(error.errno or 0))
+            return
         self._streams = _STATUS.unpack_from(status)[6]
-        self._up = True
+        self._up = self._known = True
         self._loop.add_reader(self._socket.fileno(), self._read)
         self._flush()
         self._endpoint.tell(self._user.on_up, self)
@@ -264,7 +272,8 @@ class KernelAssociation:
             self._socket.close()
 
     def _tell_down(self, reason: str) -> None:
-        self._endpoint.tell(self._user.on_down, self, reason)
+        if self._known:
+            self._endpoint.tell(self._user.on_down, self, reason)
         self._endpoint.gone(self)
 
 
@@ -302,6 +311,7 @@ class KernelEndpoint:
             sock.close()
             raise
         association = KernelAssociation(self, user, sock, remote)
+        association.called()
         try:
             sock.connect(remote)
         except BlockingIOError:

@@ -48,6 +48,7 @@ class Served(Protocol):
     @property
     def socket(self) -> Any: ...
     def read(self) -> None: ...
+    def forget(self) -> None: ...
 
 
 class Route:
@@ -88,6 +89,10 @@ class Listener:
             key = self._stack.key()
             library.mark(of, key)
             told(of, key, route, port)
+
+    def forget(self) -> None:
+        """Its socket is gone."""
+        self.users.clear()
 
 
 class Stack:
@@ -141,6 +146,7 @@ class Stack:
         for key, held in list(self._sockets.items()):
             del self._sockets[key]
             self.library.abort(held.socket)
+            held.forget()
         for carrier in self._carriers.values():
             carrier.close()
         for route in self._routes.values():

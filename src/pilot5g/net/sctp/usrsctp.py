@@ -25,8 +25,8 @@ class UsrsctpAssociation:
     """One association (`flow.link.Association`)."""
 
     __slots__ = (
-        "_closing", "_endpoint", "_held", "_parts", "_peer", "_queue", "_route", "_size", "_stack",
-        "_streams", "_up", "_user", "key", "socket",
+        "_closing", "_endpoint", "_held", "_known", "_parts", "_peer", "_queue", "_route", "_size",
+        "_stack", "_streams", "_up", "_user", "key", "socket",
     )  # fmt: skip
 
     def __init__(
@@ -41,7 +41,7 @@ class UsrsctpAssociation:
         self._queue: deque[tuple[bytes, int]] = deque()
         self._parts: list[bytes] = []
         self._size = 0
-        self._up = self._closing = False
+        self._up = self._closing = self._known = False
         self._held = True
         self.socket = of
         self.key = key
@@ -107,6 +107,10 @@ class UsrsctpAssociation:
             assert self._stack.loop is not None
             self._stack.loop.call_soon(self._tell_down, reason)
 
+    def forget(self) -> None:
+        """Its loop and its socket are gone, and nobody is left to be told."""
+        self._held = False
+
     def read(self) -> None:
         """Take everything the library has for this association."""
         receive = self._stack.library.receive
@@ -154,8 +158,12 @@ class UsrsctpAssociation:
         else:
             self._end(lost(self._stack.library.error(self.socket)))
 
+    def called(self) -> None:
+        """The user made it by `connect`, so he is told how it ends even if it never comes up."""
+        self._known = True
+
     def _establish(self, streams: int) -> None:
-        self._up = True
+        self._up = self._known = True
         self._streams = streams
         self._flush()
         self._stack.tell(self._user.on_up, self)
@@ -197,7 +205,8 @@ class UsrsctpAssociation:
         self._stack.drop(self._route)
 
     def _tell_down(self, reason: str) -> None:
-        self._stack.tell(self._user.on_down, self, reason)
+        if self._known:
+            self._stack.tell(self._user.on_down, self, reason)
         self._endpoint.gone(self)
 
 
@@ -222,6 +231,7 @@ class UsrsctpEndpoint:
 
     def listen(self, local: Address, user: AssociationUser) -> None:
         """Accept associations at `local`. Raises OSError where the address is not to be had."""
+        self._check_open()
         carrier = self._carrier(local[0])
         listener = self.stack.listener(local[1], self.options)
         if carrier in listener.users:
@@ -235,6 +245,7 @@ class UsrsctpEndpoint:
 
     def connect(self, local: Address, remote: Address, user: AssociationUser) -> UsrsctpAssociation:
         """Begin an association (local port 0: any). Raises OSError where the address is not to be had."""
+        self._check_open()
         carrier = self._carrier(local[0])
         self.stack.touch()
         route = self.stack.route(carrier, (remote[0], self._peer_udp_port or 0))
@@ -242,10 +253,11 @@ class UsrsctpEndpoint:
         of = library.socket(key, self.options)
         try:
             self._bind(of, local[1])
-            association = UsrsctpAssociation(self, user, route, remote[1], of, key)
         except OSError:
             library.close(of)
             raise
+        association = UsrsctpAssociation(self, user, route, remote[1], of, key)
+        association.called()
         try:
             library.connect(of, route.pointer, remote[1])
         except OSError as error:
@@ -288,6 +300,10 @@ class UsrsctpEndpoint:
         if self.associations:
             self._empty = asyncio.get_running_loop().create_future()
             await asyncio.wait((self._empty,), timeout=timeout)
+
+    def _check_open(self) -> None:
+        if self not in self.stack.endpoints:
+            raise OSError(errno.EBADF, "the endpoint is closed")
 
     def _carrier(self, host: str) -> Carrier:
         found = self._carriers.get(host)
