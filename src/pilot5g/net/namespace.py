@@ -107,7 +107,8 @@ def _in_thread(call: Callable[[], T]) -> T:
 
 
 def create(name: str) -> None:
-    """A new namespace with its loopback up. Raises ValueError for a bad name, OSError (EEXIST: taken)."""
+    """A new namespace with its loopback up, without duplicate address detection: nobody else is in there,
+    and IPv6 would begin a second late. Raises ValueError for a bad name, OSError (EEXIST: taken)."""
     if not _VALID_NAME.fullmatch(name) or name in {".", ".."}:
         raise ValueError(f"a namespace name is up to 64 letters, digits, '_', '.', '-', not {name!r}")
     DIRECTORY.mkdir(parents=True, exist_ok=True)
@@ -123,6 +124,8 @@ def create(name: str) -> None:
 def _unshare_onto(path: Path) -> None:
     _checked(_libc.unshare(_NEW_NETWORK), "create a network namespace")
     bring_loopback_up()
+    for which in ("all", "default"):
+        _write(Path(f"/proc/sys/net/ipv6/conf/{which}/accept_dad"), "0")
     _mount("/proc/thread-self/ns/net", str(path), None, _BIND)
 
 
@@ -201,11 +204,17 @@ def _write(path: Path, value: str) -> None:
 
 
 def forward(namespace: str) -> None:
-    """Let the kernel of that namespace route IPv4 and IPv6."""
+    """Let the kernel of that namespace route IPv4 and IPv6, before its links are made.
+
+    It does not redirect: two phones of one data network meet in its TUN, and it is the only way between.
+    """
 
     def enable() -> None:
-        _write(Path("/proc/sys/net/ipv4/ip_forward"), "1")
-        _write(Path("/proc/sys/net/ipv6/conf/all/forwarding"), "1")
+        settings = Path("/proc/sys/net")
+        for which in ("all", "default"):
+            _write(settings / f"ipv4/conf/{which}/send_redirects", "0")
+        _write(settings / "ipv4/ip_forward", "1")
+        _write(settings / "ipv6/conf/all/forwarding", "1")
 
     inside(namespace, enable)
 
@@ -228,8 +237,14 @@ def privilege() -> Privilege:
     except OSError as error:
         root_reason = str(error)
     probe = "from pilot5g.net import namespace as n; n.enter_user_namespace(); n.require_tun()"
+    # By /proc/self/exe: after a change of user, the path of the interpreter may be closed to us.
     run = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, text=True, check=False, env=_environment()
+        [sys.executable, "-c", probe],
+        executable="/proc/self/exe",
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environment(),
     )
     if run.returncode == 0:
         return Privilege("userns", f"not root ({root_reason})")

@@ -72,9 +72,9 @@ def build(plan: TopologyPlan) -> None:
 
 
 def _connect(plan: TopologyPlan) -> None:
+    ns.forward(plan.core_name)
     ns.connect(plan.core_name, CORE_LINK, plan.ran_name, RAN_LINK, plan.mtu)
     ns.connect(plan.core_name, CORE_DN_LINK, plan.dn_name, DN_LINK)
-    ns.forward(plan.core_name)
     ns.configure(plan.core_name, CORE_LINK, plan.core)
     ns.configure(plan.ran_name, RAN_LINK, plan.ran)
     ns.configure(plan.core_name, CORE_DN_LINK, plan.core_dn)

@@ -1,0 +1,98 @@
+"""UDP in batches, on loopback."""
+
+import asyncio
+import errno
+import socket
+
+import pytest
+
+from pilot5g.net.udp import BATCH, open_udp
+
+
+async def until(condition):
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - what is waited for is a list
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_datagrams_arrive_in_order_and_in_batches(host):
+    async def run():
+        a, b = open_udp((host, 0)), open_udp((host, 0))
+        batches = []
+        b.on_datagrams(batches.append)
+        a.send_many([(b"%d" % i, b.local) for i in range(200)])
+        await until(lambda: sum(map(len, batches)) == 200)
+        assert [data for batch in batches for data, _ in batch] == [b"%d" % i for i in range(200)]
+        assert {sender for batch in batches for _, sender in batch} == {a.local}
+        assert max(map(len, batches)) == BATCH
+        answers = []
+        a.on_datagrams(answers.extend)
+        b.send(b"back", a.local)
+        await until(lambda: answers)
+        assert answers == [(b"back", b.local)]
+        a.close()
+        b.close()
+
+    asyncio.run(run())
+
+
+def test_the_largest_datagram_is_whole():
+    async def run():
+        a, b = open_udp(("127.0.0.1", 0)), open_udp(("127.0.0.1", 0))
+        got = []
+        b.on_datagrams(got.extend)
+        a.send(bytes(65_507), b.local)
+        await until(lambda: got)
+        assert len(got[0][0]) == 65_507
+        a.close()
+        b.close()
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_sent_is_a_drop_and_counted():
+    async def run():
+        port = open_udp(("127.0.0.1", 0))
+        port.send(bytes(65_508), port.local)
+        port.send_many([(b"", ("::1", 1)), (b"x", ("127.0.0.1", 9))])
+        assert port.dropped == 2
+        port.close()
+        port.send(b"late", ("127.0.0.1", 9))
+        assert port.dropped == 3
+        port.close()
+
+    asyncio.run(run())
+
+
+def test_an_error_between_two_datagrams_loses_neither():
+    """ICMP's "port unreachable" of an earlier send shows as an error of a receive."""
+
+    async def run():
+        a, b = open_udp(("127.0.0.1", 0)), open_udp(("127.0.0.1", 0))
+        got = []
+        a.on_datagrams(got.extend)
+        vacant = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        vacant.bind(("127.0.0.1", 0))
+        address = vacant.getsockname()
+        vacant.close()
+        a.send(b"to nobody", address)
+        b.send(b"one", a.local)
+        b.send(b"two", a.local)
+        await until(lambda: len(got) == 2)
+        assert [data for data, _ in got] == [b"one", b"two"]
+        a.close()
+        b.close()
+
+    asyncio.run(run())
+
+
+def test_an_address_in_use_is_an_error():
+    async def run():
+        port = open_udp(("127.0.0.1", 0))
+        with pytest.raises(OSError) as caught:
+            open_udp(port.local)
+        assert caught.value.errno == errno.EADDRINUSE
+        port.close()
+
+    asyncio.run(run())
