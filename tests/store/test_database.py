@@ -52,6 +52,22 @@ def test_many_callers_share_a_transaction(files):
     assert transactions <= 3
 
 
+def test_changes_in_no_hurry_wait_for_company(files):
+    async def main():
+        store = SqliteStore(Database(files[0], gather=60))
+        begun = []
+        store._database._writer.set_trace_callback(lambda sql: begun.append(sql) if "BEGIN" in sql else None)
+        tasks = []
+        for each in changes(5):
+            tasks.append(asyncio.ensure_future(store.commit([each])))
+            await asyncio.sleep(0.001)
+        await store.close()
+        await asyncio.gather(*tasks)
+        return len(begun)
+
+    assert asyncio.run(main()) == 1
+
+
 def test_a_job_that_fails_leaves_no_trace_and_does_not_touch_its_neighbours(files):
     def bad(connection):
         connection.execute("INSERT INTO context VALUES ('ue', 'half', x'00')")

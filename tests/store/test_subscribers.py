@@ -238,3 +238,15 @@ def test_the_same_keys_are_sealed_differently_each_time(opened, files, someone):
         return row
 
     assert sealed() != sealed()
+
+
+def test_many_are_put_whole_or_not_at_all(opened, files, someone):
+    used = msgspec.structs.replace(someone.authentication, sqn=64)
+    opened(lambda nudr: nudr.put(msgspec.structs.replace(someone, authentication=used)))
+    connection = sqlite3.connect(files[0], isolation_level=None)
+    connection.execute("UPDATE subscriber SET sealed = x'00'")
+    connection.close()
+    first = msgspec.structs.replace(someone, supi=supi("001010000000000"))
+    with pytest.raises(StoreError, match="do not open"):
+        opened(lambda nudr: nudr.put(first, someone))
+    assert opened(lambda nudr: nudr.count()) == 1

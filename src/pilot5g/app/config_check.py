@@ -58,7 +58,12 @@ def _empty(config: Config) -> Iterator[_Found]:
         # Allowed NSSAI holds 8 S-NSSAIs (TS 24.501 9.11.3.37)
         yield "slices", "at most 8 slices", "", f"{len(config.slices)}"
     if len(config.tracking_areas) > 16:
-        yield "tracking_areas", "at most 16 (one registration area, TS 24.501 9.11.3.9)", "", "more"
+        yield (
+            "tracking_areas",
+            "at most 16 (one registration area, TS 24.501 9.11.3.9)",
+            "",
+            str(len(config.tracking_areas)),
+        )
 
 
 def _repeats(values: Iterable[Any], key: str, what: str) -> Iterator[_Found]:

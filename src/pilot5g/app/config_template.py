@@ -39,7 +39,8 @@ data_networks:
 security:
   integrity: [NIA2, NIA1, NIA3]      # most wanted first; null integrity is refused
   ciphering: [NEA2, NEA1, NEA3, NEA0]
-  # Private keys that reveal concealed identities (SUCI), for example
+  # Private keys that reveal concealed identities (SUCI), for example (this one is published: make your
+  # own by openssl rand -hex 32)
   #   home_network_keys:
   #     - {id: 1, profile: A, private_key: c53c22208b61860b06c62e5406a7b330c2b577aa5558981510d128247d38bd1d}
   home_network_keys: []

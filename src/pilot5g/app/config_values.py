@@ -197,8 +197,10 @@ Op = Annotated[
 AmfField = Annotated[bytes, octets("an authentication management field", (2,), '"8000"')]
 Sqn = Annotated[int, integer(0, (1 << 48) - 1, 0, "a sequence number")]
 AkaName = Annotated[str, choice("an algorithm", {"milenage": "milenage", "tuak": "tuak"}, "milenage")]
-HomePrivateKey = Annotated[bytes, octets("a private key", (32,), "c53c2220…", secret=True)]
-HomePublicKey = Annotated[bytes, octets("a public key of the home network", (32, 33), "5a8d38864820…")]
+HomePrivateKey = Annotated[bytes, octets("a private key (from openssl rand -hex 32)", (32,), "", secret=True)]
+HomePublicKey = Annotated[
+    bytes, octets("a public key of the home network, for profile B compressed,", (32, 33), "")
+]
 Profile = Annotated[str, choice("a profile", {"A": "A", "B": "B"}, "A")]
 SuciScheme = Annotated[int, choice("a SUCI scheme", {"null": 0, "A": 1, "B": 2}, "A")]
 RoutingIndicator = Annotated[str, matching("a routing indicator of 1 to 4 digits", r"\d{1,4}", '"0"')]
