@@ -227,11 +227,14 @@ def _phones(config: Config) -> Iterator[_Found]:
 
 
 def _requests(key: str, phone: PhoneTraits) -> Iterator[_Found]:
-    """A phone asks for at most 15 sessions (PDU session identities 1 to 15, TS 24.007 11.2.3.1b)."""
+    """A phone has PDU session identities 1 to 15 (TS 24.007 11.2.3.1b), and a key that fits its scheme."""
     if len(phone.sessions) > 15:
         yield f"{key}.sessions", "at most 15 sessions", "", str(len(phone.sessions))
     if len(phone.slices) > 8:
         yield f"{key}.slices", "at most 8 slices (TS 24.501 9.11.3.37)", "", str(len(phone.slices))
+    size = {0: 0, 1: 32, 2: 33}[phone.suci_scheme]
+    if phone.suci_scheme and phone.public_key is not None and len(phone.public_key) != size:
+        yield f"{key}.public_key", f"{2 * size} hexadecimal digits for its suci_scheme", "", ""
     for name, algorithms in (("integrity", phone.integrity), ("ciphering", phone.ciphering)):
         if not algorithms:
             yield f"{key}.{name}", "at least one", "", "an empty list"

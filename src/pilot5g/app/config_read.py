@@ -144,8 +144,8 @@ class Reader:
         self.problems.append(Problem(path, line, expected, example, found or _found(node)))
 
     def _missing(self, path: str, node: yaml.Node, kind: Any) -> None:
-        expected = _scalar(kind).expected if _scalar(kind) else "a value"
-        self._wrong(path, node, expected, _example(kind), "nothing")
+        scalar = _scalar(kind)
+        self._wrong(path, node, scalar.expected if scalar else "a value", _example(kind), "nothing")
 
 
 def _example(kind: Any) -> str:
