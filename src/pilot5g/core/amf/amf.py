@@ -1,0 +1,217 @@
+"""The AMF put together: what arrives from radios goes to the phone it concerns, or to the radio itself.
+
+Nothing here decides: `ngap_nodes` and `ngap_ue` read N2, `nas_uplink` reads N1, `procedures` decide. Whatever
+a peer sends, the worst it can cost is the phone or the radio that sent it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from pilot5g.core.amf import ngap_dispatch
+from pilot5g.core.amf.config import AmfConfig
+from pilot5g.core.amf.connection import Connection
+from pilot5g.core.amf.keeper import Keeper
+from pilot5g.core.amf.procedures import begin
+from pilot5g.core.amf.ran import Radio
+from pilot5g.core.amf.service import AmfService, Smf
+from pilot5g.core.amf.ue import Ue
+from pilot5g.core.amf.ues import Ues
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.errors import Problem, ServiceError
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.link import Association
+from pilot5g.flow.procedure import Procedure
+from pilot5g.flow.tasks import Tasks
+from pilot5g.service.nausf import Nausf
+from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
+from pilot5g.service.nnssf import Nnssf
+from pilot5g.service.npcf import Npcf
+from pilot5g.service.nudm import Nudm
+from pilot5g.service.store import Store
+from pilot5g.wire.ngap import messages as ngap
+
+log = logging.getLogger(__name__)
+
+LAST_ID = 2**40 - 1
+"""The highest AMF-UE-NGAP-ID (TS 38.413 9.3.3.1)."""
+
+
+class Amf:
+    """One AMF. `smf_of` gives the SMF of an instance id, or None where it is gone.
+
+    Give `listen_user` to an `AssociationEndpoint`, hold `service` where an SMF or UDM wants the AMF.
+    """
+
+    def __init__(
+        self,
+        config: AmfConfig,
+        *,
+        nausf: Nausf,
+        nudm: Nudm,
+        nnrf: Nnrf,
+        smf_of: Callable[[str], Smf | None],
+        npcf: Npcf,
+        nnssf: Nnssf,
+        journal: Journal,
+        entropy: Entropy,
+        store: Store,
+    ) -> None:
+        self.config = config
+        self.nausf = nausf
+        self.nudm = nudm
+        self.nnrf = nnrf
+        self.npcf = npcf
+        self.nnssf = nnssf
+        self.journal = journal
+        self.entropy = entropy
+        self._smf_of = smf_of
+        self.tasks = Tasks()
+        self.keeper = Keeper(store, self.tasks)
+        self.ues = Ues(config.guami, entropy)
+        self.radios: dict[Association, Radio] = {}
+        self.connections: dict[int, Connection] = {}
+        """By AMF-UE-NGAP-ID."""
+        self.service = AmfService(self)
+        self._last_id = 0
+        self._closed = False
+
+    # -- life
+
+    async def start(self) -> None:
+        """Read the contexts of the last life and be found in the NRF."""
+        for context in await self.keeper.load():
+            ue = Ue(self, context)
+            self.ues.add(ue)
+            ue.watch()
+        if self.ues.by_supi:
+            self.journal.note(self.config.name, f"{len(self.ues.by_supi)} registered phones from the store")
+        profile = NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF)
+        await self.nnrf.register(profile)
+
+    async def close(self) -> None:
+        """End everything; what is registered stays so in the store."""
+        self._closed = True
+        for radio in list(self.radios.values()):
+            radio.association.close()
+            self.lose(radio, "the AMF ends")
+        self.radios.clear()
+        for ue in list(self.ues.by_supi.values()):
+            ue.owner.stop()
+            ue.reachability.stop()
+        await self.tasks.close()
+        await self.keeper.flush()
+        await self.nnrf.deregister(self.config.instance_id)
+
+    @property
+    def listen_user(self) -> Amf:
+        """What takes the associations of radios."""
+        return self
+
+    # -- AssociationUser
+
+    def on_up(self, association: Association) -> None:
+        """A radio, or something that may be one, is there."""
+        if not self._closed:
+            self.radios[association] = Radio(association)
+
+    def on_down(self, association: Association, reason: str) -> None:
+        """The radio has gone, and with it the connections of its phones."""
+        radio = self.radios.pop(association, None)
+        if radio is not None:
+            self.lose(radio, reason)
+
+    def on_message(self, association: Association, data: bytes, stream: int) -> None:
+        """One NGAP message."""
+        radio = self.radios.get(association)
+        if radio is None:
+            return
+        try:
+            ngap_dispatch.receive(self, radio, data)
+        except Exception:
+            log.exception("a message of %s failed; this costs that message", radio.name)
+
+    # -- connections
+
+    def connect(self, radio: Radio, ran_ue_ngap_id: int) -> Connection:
+        """A new connection. A RAN-UE-NGAP-ID used again means that the radio has forgotten the old one."""
+        former = radio.connections.get(ran_ue_ngap_id)
+        if former is not None:
+            self.drop(former, "the radio uses the connection's identity for another")
+        connection = Connection(radio, self._next_id(), ran_ue_ngap_id)
+        self.connections[connection.amf_ue_ngap_id] = connection
+        radio.connections[ran_ue_ngap_id] = connection
+        return connection
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        while self._last_id in self.connections or self._last_id > LAST_ID:
+            self._last_id = 0 if self._last_id >= LAST_ID else self._last_id + 1
+        return self._last_id
+
+    def release(self, connection: Connection, why: tuple[str, str]) -> None:
+        """AN release (TS 23.502 4.2.6 steps 2 to 4): it ends with the radio's word, or without it in time."""
+        if connection.releasing or self.connections.get(connection.amf_ue_ngap_id) is not connection:
+            return
+        connection.releasing = True
+        pair = {"aMF-UE-NGAP-ID": connection.amf_ue_ngap_id, "rAN-UE-NGAP-ID": connection.ran_ue_ngap_id}
+        connection.send(ngap.UEContextReleaseCommand(ue_ngap_ids=("uE-NGAP-ID-pair", pair), cause=why))
+        seconds = self.config.timers["X-N2"].seconds
+        connection.guard.start(seconds, lambda: self.drop(connection, "the release was not confirmed"))
+        if connection.ue is not None:
+            connection.ue.owner.lost("the connection is being released")
+
+    def drop(self, connection: Connection, reason: str) -> None:
+        """The connection is no more: on this side at once, nobody is told (TS 38.413 8.3.3, 8.7.4, 10.6)."""
+        connection.guard.stop()
+        connection.releasing = True
+        if self.connections.pop(connection.amf_ue_ngap_id, None) is None:
+            return
+        if connection.radio.connections.get(connection.ran_ue_ngap_id) is connection:
+            del connection.radio.connections[connection.ran_ue_ngap_id]
+        ue, connection.ue = connection.ue, None
+        if ue is not None:
+            ue.detached(connection, reason)
+
+    def drop_connections(self, radio: Radio, reason: str) -> None:
+        """All phones of a radio go CM-IDLE."""
+        for connection in list(radio.connections.values()):
+            self.drop(connection, reason)
+
+    def lose(self, radio: Radio, reason: str) -> None:
+        """A radio's association has gone."""
+        if radio.ready:
+            self.journal.note(radio.name, f"association lost: {reason}")
+        radio.gnb = None
+        radio.supported = {}
+        radio.resetting.stop()
+        self.drop_connections(radio, reason)
+
+    # -- phones
+
+    def begin(self, ue: Ue, event: Any) -> Procedure | None:
+        """The procedure an event starts."""
+        return begin(ue, event)
+
+    def smf(self, instance_id: str) -> Smf:
+        """An SMF by instance. Raises ServiceError where it is gone."""
+        found = self._smf_of(instance_id)
+        if found is None:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"SMF {instance_id} is gone", "start it again")
+        return found
+
+    # -- introspection
+
+    def leftovers(self) -> list[str]:
+        """What is under way: connections, procedures, session signalling. Empty when all is idle."""
+        found = [f"connection {connection}" for connection in self.connections.values()]
+        for supi, ue in self.ues.by_supi.items():
+            if ue.owner.procedure is not None:
+                found.append(f"{supi}: {type(ue.owner.procedure).__name__}")
+            if ue.lane.busy or ue.creating:
+                found.append(f"{supi}: session signalling")
+            if ue.pending or ue.wanted:
+                found.append(f"{supi}: undelivered")
+        return found

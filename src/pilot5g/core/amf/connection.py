@@ -1,0 +1,70 @@
+"""A phone's connection through a radio: one UE-associated logical NG-connection (TS 38.401, TS 38.413 8.2).
+
+It has an identity on each side (AMF-UE-NGAP-ID, RAN-UE-NGAP-ID) and lives until the radio has confirmed its
+release, longer than its phone may be on it: a phone that comes back at once gets a new connection, while the
+old one still ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pilot5g.core.amf.ran import Radio
+from pilot5g.flow.timer import Alarm
+from pilot5g.model import NrCgi, Tai
+from pilot5g.wire.ngap.message import Message
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.ue import Ue
+
+
+class Connection:
+    """`secure`: secure exchange of NAS messages is established (TS 24.501 4.4.2.5), so that nothing
+    unprotected counts any more. `open`: a registration or service has been accepted on it, so that session
+    signalling may flow. `setting_up`, `has_context`: the radio sets up, has set up, a UE context,
+    hence AS security.
+    `active`: the PDU sessions with a user plane through it. `kgnb_count`: the uplink NAS COUNT that KgNB is
+    derived with (TS 33.501 A.9).
+    """
+
+    __slots__ = (
+        "active",
+        "amf_ue_ngap_id",
+        "cell",
+        "context_requested",
+        "guard",
+        "has_context",
+        "kgnb_count",
+        "open",
+        "radio",
+        "ran_ue_ngap_id",
+        "releasing",
+        "secure",
+        "setting_up",
+        "tai",
+        "ue",
+    )
+
+    def __init__(self, radio: Radio, amf_ue_ngap_id: int, ran_ue_ngap_id: int) -> None:
+        self.radio = radio
+        self.amf_ue_ngap_id = amf_ue_ngap_id
+        self.ran_ue_ngap_id = ran_ue_ngap_id
+        self.ue: Ue | None = None
+        self.cell: NrCgi | None = None
+        self.tai: Tai | None = None
+        self.secure = False
+        self.open = False
+        self.context_requested = False
+        self.setting_up = False
+        self.has_context = False
+        self.kgnb_count = 0
+        self.active: set[int] = set()
+        self.releasing = False
+        self.guard = Alarm()
+
+    def send(self, message: Message) -> None:
+        """UE-associated signalling, on the stream of this phone."""
+        self.radio.send_on(message, self.amf_ue_ngap_id)
+
+    def __str__(self) -> str:
+        return f"{self.radio.name} UE {self.ran_ue_ngap_id}"

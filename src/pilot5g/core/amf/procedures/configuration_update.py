@@ -1,0 +1,68 @@
+"""Generic UE configuration update (TS 24.501 5.4.4): a new GUTI, the network's name, the time zone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pilot5g.core.amf.events import Page, Reconfigure
+from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.procedure import Verdict
+from pilot5g.wire import nas
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.ue import Ue
+
+
+class ConfigurationUpdate:
+    """One run; only a new GUTI has to be acknowledged."""
+
+    def __init__(self, ue: Ue, what: Reconfigure) -> None:
+        self.ue = ue
+        self.what = what
+
+    async def run(self) -> None:
+        try:
+            if self.what.names:
+                send_names(self.ue)
+            if self.what.new_guti:
+                await self._renew_guti()
+        except (TimerExpired, Gone):
+            pass  # both GUTIs stay valid, the former until the phone uses the new one (5.4.4.6 a, b)
+
+    async def _renew_guti(self) -> None:
+        ue = self.ue
+        command = nas.ConfigurationUpdateCommand(
+            configuration_update_indication=nas.ConfigurationUpdateIndication(acknowledgement=True),
+            guti=ue.amf.ues.renew_guti(ue),
+            tai_list=ue.context.area,
+        )
+        await ue.owner.ask(
+            lambda: ue.send(command),
+            nas.ConfigurationUpdateComplete,
+            timer=ue.amf.config.timers["T3555"],
+        )
+        ue.amf.ues.settle_guti(ue)
+
+    def collide(self, event: Any) -> Verdict:
+        """What the phone wants goes first (5.4.4.6 c to e); both GUTIs stay valid then."""
+        match event:
+            case nas.RegistrationRequest() | nas.ServiceRequest() | nas.DeregistrationRequest():
+                return Verdict.REPLACE
+            case nas.GmmMessage() | Page():
+                return Verdict.IGNORE
+            case _:
+                return Verdict.LATER
+
+
+def send_names(ue: Ue) -> None:
+    """The network's names and time zone, where it has any (TS 22.042); nothing to acknowledge."""
+    config = ue.amf.config
+    if not (config.full_name or config.short_name or config.time_zone is not None):
+        return
+    ue.send(
+        nas.ConfigurationUpdateCommand(
+            full_name_for_network=nas.NetworkName(config.full_name) if config.full_name else None,
+            short_name_for_network=nas.NetworkName(config.short_name) if config.short_name else None,
+            local_time_zone=config.time_zone,
+        )
+    )

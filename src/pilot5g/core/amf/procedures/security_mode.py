@@ -1,0 +1,108 @@
+"""NAS security mode control (TS 24.501 5.4.2): the keys of an authentication are put into use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pilot5g.core.amf.context import KeySet
+from pilot5g.core.amf.procedures.authentication import ABBA, Proof
+from pilot5g.crypto import kdf
+from pilot5g.flow.errors import Refused
+from pilot5g.wire import nas
+from pilot5g.wire.nas.security import NasSecurity, SecurityHeaderType
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.ue import Ue
+
+
+class SecurityModeRefused(Refused):
+    """The phone itself has refused: it is told nothing more (5.4.2.5)."""
+
+
+def algorithms(ue: Ue, capability: nas.UeSecurityCapability) -> nas.SecurityAlgorithms:
+    """The first of the configured preference that the phone has (TS 33.501 6.7.1). Raises Refused.
+
+    Null integrity is never chosen: it is not in the preference (`AmfConfig`).
+    """
+    config = ue.amf.config
+    integrity = next((a for a in config.integrity if a in capability.integrity), None)
+    ciphering = next((a for a in config.ciphering if a in capability.ciphering), None)
+    if integrity is None or ciphering is None:
+        kind, ours = ("NIA", config.integrity) if integrity is None else ("NEA", config.ciphering)
+        theirs = capability.integrity if integrity is None else capability.ciphering
+        raise Refused(
+            nas.GmmCause.UE_SECURITY_CAPABILITIES_MISMATCH,
+            f"the phone has {_names(kind, theirs)}, the network takes {_names(kind, ours)}",
+            "allow an algorithm of the phone under `security`; null integrity is not to be had",
+        )
+    return nas.SecurityAlgorithms(ciphering, integrity)
+
+
+def _names(kind: str, numbers: tuple[int, ...]) -> str:
+    return ", ".join(f"{kind}{number}" for number in numbers) or f"no {kind}"
+
+
+def key_set(proof: Proof, chosen: nas.SecurityAlgorithms) -> KeySet:
+    """K_NASenc and K_NASint of the chosen algorithms, both COUNTs at zero (TS 33.501 A.8, 6.4.3.1)."""
+    return KeySet(
+        kamf=proof.kamf,
+        nas=NasSecurity(
+            ngksi=proof.ksi,
+            knas_enc=kdf.nas_key(proof.kamf, kdf.KeyType.NAS_ENC, chosen.ciphering),
+            knas_int=kdf.nas_key(proof.kamf, kdf.KeyType.NAS_INT, chosen.integrity),
+            ciphering=chosen.ciphering,
+            integrity=chosen.integrity,
+        ),
+    )
+
+
+class SecurityMode:
+    """One run. `whole_message`: the phone shall send its initial message again, now protected (4.4.6)."""
+
+    def __init__(
+        self, ue: Ue, proof: Proof, capability: nas.UeSecurityCapability, *, whole_message: bool
+    ) -> None:
+        self.ue = ue
+        self.capability = capability
+        self.chosen = algorithms(ue, capability)
+        self.keys = key_set(proof, self.chosen)
+        self.whole_message = whole_message
+
+    async def run(self) -> nas.SecurityModeComplete:
+        """Secure exchange is established. Raises SecurityModeRefused, TimerExpired, Gone."""
+        ue = self.ue
+        ue.candidate = self.keys
+        try:
+            answer = await ue.owner.ask(
+                self._command,
+                nas.SecurityModeComplete,
+                nas.SecurityModeReject,
+                timer=ue.amf.config.timers["T3560"],
+            )
+        finally:
+            ue.candidate = None
+        if isinstance(answer, nas.SecurityModeReject):
+            raise SecurityModeRefused(
+                answer.cause,
+                "the phone refused the security mode",
+                "with #23 somebody changed its capabilities on the way, or the radio spoils NAS",
+            )
+        line = ue.line()
+        ue.context.keys = self.keys
+        line.secure = True
+        line.kgnb_count = self.keys.nas.last_uplink_count
+        return answer
+
+    def _command(self) -> None:
+        command = nas.SecurityModeCommand(
+            selected_nas_security_algorithms=self.chosen,
+            ngksi=nas.KeySetIdentifier(self.keys.nas.ngksi),
+            replayed_ue_security_capabilities=self.capability,
+            imeisv_request=True,
+            additional_5g_security_information=nas.AdditionalSecurityInformation(
+                retransmission_requested=self.whole_message
+            ),
+            abba=ABBA,
+        )
+        plain = nas.encode(command)
+        self.ue.send_octets(self.keys.nas.protect(plain, SecurityHeaderType.NEW_CONTEXT, uplink=False))

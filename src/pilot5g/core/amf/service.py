@@ -1,0 +1,84 @@
+"""What SMFs and the UDM ask of this AMF (TS 29.518 5.2.2.3, TS 29.503 5.3.2.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from pilot5g.core.amf.events import Deregister, Forget, Page
+from pilot5g.core.amf.session_delivery import carry
+from pilot5g.flow.errors import Problem, ServiceError
+from pilot5g.model import Supi
+from pilot5g.service.namf import N1N2Message, PagingFailed, TransferCause
+from pilot5g.service.nsmf import Nsmf
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.amf import Amf
+
+SUPERSEDED = ("UE_INITIAL_REGISTRATION", "UE_REGISTRATION_AREA_CHANGE", "5GS_TO_EPS_MOBILITY")
+"""Reasons that mean: the phone is elsewhere now, do not look for it (TS 29.503 6.2.6.3.3)."""
+AGAIN = "REREGISTRATION_REQUIRED"
+
+
+class Smf(Nsmf, PagingFailed, Protocol):
+    """What the AMF needs an SMF to be."""
+
+
+class AmfService:
+    """`service.namf.Namf` and `service.nudm.Deregistered` of one AMF."""
+
+    def __init__(self, amf: Amf) -> None:
+        self._amf = amf
+
+    async def transfer(self, supi: Supi, message: N1N2Message) -> TransferCause:
+        """Carry a message to a phone; an idle phone is paged (TS 23.502 4.2.3.3)."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is None or not ue.registered:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} is not registered here")
+        psi = message.pdu_session_id
+        if psi not in ue.context.sessions and psi not in ue.creating:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no PDU session {psi} here")
+        if ue.secured and not ue.line().setting_up:
+            carry(ue, message)
+            return TransferCause.INITIATED
+        if not ue.connected and not ue.reachable:
+            raise ServiceError(
+                Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"
+            )
+        ue.pending[psi] = _merged(ue.pending.get(psi), message)
+        if ue.connection is None:
+            ue.owner.deliver(Page())
+        return TransferCause.ATTEMPTING_TO_REACH_UE
+
+    async def session_released(self, supi: Supi, pdu_session_id: int) -> None:
+        """The SMF has let a session go (TS 29.502 5.2.2.5). An unknown one is no error."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is None:
+            return
+        ue.creating.pop(pdu_session_id, None)
+        if ue.context.sessions.pop(pdu_session_id, None) is not None:
+            if ue.connection is not None:
+                ue.connection.active.discard(pdu_session_id)
+            ue.commit()
+
+    async def deregister(self, supi: Supi, reason: str) -> None:
+        """The UDM withdraws the registration (TS 23.502 4.2.2.3.3), or another AMF has taken it over."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is None:
+            return
+        self._amf.journal.note(supi, f"to be deregistered: {reason}")
+        if reason in SUPERSEDED:
+            ue.owner.deliver(Forget(reason))
+        else:
+            ue.owner.deliver(Deregister(reason, again=reason == AGAIN))
+
+
+def _merged(waiting: N1N2Message | None, message: N1N2Message) -> N1N2Message:
+    """The newest of each part: an idle phone needs no superseded message."""
+    if waiting is None:
+        return message
+    return N1N2Message(
+        pdu_session_id=message.pdu_session_id,
+        n1=message.n1 or waiting.n1,
+        n2=message.n2 or waiting.n2,
+        five_qi=message.five_qi or waiting.five_qi,
+    )

@@ -1,0 +1,175 @@
+"""Session signalling towards phone and radio: N1 in DL NAS TRANSPORT, N2 in the request that its kind names.
+
+TS 23.502 4.3.2.2.1 step 12 and its likes. The first user plane of a connection whose radio has no UE context
+yet goes out in the Initial Context Setup itself (TS 38.413 8.3.1).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pilot5g.crypto import kdf
+from pilot5g.flow.errors import Gone
+from pilot5g.service.namf import N1N2Message, N2SmType
+from pilot5g.wire import nas
+from pilot5g.wire.ngap import messages as ngap
+from pilot5g.wire.ngap.values import (
+    guami_to,
+    nssai_to,
+    security_key_to,
+    snssai_to,
+    ue_security_capabilities_to,
+)
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.connection import Connection
+    from pilot5g.core.amf.ue import Ue
+
+
+def carry(ue: Ue, message: N1N2Message) -> None:
+    """Send what an SMF wants the phone and the radio to have. Raises Gone."""
+    line, psi = ue.line(), message.pdu_session_id
+    kind = message.n2.kind if message.n2 is not None else None
+    if message.n2 is not None and kind is N2SmType.PDU_RES_SETUP_REQ:
+        if line.has_context:
+            _send_setup(ue, line, message)
+        else:
+            set_up_context(ue, None, [message])
+    elif message.n2 is not None and kind is N2SmType.PDU_RES_REL_CMD and psi in line.active:
+        _send_release(ue, line, message)
+    elif message.n2 is not None and kind is N2SmType.PDU_RES_MOD_REQ and psi in line.active:
+        _send_modify(ue, line, message)
+    elif message.n1 is not None:
+        ue.send(n1_container(psi, message.n1))
+
+
+def deliver_pending(ue: Ue) -> None:
+    """What waited for the phone to be connected (TS 23.502 4.2.3.3 step 7)."""
+    if ue.line().setting_up:
+        return
+    pending = list(ue.pending.items())
+    ue.pending.clear()
+    for psi, message in pending:
+        if psi in ue.context.sessions or psi in ue.creating:
+            carry(ue, message)
+
+
+def n1_container(psi: int, n1: bytes, cause: int | None = None) -> nas.DlNasTransport:
+    """A 5GSM message to the phone; with a cause, one of its own that was not forwarded (5.4.5.3)."""
+    return nas.DlNasTransport(
+        payload_container_type=nas.PayloadContainerType.N1_SM,
+        payload_container=n1,
+        pdu_session_id=psi,
+        cause=None if cause is None else nas.GmmCause(cause),
+    )
+
+
+def _send_setup(ue: Ue, line: Connection, message: N1N2Message) -> None:
+    """PDU SESSION RESOURCE SETUP REQUEST (TS 38.413 8.2.1)."""
+    line.active.add(message.pdu_session_id)
+    line.send(
+        ngap.PDUSessionResourceSetupRequest(
+            amf_ue_ngap_id=line.amf_ue_ngap_id,
+            ran_ue_ngap_id=line.ran_ue_ngap_id,
+            pdu_session_resource_setup_list_su_req=[_setup_item(ue, message, "pDUSessionNAS-PDU")],
+            ue_aggregate_maximum_bit_rate=_ambr(ue),
+        )
+    )
+
+
+def _send_release(ue: Ue, line: Connection, message: N1N2Message) -> None:
+    """PDU SESSION RESOURCE RELEASE COMMAND (TS 38.413 8.2.2)."""
+    assert message.n2 is not None
+    item = {
+        "pDUSessionID": message.pdu_session_id,
+        "pDUSessionResourceReleaseCommandTransfer": message.n2.transfer,
+    }
+    line.send(
+        ngap.PDUSessionResourceReleaseCommand(
+            amf_ue_ngap_id=line.amf_ue_ngap_id,
+            ran_ue_ngap_id=line.ran_ue_ngap_id,
+            nas_pdu=_n1_pdu(ue, message),
+            pdu_session_resource_to_release_list_rel_cmd=[item],
+        )
+    )
+
+
+def _send_modify(ue: Ue, line: Connection, message: N1N2Message) -> None:
+    """PDU SESSION RESOURCE MODIFY REQUEST (TS 38.413 8.2.3)."""
+    assert message.n2 is not None
+    item: dict[str, Any] = {
+        "pDUSessionID": message.pdu_session_id,
+        "pDUSessionResourceModifyRequestTransfer": message.n2.transfer,
+    }
+    if (pdu := _n1_pdu(ue, message)) is not None:
+        item["nAS-PDU"] = pdu
+    line.send(
+        ngap.PDUSessionResourceModifyRequest(
+            amf_ue_ngap_id=line.amf_ue_ngap_id,
+            ran_ue_ngap_id=line.ran_ue_ngap_id,
+            pdu_session_resource_modify_list_mod_req=[item],
+        )
+    )
+
+
+def _n1_pdu(ue: Ue, message: N1N2Message) -> bytes | None:
+    if message.n1 is None:
+        return None
+    return ue.protect(n1_container(message.pdu_session_id, message.n1))
+
+
+def _setup_item(ue: Ue, message: N1N2Message, nas_key: str) -> dict[str, Any]:
+    assert message.n2 is not None
+    session = ue.context.sessions.get(message.pdu_session_id)
+    snssai = session.snssai if session else ue.creating[message.pdu_session_id]
+    item: dict[str, Any] = {
+        "pDUSessionID": message.pdu_session_id,
+        "s-NSSAI": snssai_to(snssai),
+        "pDUSessionResourceSetupRequestTransfer": message.n2.transfer,
+    }
+    if (pdu := _n1_pdu(ue, message)) is not None:
+        item[nas_key] = pdu
+    return item
+
+
+def _ambr(ue: Ue) -> dict[str, int] | None:
+    ambr = ue.context.ue_ambr
+    if ambr is None:
+        return None
+    return {"uEAggregateMaximumBitRateDL": ambr.downlink, "uEAggregateMaximumBitRateUL": ambr.uplink}
+
+
+def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> None:
+    """INITIAL CONTEXT SETUP REQUEST (TS 38.413 8.3.1): AS security from a fresh K_gNB, and user planes.
+
+    Raises Gone where the phone is not connected.
+    """
+    line, context = ue.line(), ue.context
+    keys = context.keys
+    if keys is None:
+        raise Gone("there is no security context to set up a radio with")
+    kgnb = kdf.kgnb(keys.kamf, line.kgnb_count)
+    keys.nh, keys.ncc = kdf.nh(keys.kamf, kgnb), 1  # TS 33.501 6.9.2.1.1
+    items = [_setup_item(ue, message, "nAS-PDU") for message in sessions]
+    line.active.update(message.pdu_session_id for message in sessions)
+    line.setting_up = True
+    line.send(
+        ngap.InitialContextSetupRequest(
+            amf_ue_ngap_id=line.amf_ue_ngap_id,
+            ran_ue_ngap_id=line.ran_ue_ngap_id,
+            ue_aggregate_maximum_bit_rate=_ambr(ue),
+            guami=guami_to(ue.amf.config.guami),
+            pdu_session_resource_setup_list_cxt_req=items or None,
+            allowed_nssai=nssai_to(context.allowed_nssai),
+            ue_security_capabilities=_capabilities(context.security_capability),
+            security_key=security_key_to(kgnb),
+            ue_radio_capability=context.radio_capability,
+            nas_pdu=pdu,
+        )
+    )
+
+
+def _capabilities(octets: bytes) -> dict[str, Any]:
+    """The NAS octets 5G-EA, 5G-IA and, where the phone has LTE, EEA and EIA (TS 24.501 9.11.3.54)."""
+    padded = octets[:4].ljust(4, b"\0")
+    return ue_security_capabilities_to(*padded)

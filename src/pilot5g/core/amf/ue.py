@@ -1,0 +1,282 @@
+"""One phone, live: its context, its connection, the one mobility procedure that runs, and how to send to it.
+
+A phone whose first message proves nothing (no valid integrity protection) is a `Ue` of its own with an empty
+context, beside the one it may claim to be. Only when it has authenticated does it take over that context
+(`become`), so that nobody can disturb a phone by knowing its temporary identity (TS 24.501 4.4.4.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pilot5g.core.amf.context import Cm, KeySet, Management, Rm, SmContext, UeContext
+from pilot5g.core.amf.events import Forget, Page
+from pilot5g.core.amf.lane import Lane
+from pilot5g.core.amf.session_delivery import deliver_pending
+from pilot5g.flow.errors import Gone, ServiceError
+from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.timer import Alarm
+from pilot5g.model import Snssai, Supi
+from pilot5g.service.namf import N1N2Message
+from pilot5g.service.nsmf import SmContextUpdate, UpCnxState
+from pilot5g.wire import nas
+from pilot5g.wire.nas.security import SecurityHeaderType
+from pilot5g.wire.ngap import messages as ngap
+from pilot5g.wire.ngap.values import cause
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.amf import Amf
+    from pilot5g.core.amf.connection import Connection
+
+
+class Ue:
+    """`candidate` are the keys of an authentication that no security mode command has put into use yet;
+    `claimed` is whom an unproved phone says it is; `pending` waits for the phone to be connected, by PDU
+    session; `wanted` are events to begin once it is; `creating` are the sessions whose SMF has not answered
+    yet, with their slices."""
+
+    __slots__ = (
+        "amf",
+        "candidate",
+        "claimed",
+        "connection",
+        "context",
+        "creating",
+        "lane",
+        "owner",
+        "pending",
+        "reachability",
+        "reachable",
+        "state",
+        "wanted",
+    )
+
+    def __init__(self, amf: Amf, context: UeContext | None = None) -> None:
+        self.amf = amf
+        self.context = context or UeContext()
+        self.state = Management(Rm.REGISTERED if self.context.registered else Rm.DEREGISTERED)
+        self.connection: Connection | None = None
+        self.candidate: KeySet | None = None
+        self.claimed: Supi | None = None
+        self.pending: dict[int, N1N2Message] = {}
+        self.wanted: list[Any] = []
+        self.creating: dict[int, Snssai] = {}
+        self.lane = Lane(amf.tasks, "sessions of a phone")
+        self.reachability = Alarm()
+        self.reachable = True
+        self.owner = Owner(self._begin, self.refuse, self._failed, self._ended)
+
+    # -- who it is
+
+    @property
+    def name(self) -> str:
+        """For people: the SUPI where it is proved."""
+        if self.context.supi is not None:
+            return self.context.supi
+        return f"a phone on {self.connection}" if self.connection else "a phone"
+
+    @property
+    def supi(self) -> Supi:
+        """The SUPI of a phone that has proved it."""
+        assert self.context.supi is not None
+        return self.context.supi
+
+    @property
+    def registered(self) -> bool:
+        """RM-REGISTERED."""
+        return self.state.rm is Rm.REGISTERED
+
+    def become(self, supi: Supi) -> None:
+        """This phone has proved to be `supi`: it takes over what the AMF knows of that one, if anything."""
+        other = self.amf.ues.by_supi.get(supi)
+        if other is None:
+            self.context.supi = supi
+        elif other is not self:
+            self.amf.ues.remove(other)
+            self.context, other.context = other.context, UeContext()
+            self.lane, self.creating, self.pending = other.lane, other.creating, other.pending
+            self.wanted = other.wanted
+            self.state = Management(other.state.rm)
+            self.state.move(cm=Cm.CONNECTED if self.connection else Cm.IDLE)
+            other.retire()
+        self.amf.ues.add(self)
+
+    def retire(self) -> None:
+        """Somebody else is this phone now."""
+        self.owner.stop()
+        self.reachability.stop()
+        self.pending, self.wanted, self.creating = {}, [], {}
+        self.state = Management()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            self._abandon(connection)
+
+    def register(self) -> None:
+        """RM-REGISTERED from here on (TS 23.501 5.3.2.2.2)."""
+        self.context.registered = True
+        self.state.move(rm=Rm.REGISTERED)
+
+    def deregister(self) -> None:
+        """RM-DEREGISTERED, and nothing is known of the phone any more."""
+        if self.context.registered:
+            self.amf.keeper.forget(self.supi)
+        self.amf.ues.remove(self)
+        self.reachability.stop()
+        self.pending.clear()
+        self.wanted.clear()
+        if self.registered:
+            self.state.move(rm=Rm.DEREGISTERED)
+        self.context = UeContext()
+
+    def commit(self) -> None:
+        """What a procedure has changed outlives this process from here on."""
+        if self.context.registered:
+            self.amf.keeper.keep(self.context)
+
+    # -- the connection
+
+    @property
+    def connected(self) -> bool:
+        """Whether something can be sent: CM-CONNECTED and not about to be released."""
+        return self.connection is not None and not self.connection.releasing
+
+    @property
+    def secured(self) -> bool:
+        """Whether session signalling can be exchanged: registered, and accepted on this connection."""
+        return self.connected and self.registered and self.line().open
+
+    def line(self) -> Connection:
+        """The connection to send through. Raises Gone where there is none."""
+        if self.connection is None or self.connection.releasing:
+            raise Gone("the phone is not connected")
+        return self.connection
+
+    def attach(self, connection: Connection) -> None:
+        """The phone has arrived on a connection; one it left without a word is released."""
+        former = self.connection
+        self.connection = connection
+        connection.ue = self
+        self.context.tai, self.context.cell = connection.tai, connection.cell
+        self.reachability.stop()
+        self.reachable = True
+        self.state.move(cm=Cm.CONNECTED)
+        if former is not None:
+            self.deactivate(former)
+            self._abandon(former)
+
+    def _abandon(self, former: Connection) -> None:
+        former.ue = None
+        why = cause("radioNetwork", "release-due-to-cn-detected-mobility")
+        self.amf.release(former, why)
+
+    def detached(self, connection: Connection, reason: str) -> None:
+        """The connection has ended: CM-IDLE (TS 23.502 4.2.6 steps 5 to 7)."""
+        self.connection = None
+        self.candidate = None
+        self.state.move(cm=Cm.IDLE)
+        self.deactivate(connection)
+        self.owner.lost(reason)
+        if not self.registered:
+            return
+        self._watch()
+        if self.pending or self.wanted:
+            self.owner.deliver(Page())
+
+    def deactivate(self, connection: Connection) -> None:
+        """The user planes through a connection that is no more (TS 23.502 4.2.6 step 5)."""
+        active, connection.active = connection.active, set()
+        for psi in sorted(active & self.context.sessions.keys()):
+            update = SmContextUpdate(up_cnx_state=UpCnxState.DEACTIVATED)
+            self.lane.put(lambda psi=psi, update=update: self.tell_smf(psi, update))  # type: ignore[misc]
+
+    async def tell_smf(self, psi: int, update: SmContextUpdate) -> None:
+        """A session update whose answer matters to nobody; a refusal is noted."""
+        session = self.context.sessions.get(psi)
+        if session is None:
+            return
+        try:
+            await self.smf(session).update_sm_context(session.ref, update)
+        except ServiceError as problem:
+            self.amf.journal.note(self.name, f"SMF on PDU session {psi}: {problem}")
+
+    def smf(self, session: SmContext) -> Any:
+        """The SMF that holds a session. Raises ServiceError where it is gone."""
+        return self.amf.smf(session.smf)
+
+    # -- supervision (TS 24.501 5.3.7)
+
+    def _watch(self) -> None:
+        """Mobile reachable timer: longer than the phone's periodic timer."""
+        seconds = self.context.periodic + self.amf.config.timers["X-REACHABLE"].seconds
+        self.reachability.start(seconds, self._unreachable)
+
+    def watch(self) -> None:
+        """A context from the store: its phone is idle, and has a whole period to show itself."""
+        self._watch()
+
+    def _unreachable(self) -> None:
+        self.reachable = False
+        self.amf.journal.note(self.name, "mobile reachable timer expired, no longer paged")
+        seconds = self.amf.config.timers["X-IMPLICIT"].seconds
+        self.reachability.start(seconds, self._implicit)
+
+    def _implicit(self) -> None:
+        self.owner.deliver(Forget("no periodic registration arrived"))
+
+    # -- sending
+
+    def send(self, message: nas.GmmMessage) -> None:
+        """A NAS message on its own, protected as the connection is. Raises Gone."""
+        self.send_octets(self.protect(message))
+
+    def send_octets(self, pdu: bytes) -> None:
+        """A NAS message that is protected already. Raises Gone."""
+        connection = self.line()
+        connection.send(
+            ngap.DownlinkNASTransport(
+                amf_ue_ngap_id=connection.amf_ue_ngap_id,
+                ran_ue_ngap_id=connection.ran_ue_ngap_id,
+                nas_pdu=pdu,
+            )
+        )
+
+    def protect(self, message: nas.GmmMessage) -> bytes:
+        """The octets of a NAS message: protected once secure exchange is established (TS 24.501 4.4.2.5)."""
+        plain = nas.encode(message)
+        keys = self.context.keys
+        if keys is None or not self.line().secure:
+            return plain
+        return keys.nas.protect(plain, SecurityHeaderType.CIPHERED, uplink=False)
+
+    def refuse(self, event: Any) -> None:
+        """A message that does not fit the state (TS 24.501 7.4). A STATUS is never answered by one."""
+        if not isinstance(event, nas.GmmMessage) or isinstance(event, nas.GmmStatus) or not self.connected:
+            return
+        what = type(event).__name__
+        self.amf.journal.note(self.name, f"{what} does not fit the state {self.state}")
+        self.send(nas.GmmStatus(cause=nas.GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE))
+
+    # -- the owner's questions
+
+    def _begin(self, event: Any) -> Procedure | None:
+        return self.amf.begin(self, event)
+
+    def _failed(self, bug: BaseException) -> None:
+        """A bug of ours costs this phone its connection, nothing else."""
+        self.amf.journal.note(self.name, f"a procedure failed: {bug!r}")
+        if self.connection is not None:
+            self.amf.release(self.connection, cause("misc", "unspecified"))
+
+    def _ended(self, _: Procedure) -> None:
+        self.commit()
+        if self.secured:
+            deliver_pending(self)
+            wanted, self.wanted = self.wanted, []
+            for event in wanted:
+                self.owner.deliver(event)
+        self.settle()
+
+    def settle(self) -> None:
+        """A phone that is not registered and not about to be has no business being connected."""
+        if self.connected and not self.registered and not self.owner.busy:
+            self.amf.release(self.line(), cause("nas", "unspecified"))

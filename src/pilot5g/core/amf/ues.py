@@ -1,0 +1,75 @@
+"""Which phone is meant: tables by SUPI and by 5G-TMSI, and the choice of new 5G-GUTIs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pilot5g.flow.entropy import Entropy, integer
+from pilot5g.model import Guami, Guti, STmsi, Supi
+
+if TYPE_CHECKING:
+    from pilot5g.core.amf.ue import Ue
+
+NO_TMSI = 0xFFFFFFFF
+"""All ones is no TMSI (TS 23.003 2.4)."""
+KEPT = 3
+"""How many former GUTIs a phone may still use: one per registration accept it may have missed."""
+
+
+class Ues:
+    """Every phone with a context. A phone that has not proved who it is, is in neither table."""
+
+    def __init__(self, guami: Guami, entropy: Entropy) -> None:
+        self._guami = guami
+        self._entropy = entropy
+        self.by_supi: dict[Supi, Ue] = {}
+        self.by_tmsi: dict[int, Ue] = {}
+
+    def find(self, identity: object) -> Ue | None:
+        """The phone behind a temporary identity of ours."""
+        if isinstance(identity, Guti) and identity.guami == self._guami:
+            return self.by_tmsi.get(identity.tmsi)
+        if isinstance(identity, STmsi):
+            ours = (self._guami.amf_set, self._guami.pointer)
+            if (identity.amf_set, identity.pointer) == ours:
+                return self.by_tmsi.get(identity.tmsi)
+        return None
+
+    def add(self, ue: Ue) -> None:
+        """Enter a phone under its SUPI and all of its GUTIs."""
+        context = ue.context
+        assert context.supi is not None
+        self.by_supi[context.supi] = ue
+        for guti in (context.guti, *context.former_gutis):
+            if guti is not None:
+                self.by_tmsi[guti.tmsi] = ue
+
+    def remove(self, ue: Ue) -> None:
+        """Forget a phone's identities."""
+        context = ue.context
+        if context.supi is not None and self.by_supi.get(context.supi) is ue:
+            del self.by_supi[context.supi]
+        for guti in (context.guti, *context.former_gutis):
+            if guti is not None and self.by_tmsi.get(guti.tmsi) is ue:
+                del self.by_tmsi[guti.tmsi]
+
+    def renew_guti(self, ue: Ue) -> Guti:
+        """Give a phone an unpredictable new GUTI (TS 33.501 6.12.3); those before stay valid for now."""
+        tmsi = integer(self._entropy, 32)
+        while tmsi == NO_TMSI or tmsi in self.by_tmsi:
+            tmsi = integer(self._entropy, 32)
+        context = ue.context
+        if context.guti is not None:
+            former = (context.guti, *context.former_gutis)
+            for dropped in former[KEPT:]:
+                self.by_tmsi.pop(dropped.tmsi, None)
+            context.former_gutis = former[:KEPT]
+        context.guti = Guti(self._guami, tmsi)
+        self.by_tmsi[tmsi] = ue
+        return context.guti
+
+    def settle_guti(self, ue: Ue) -> None:
+        """The phone has confirmed its GUTI: those before are no longer its."""
+        for guti in ue.context.former_gutis:
+            self.by_tmsi.pop(guti.tmsi, None)
+        ue.context.former_gutis = ()
