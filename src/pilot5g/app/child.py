@@ -1,0 +1,84 @@
+"""A process of the pilot: started in its namespace, listened to, and ended for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from pilot5g.app.events import Event, Failed, parse
+from pilot5g.net.namespace import argv_in
+
+PATIENCE = 5.0
+"""Seconds a process has to end after it was asked to."""
+
+
+class Child:
+    """One process. Its standard output is events, its standard error goes into `log`."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._process = process
+        self._stopping = False
+
+    @classmethod
+    async def start(
+        cls, name: str, arguments: Sequence[str], *, namespace: str | None, folder: Path
+    ) -> Child:
+        """Run `python -m pilot5g.app.serve <arguments>` in a namespace (None: this one)."""
+        log = folder / f"{name}.log"
+        argv = argv_in(namespace, [sys.executable, "-m", "pilot5g.app.serve", *arguments])
+        with log.open("wb") as errors:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                limit=1 << 20,
+                start_new_session=True,
+            )
+        return cls(name, process, log)
+
+    @property
+    def pid(self) -> int:
+        """Of the process itself (nsenter becomes it)."""
+        return self._process.pid
+
+    async def events(self) -> AsyncIterator[Event]:
+        """What it tells, until it ends; an end nobody asked for is told as Failed."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            if (event := parse(line)) is not None:
+                yield event
+        code = await self._process.wait()
+        if code and not self._stopping:
+            yield Failed(self.name, f"{self.name} ended with code {code}: {self._last_words()}")
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input."""
+        if self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(line.encode() + b"\n")
+
+    async def stop(self) -> int:
+        """Ask it to end, insist where it does not; its exit code."""
+        self._stopping = True
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self._process.wait(), PATIENCE)
+            except TimeoutError:
+                self._process.kill()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        return await self._process.wait()
+
+    def _last_words(self) -> str:
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        return f"{lines[-1] if lines else 'no word'} (see {self.log})"

@@ -1,0 +1,216 @@
+"""The core as one process: every function an object, wired by the interfaces of `service` (design, 1).
+
+`compose` builds the functions over whatever carries octets and packets; the tests do so over memory and
+virtual time. `open_core` opens the real things: SCTP, UDP, TUN, SQLite.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import cast
+
+import msgspec
+
+from pilot5g.app.config import Config
+from pilot5g.app.config_subscribers import session_subscriptions, subscriber
+from pilot5g.core.amf import Amf, AmfConfig
+from pilot5g.core.ausf import Ausf
+from pilot5g.core.nrf import Nrf
+from pilot5g.core.nssf import Nssf
+from pilot5g.core.pcf import Pcf
+from pilot5g.core.smf import DataNetwork, Smf, SmfConfig
+from pilot5g.core.udm import Udm
+from pilot5g.core.upf import Upf
+from pilot5g.crypto.suci import HomeKey
+from pilot5g.datapath.userspace import UserspaceDatapath
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.link import PacketPort
+from pilot5g.flow.timer import Timers
+from pilot5g.model import Tai
+from pilot5g.net.sctp import Mode, choose, open_endpoint
+from pilot5g.net.tun import open_tun
+from pilot5g.net.udp import open_udp
+from pilot5g.service.datapath import Datapath
+from pilot5g.service.nnrf import NfProfile, NfType
+from pilot5g.service.nudr import Nudr
+from pilot5g.service.store import Store
+from pilot5g.store.database import Database
+from pilot5g.store.sqlite import SqliteStore
+from pilot5g.store.subscribers import open_subscribers
+
+
+class Core:
+    """The network functions of one process."""
+
+    def __init__(
+        self, config: Config, *, datapath: Datapath, repository: Nudr, store: Store, entropy: Entropy
+    ) -> None:
+        self.config = config
+        self.journal = Journal()
+        timers = Timers(config.timers)
+        plmn = config.network.plmn
+        tais = tuple(Tai(plmn, tac) for tac in config.tracking_areas)
+        keys = {key.id: HomeKey(key.scheme, key.private_key) for key in config.security.home_network_keys}
+        self.nrf = Nrf()
+        self.udm = Udm(repository, plmn, keys, entropy)
+        self.ausf = Ausf(self.udm, [plmn], entropy)
+        self.pcf = Pcf()
+        self.nssf = Nssf({tai: frozenset(config.slices) for tai in tais})
+        self.upf = Upf(config.n3.address, datapath, entropy)
+        self.smf = Smf(
+            smf_config(config, timers),
+            udm=self.udm,
+            pcf=self.pcf,
+            upf=self.upf,
+            store=store,
+            journal=self.journal,
+            entropy=entropy,
+        )
+        self.amf = Amf(
+            amf_config(config, timers, tais),
+            nausf=self.ausf,
+            nudm=self.udm,
+            nnrf=self.nrf,
+            smf_of={self.smf.config.instance_id: self.smf}.get,
+            npcf=self.pcf,
+            nnssf=self.nssf,
+            journal=self.journal,
+            entropy=entropy,
+            store=store,
+        )
+        self.smf.serve(self.amf.service)
+        self.upf.attach(self.smf)
+
+    async def start(self) -> None:
+        """Register the functions and take over what a process before left in the store."""
+        for profile in self._profiles():
+            await self.nrf.register(profile)
+        await self.smf.restore()
+        await self.amf.start()
+
+    async def close(self) -> None:
+        """Stop everything; contexts stay in the store."""
+        await self.amf.close()
+        await self.smf.close()
+        await self.udm.close()
+
+    def leftovers(self) -> list[str]:
+        """What phones have left behind; empty once all are gone."""
+        amf = [f"AMF: {line}" for line in self.amf.leftovers()]
+        smf = [f"SMF: {line}" for line in self.smf.leftovers()]
+        upf = [f"UPF: {line}" for line in self.upf.leftovers()]
+        rest = [f"policy {line}" for line in self.pcf.leftovers()]
+        return amf + smf + upf + rest + [f"UDM: {line}" for line in self.udm.leftovers()]
+
+    def _profiles(self) -> list[NfProfile]:
+        dnns = tuple(network.dnn for network in self.config.data_networks)
+        smf = self.smf.config.instance_id
+        return [
+            NfProfile(instance_id=smf, nf_type=NfType.SMF, slices=self.config.slices, dnns=dnns),
+            NfProfile(instance_id="upf-1", nf_type=NfType.UPF, slices=self.config.slices, dnns=dnns),
+            NfProfile(instance_id="ausf-1", nf_type=NfType.AUSF),
+            NfProfile(instance_id="udm-1", nf_type=NfType.UDM),
+            NfProfile(instance_id="pcf-1", nf_type=NfType.PCF),
+            NfProfile(instance_id="nssf-1", nf_type=NfType.NSSF),
+        ]
+
+
+def amf_config(config: Config, timers: Timers, tais: tuple[Tai, ...]) -> AmfConfig:
+    """What the AMF is told."""
+    return AmfConfig(
+        name=config.amf.name,
+        instance_id=config.amf.name,
+        guami=config.guami,
+        slices={config.network.plmn: config.slices},
+        tais=tais,
+        integrity=config.security.integrity,
+        ciphering=config.security.ciphering,
+        timers=timers,
+        full_name=config.network.name,
+        short_name=config.network.short_name,
+        relative_capacity=config.amf.relative_capacity,
+    )
+
+
+def smf_config(config: Config, timers: Timers) -> SmfConfig:
+    """What the SMF is told."""
+    networks = tuple(
+        DataNetwork(
+            dnn=each.dnn,
+            slices=each.slices,
+            ipv4_pool=str(each.ipv4_pool),
+            ipv6_pool=str(each.ipv6_pool),
+            dns=tuple(str(address) for address in each.dns),
+            mtu=each.mtu,
+        )
+        for each in config.data_networks
+    )
+    return SmfConfig(data_networks=networks, timers=timers)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A core that serves, and what to close when it is done."""
+
+    core: Core
+    stack: AsyncExitStack
+    detail: str
+
+
+async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] | None = None) -> Opened:
+    """The core on real sockets, listening. `n6`: packet ports to use instead of TUN interfaces, one for
+    each data network. Raises OSError, StoreError or SctpUnavailable, with nothing left open."""
+    stack = AsyncExitStack()
+    try:
+        database = Database(config.store.path)
+        store = SqliteStore(database)
+        stack.push_async_callback(store.close)
+        repository = await open_subscribers(database, config.store.key_file, entropy)
+        await add_subscribers(config, repository)
+        datapath = _datapath(config, n6)
+        stack.callback(datapath.close)
+        core = Core(config, datapath=datapath, repository=repository, store=store, entropy=entropy)
+        await core.start()
+        stack.push_async_callback(core.close)
+        mode = choose(cast("Mode", config.n2.transport))
+        endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
+        stack.push_async_callback(endpoint.close)
+        endpoint.listen((config.n2.address, config.n2.port), core.amf.listen_user)
+    except BaseException:
+        await stack.aclose()
+        raise
+    n2, n3 = config.n2, config.n3
+    detail = f"N2 {n2.address}:{n2.port} over {mode}, N3 {n3.address}:{n3.port}"
+    return Opened(core, stack, detail)
+
+
+async def add_subscribers(config: Config, repository: Nudr) -> None:
+    """Create the configured subscribers that are not there yet."""
+    sessions = session_subscriptions(config)
+    made = [subscriber(config, entry, sessions) for entry in config.subscribers]
+    wanted = {each.supi: each for each in made}
+    known = await repository.known(wanted)
+    await repository.put(*(each for supi, each in wanted.items() if supi not in known))
+
+
+def _datapath(config: Config, n6: Sequence[PacketPort] | None) -> UserspaceDatapath:
+    n3 = open_udp((config.n3.address, config.n3.port))
+    ports = dict(zip((each.dnn for each in config.data_networks), n6 or _tuns(config), strict=True))
+    clock = asyncio.get_running_loop().time
+    dns = [str(a) for each in config.data_networks for a in each.dns if ":" in str(a)]
+    mtu = min(each.mtu for each in config.data_networks)
+    return UserspaceDatapath(n3, ports, clock, mtu=mtu, dns=dns)
+
+
+def _tuns(config: Config) -> list[PacketPort]:
+    """One TUN a data network, with the network's own addresses and so the route to its pools."""
+    return [
+        open_tun(
+            f"{config.n6.interface}{i}",
+            [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"],
+            mtu=each.mtu,
+        )
+        for i, each in enumerate(config.data_networks)
+    ]

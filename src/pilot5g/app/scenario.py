@@ -1,0 +1,181 @@
+"""What a pilot's phones do, in order, and what is promised at each step.
+
+Every step is one check with a verdict and, where it fails, the first phone it failed for, at which hop, why,
+and what to do. A step that fails does not stop the next: a phone without a session has no part in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from pilot5g.app.events import Check, Figure, Step, emit
+from pilot5g.app.radio_side import RadioSide
+from pilot5g.app.unit import PhoneUnit
+from pilot5g.app.world import NotDone, World
+from pilot5g.flow.clock import now
+from pilot5g.flow.errors import Stopped
+from pilot5g.ran.ue import Rejected
+
+PINGS = 3
+FILE = 256 * 1024
+LARGE = 8 * 1024 * 1024
+IDLE_PATIENCE = 20.0
+
+Work = Callable[[PhoneUnit], Awaitable[None]]
+
+
+class Scenario:
+    """The demonstration over one radio side."""
+
+    def __init__(self, side: RadioSide, world: World) -> None:
+        self._side = side
+        self._world = world
+        self._units = side.units
+
+    async def whole(self) -> None:
+        """All of it."""
+        await self.connect()
+        await self.register()
+        await self.sessions()
+        await self.ping()
+        await self.transfer()
+        await self.page()
+        await self.deregister()
+
+    async def hold(self) -> None:
+        """Register, open sessions, and stay."""
+        await self.connect()
+        await self.register()
+        await self.sessions()
+        await asyncio.get_running_loop().create_future()
+
+    async def connect(self) -> None:
+        """Radios to the AMF: NG Setup."""
+        emit(Step(f"{len(self._side.gnbs)} gNBs connect to the AMF"))
+        failures = await self._side.connect()
+        cells = sum(len(gnb.cells) for gnb in self._side.gnbs)
+        text = f"{len(self._side.gnbs)} gNBs with {cells} cells" if not failures else "; ".join(failures)
+        emit(Check("radios connected (NG Setup)", not failures, text))
+
+    async def register(self) -> None:
+        """Every phone, all at once."""
+        emit(Step(f"{len(self._units)} phones register"))
+        await self._each("phones registered", self._units, lambda unit: unit.register())
+        took = [unit.registered_in * 1000 for unit in self._units if unit.registered_in is not None]
+        _percentiles("registration", took)
+
+    async def sessions(self) -> None:
+        """Their PDU sessions."""
+        units = [unit for unit in self._units if unit.registered]
+        emit(Step(f"{len(units)} phones open their PDU sessions"))
+        await self._each("PDU sessions open", units, lambda unit: unit.open_sessions())
+        took = [each * 1000 for unit in units for each in unit.sessions_in]
+        _percentiles("PDU session", took)
+
+    async def ping(self) -> None:
+        """The data network from every phone."""
+        units = self._connected()
+        emit(Step(f"{len(units)} phones ping the data network"))
+        trips: list[float] = []
+
+        async def one(unit: PhoneUnit) -> None:
+            trips.extend(await self._world.ping(unit, PINGS))
+
+        await self._each("data network answers every phone", units, one)
+        _percentiles("ping", trips)
+
+    async def transfer(self) -> None:
+        """A file down and up on every phone, then a large one on the first for the rate."""
+        units = self._connected()
+        emit(Step(f"{len(units)} phones download and upload over {self._world.transport}"))
+
+        async def down(unit: PhoneUnit) -> None:
+            await self._world.download(unit, FILE)
+
+        async def up(unit: PhoneUnit) -> None:
+            await self._world.upload(unit, FILE)
+
+        await self._each("downloads whole (SHA-256)", units, down, self._world.transport)
+        await self._each("uploads whole (SHA-256)", units, up, self._world.transport)
+        if units and self._world.transport.startswith("HTTP"):
+            for name, move in (("downlink", self._world.download), ("uplink", self._world.upload)):
+                await self._rate(name, units[0], move)
+
+    async def _rate(
+        self, name: str, unit: PhoneUnit, move: Callable[[PhoneUnit, int], Awaitable[float]]
+    ) -> None:
+        try:
+            seconds = await move(unit, LARGE)
+        except NotDone as failed:
+            emit(Check(f"{name} throughput measured", False, f"{unit.name}: {failed}"))
+            return
+        emit(Figure(f"throughput of one phone, {name}", LARGE * 8 / seconds / 1e6, "Mbit/s"))
+
+    async def page(self) -> None:
+        """Let phones fall idle, then call each by downlink traffic."""
+        units = self._connected()
+        emit(Step(f"{len(units)} phones go idle"))
+        await asyncio.gather(*(unit.arm(IDLE_PATIENCE / 2) for unit in units))
+
+        async def idle(unit: PhoneUnit) -> None:
+            await unit.wait_idle(IDLE_PATIENCE)
+
+        await self._each("phones went idle", units, idle)
+        emit(Step(f"{len(units)} phones are paged by downlink traffic"))
+        trips: list[float] = []
+
+        async def call(unit: PhoneUnit) -> None:
+            before = unit.pagings
+            trips.append(await self._world.call(unit))
+            if unit.pagings == before:
+                raise NotDone("the packet arrived without paging: it was not idle")
+
+        idle_units = [unit for unit in units if unit.idle]
+        await self._each("paged, and the packet arrived", idle_units, call)
+        _percentiles("paging, packet to answer", trips)
+
+    async def deregister(self) -> None:
+        """Every phone switches off politely."""
+        units = [unit for unit in self._units if unit.registered]
+        emit(Step(f"{len(units)} phones deregister"))
+        await self._each("phones deregistered", units, lambda unit: unit.deregister())
+
+    def _connected(self) -> list[PhoneUnit]:
+        return [unit for unit in self._units if unit.has_session]
+
+    async def _each(self, name: str, units: Sequence[PhoneUnit], work: Work, detail: str = "") -> None:
+        """Do it on all at once, and say for how many it held."""
+        began = now()
+        results = await asyncio.gather(*(_outcome(unit, work) for unit in units))
+        failures = [result for result in results if result]
+        seconds = now() - began
+        if failures:
+            text = f"{len(failures)} of {len(units)} failed; {failures[0]}"
+        else:
+            text = f"{len(units)} of {len(self._units)} in {seconds:.2f} s" + (
+                f", {detail}" if detail else ""
+            )
+        emit(Check(name, bool(units) and not failures, text if units else "no phone came this far"))
+
+
+async def _outcome(unit: PhoneUnit, work: Work) -> str:
+    """Empty, or why it failed for this phone."""
+    try:
+        await work(unit)
+    except Rejected as refused:
+        return f"{unit.name} was refused with cause {refused.cause}: {refused.reason}. {refused.fix}".strip()
+    except NotDone as failed:
+        return f"{unit.name}: {failed}; {unit.hops()}"
+    except (Stopped, TimeoutError, OSError) as stopped:
+        return f"{unit.name}: {stopped or type(stopped).__name__}; {unit.hops()}"
+    return ""
+
+
+def _percentiles(name: str, values: Iterable[float]) -> None:
+    """p50 and p99 in ms, by the nearest rank."""
+    ordered = sorted(values)
+    for percent in (50, 99):
+        if ordered:
+            rank = max(0, -(-len(ordered) * percent // 100) - 1)
+            emit(Figure(f"{name} p{percent}", ordered[rank], "ms"))

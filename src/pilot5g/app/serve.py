@@ -1,0 +1,162 @@
+"""The processes of a pilot: `python -m pilot5g.app.serve core|ran|dn …`, started by `app.pilot`.
+
+Each tells its parent in JSON lines (`app.events`), takes orders as lines on standard input, and ends on
+SIGTERM or when its parent is gone (end of standard input), so that nothing outlives a pilot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+
+from pilot5g.app.config import Config, load
+from pilot5g.app.events import Check, Failed, Figure, Finished, Line, Ready, emit
+from pilot5g.flow.clock import run_real
+from pilot5g.flow.journal import Entry, Journal
+from pilot5g.flow.tasks import Tasks
+
+Orders = Callable[[str], None]
+
+
+class Parent:
+    """The process that started this one: its orders, and the word to end."""
+
+    def __init__(self) -> None:
+        self.ending = asyncio.Event()
+        self._orders: Orders = lambda order: None
+        self._tasks = Tasks()
+
+    async def listen(self, orders: Orders) -> None:
+        """Take orders from standard input, and SIGTERM and SIGINT as the word to end."""
+        self._orders = orders
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.ending.set)
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        self._tasks.spawn(self._read(reader), "orders")
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self._tasks.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        async for line in reader:
+            self._orders(line.decode().strip())
+        self.ending.set()
+
+
+def tell_journal(who: str, journal: Journal) -> None:
+    """Send every line of a journal to the parent."""
+
+    def tell(entry: Entry) -> None:
+        emit(Line(who, entry))
+
+    journal.listeners.append(tell)
+
+
+async def serve_core(config: Config, n6: str) -> None:
+    """The core, until told to end. `n6` is `tun`, or `inside` for a data network within this process."""
+    from pilot5g.app.core_side import open_core
+    from pilot5g.app.inside import InsideNetwork
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    inside = [InsideNetwork(each) for each in config.data_networks] if n6 == "inside" else None
+    opened = await open_core(config, os.urandom, inside)
+    async with opened.stack:
+        core = opened.core
+        tell_journal("core", core.journal)
+        parent = Parent()
+
+        def order(line: str) -> None:
+            if line == "leftovers":
+                left = core.leftovers()
+                text = "; ".join(left[:5]) or "no context, session, tunnel, address or policy"
+                emit(Check("nothing left in the core", not left, text))
+            elif line == "counters":
+                for name in core.upf.counters.__struct_fields__:
+                    emit(Figure(f"UPF {name}", getattr(core.upf.counters, name), "packets"))
+
+        await parent.listen(order)
+        emit(Ready("core", loop.time() - began, opened.detail))
+        await parent.ending.wait()
+        await parent.close()
+
+
+async def serve_ran(config: Config, arguments: Sequence[str]) -> None:
+    """The radios and phones; `arguments`: what to do (`scenario` or `hold`), where phones live, the peer."""
+    from pilot5g.app.radio_side import open_radio_side
+    from pilot5g.app.scenario import Scenario
+    from pilot5g.app.world import open_world
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    what, place, folder, peer = arguments
+    async with open_radio_side(config, os.urandom, place) as side:
+        tell_journal("ran", side.journal)
+        world = open_world(side, place, folder, peer)
+        parent = Parent()
+        await parent.listen(world.order)
+        emit(Ready("ran", loop.time() - began, side.detail))
+        scenario = Scenario(side, world)
+        work = asyncio.ensure_future(scenario.whole() if what == "scenario" else scenario.hold())
+        ending = asyncio.ensure_future(parent.ending.wait())
+        await asyncio.wait([work, ending], return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+            emit(Finished())
+            await ending
+        else:
+            work.cancel()
+        await parent.close()
+
+
+def serve_dn(address: str, port: int) -> None:
+    """The data network's HTTP server, until told to end."""
+    from pilot5g.app.data_network import open_server
+
+    server = open_server(address, port)
+    emit(Ready("dn", 0.0, f"HTTP on port {port}"))
+
+    def end() -> None:
+        sys.stdin.read()
+        server.shutdown()
+
+    threading.Thread(target=end, daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    server.serve_forever()
+    server.server_close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one process; its exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    what, *rest = arguments
+    try:
+        if what == "dn":
+            serve_dn(rest[0], int(rest[1]))
+        else:
+            config = load(rest[0])
+            work: Awaitable[None] = (
+                serve_core(config, rest[1]) if what == "core" else serve_ran(config, rest[1:])
+            )
+            run_real(_main(work))
+    except (OSError, ValueError) as error:
+        logging.exception("%s cannot go on", what)
+        emit(Failed(what, f"{type(error).__name__}: {error}"))
+        return 1
+    return 0
+
+
+async def _main(work: Awaitable[None]) -> None:
+    await work
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

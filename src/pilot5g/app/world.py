@@ -1,0 +1,193 @@
+"""What phones do on their network: ping, download, upload, be called; with real tools or without.
+
+`Tools` runs ping and curl within a phone's namespace, as its owner would. `Inside` does what can be done
+where no namespace is to be had, through the phone's own small IP stack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from pilot5g.app.data_network import content, digest
+from pilot5g.app.inside import CALLBACK_PORT, ECHO_PORT
+from pilot5g.app.unit import PhoneUnit
+from pilot5g.flow.clock import now
+from pilot5g.net.namespace import argv_in
+
+PING_PATIENCE = 3
+CALL_PATIENCE = 10
+TRANSFER_PATIENCE = 60
+UDP_PIECE = 1000
+
+
+class NotDone(Exception):
+    """Something a phone tried did not work: which, and what the tool said."""
+
+
+class World(Protocol):
+    """How phones use their network."""
+
+    transport: str
+    """How files travel, for the report."""
+
+    def order(self, line: str) -> None: ...
+    async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
+        """Round trips in ms to the data network. Raises NotDone."""
+        ...
+
+    async def download(self, unit: PhoneUnit, size: int) -> float:
+        """Fetch a file, check its checksum; seconds. Raises NotDone."""
+        ...
+
+    async def upload(self, unit: PhoneUnit, size: int) -> float:
+        """Send a file, compare checksums; seconds. Raises NotDone."""
+        ...
+
+    async def call(self, unit: PhoneUnit) -> float:
+        """Downlink traffic to an idle phone; ms until its answer is back (or, inside, until the packet is
+        there). Raises NotDone."""
+        ...
+
+
+class Tools:
+    """Real programs in real namespaces."""
+
+    transport = "HTTP (curl)"
+
+    def __init__(self, prefix: str, folder: Path, peer: str) -> None:
+        """`peer` is the data network's IPv4 address, `folder` where files to upload are kept."""
+        self._dn = f"{prefix}-dn"
+        self._folder = folder
+        self._peers = {4: peer, 6: "fd53:6::2"}
+
+    def order(self, line: str) -> None:
+        """There are none."""
+
+    async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
+        """`ping` in the phone's namespace."""
+        argv = ["ping", "-n", "-i", "0.2", "-c", str(count), "-W", str(PING_PATIENCE), self._peer(unit)]
+        output = await _run(unit.namespace, argv, PING_PATIENCE + count)
+        trips = [float(text) for text in re.findall(r"time=([\d.]+) ms", output)]
+        if len(trips) < count:
+            raise NotDone(f"{len(trips)} of {count} pings were answered")
+        return trips
+
+    async def download(self, unit: PhoneUnit, size: int) -> float:
+        """`curl | sha256sum` in the phone's namespace."""
+        url = f"http://{self._host(unit)}/file/{size}"
+        began = now()
+        command = f"curl -sS --fail -m {TRANSFER_PATIENCE} {url} | sha256sum"
+        output = await _run(unit.namespace, ["sh", "-c", command], TRANSFER_PATIENCE)
+        if output.split()[:1] != [digest(size)]:
+            raise NotDone("the file arrived altered or not whole")
+        return now() - began
+
+    async def upload(self, unit: PhoneUnit, size: int) -> float:
+        """`curl -T` in the phone's namespace; the server answers with the checksum."""
+        path = await asyncio.to_thread(self._file, size)
+        url = f"http://{self._host(unit)}/upload"
+        began = now()
+        argv = ["curl", "-sS", "--fail", "-m", str(TRANSFER_PATIENCE), "-T", str(path), url]
+        output = await _run(unit.namespace, argv, TRANSFER_PATIENCE)
+        if output.strip() != digest(size):
+            raise NotDone("the server received it altered or not whole")
+        return now() - began
+
+    async def call(self, unit: PhoneUnit) -> float:
+        """One `ping` in the data network's namespace to the phone."""
+        argv = ["ping", "-n", "-c", "1", "-W", str(CALL_PATIENCE), unit.address]
+        output = await _run(self._dn, argv, CALL_PATIENCE + 1)
+        trips = re.findall(r"time=([\d.]+) ms", output)
+        if not trips:
+            raise NotDone("the packet that should have paged it was not answered")
+        return float(trips[0])
+
+    def _peer(self, unit: PhoneUnit) -> str:
+        return self._peers[6 if ":" in unit.address else 4]
+
+    def _host(self, unit: PhoneUnit) -> str:
+        peer = self._peer(unit)
+        return f"[{peer}]" if ":" in peer else peer
+
+    def _file(self, size: int) -> Path:
+        path = self._folder / f"upload-{size}"
+        if not path.exists():
+            path.write_bytes(b"".join(content(size)))
+        return path
+
+
+async def _run(namespace: str | None, argv: Sequence[str], patience: float) -> str:
+    """What a program printed. Raises NotDone where it failed, with its own words."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv_in(namespace, argv), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+    except FileNotFoundError as missing:
+        raise NotDone(f"{argv[0]} is not installed") from missing
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), patience + 5)
+    except TimeoutError as slow:
+        process.kill()
+        raise NotDone(f"{argv[0]} did not end within {patience + 5:.0f} s") from slow
+    text = output.decode(errors="replace")
+    if process.returncode:
+        last = text.strip().splitlines()[-1:] or ["no word"]
+        raise NotDone(f"{argv[0]} says: {last[0]}")
+    return text
+
+
+class Inside:
+    """The phone's own stack, and the data network within the core's process."""
+
+    transport = "UDP datagrams inside the program"
+
+    def order(self, line: str) -> None:
+        """There are none."""
+
+    async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
+        """Echo requests from the phone's stack."""
+        stack = unit.stack
+        trips = []
+        for _ in range(count):
+            trip = await stack.ping(unit.gateway, timeout=PING_PATIENCE)
+            if trip is None:
+                raise NotDone(f"{len(trips)} of {count} pings were answered")
+            trips.append(trip * 1000)
+        return trips
+
+    async def download(self, unit: PhoneUnit, size: int) -> float:
+        """The file goes there and back in datagrams; what comes back is compared."""
+        return await self._echo(unit, size)
+
+    async def upload(self, unit: PhoneUnit, size: int) -> float:
+        """See `download`: there is one path both ways."""
+        return await self._echo(unit, size)
+
+    async def call(self, unit: PhoneUnit) -> float:
+        """The data network was asked to call back (`arm`); the packet pages the phone."""
+        if (due := unit.call_due) is None:
+            raise NotDone("the call was not arranged")
+        answer = await unit.stack.receive(CALLBACK_PORT, timeout=due - now() + CALL_PATIENCE)
+        if answer is None:
+            raise NotDone("the packet that should have paged it did not arrive")
+        return (now() - due) * 1000
+
+    async def _echo(self, unit: PhoneUnit, size: int) -> float:
+        began = now()
+        sent, back = sha256(), sha256()
+        for block in content(size):
+            for at in range(0, len(block), UDP_PIECE):
+                piece = block[at : at + UDP_PIECE]
+                sent.update(piece)
+                answer = await unit.stack.exchange(unit.gateway, ECHO_PORT, piece, timeout=PING_PATIENCE)
+                if answer is None:
+                    raise NotDone("a datagram did not come back")
+                back.update(answer)
+        if sent.digest() != back.digest():
+            raise NotDone("the data came back altered")
+        return now() - began

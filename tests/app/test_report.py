@@ -1,0 +1,67 @@
+"""The verdict on the screen, as JSON and as a page."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from pilot5g.app.events import Check, Figure, Line, parse
+from pilot5g.app.report import Report, readable, show, write_html, write_json
+from pilot5g.flow.journal import Entry
+
+REFUSAL = Entry(at=1.0, subject="gnb-2", what="NG Setup refused", cause="unknown-PLMN", reason="<b>", fix="x")
+
+
+def report(*, ok: bool) -> Report:
+    return Report(
+        mode="root",
+        started=["core: N2 10.53.1.1"],
+        checks=[Check("pings", True, "20 of 20"), Check("paged", ok, "ue-3: no answer; do this")],
+        figures=[Figure("registration p50", 3.14159, "ms")],
+        refusals=[Line("core", REFUSAL)],
+        seconds=4.2,
+    )
+
+
+def test_json_has_the_promised_shape(tmp_path):
+    write_json(report(ok=True), tmp_path / "r.json")
+    got = json.loads((tmp_path / "r.json").read_text())
+    assert got["checks"][0] == {"name": "pings", "ok": True, "detail": "20 of 20"}
+    assert got["figures"] == [{"name": "registration p50", "value": 3.14159, "unit": "ms"}]
+    assert got["ok"] is True
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_the_screen_says_the_verdict(ok):
+    out = io.StringIO()
+    show(report(ok=ok), Console(file=out, width=100))
+    assert ("Every check held" if ok else "1 of 2 checks did not hold") in out.getvalue()
+    assert "3.14" in out.getvalue()
+
+
+def test_the_page_shows_all_and_escapes(tmp_path):
+    write_html(report(ok=False), tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    for text in ("Not every check held", "paged", "ue-3: no answer", "unknown-PLMN", "&lt;b&gt;"):
+        assert text in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+def test_nothing_checked_is_not_a_success():
+    assert not Report(mode="root").ok
+    assert report(ok=True).ok
+    assert not report(ok=False).ok
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0123, "0.01"), (3.14159, "3.14"), (42.195, "42.2"), (1234.5, "1,234"), (7.0, "7")]
+)
+def test_numbers_for_people(value, text):
+    assert readable(value) == text
+
+
+def test_lines_that_are_no_events_are_passed_over():
+    assert parse(b"Traceback (most recent call last):\n") is None
+    assert parse(b'{"type":"check","name":"a","ok":true,"detail":""}') == Check("a", True, "")
