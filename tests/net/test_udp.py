@@ -2,11 +2,15 @@
 
 import asyncio
 import errno
+import os
 import socket
 
 import pytest
 
+from pilot5g.net import namespace as ns
 from pilot5g.net.udp import BATCH, open_udp
+
+PREFIX = f"p5gv{os.getpid()}"
 
 
 async def until(condition):
@@ -35,6 +39,56 @@ def test_datagrams_arrive_in_order_and_in_batches(host):
         b.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("segmented", [True, False])
+def test_a_batch_is_the_datagrams_it_was_made_of(segmented):
+    """Runs of one size go out segmented: sizes and order, per receiver, are those of single sends."""
+    sizes = [100] * 70 + [0, 1400, 1400, 1400, 20, 1400, 7, 7] + [60_000, 60_000] + [1] * 3
+    datagrams = [bytes((n,)) * size for n, size in enumerate(sizes)]
+
+    async def run():
+        a = open_udp(("127.0.0.1", 0), segmented=segmented)
+        ports = [open_udp(("127.0.0.1", 0)) for _ in range(2)]
+        got = [[], []]
+        for port, mine in zip(ports, got, strict=True):
+            port.on_datagrams(lambda batch, mine=mine: mine.extend(data for data, _ in batch))
+        a.send_many([(data, ports[n % 50 // 25].local) for n, data in enumerate(datagrams)])
+        a.send_many([])
+        await until(lambda: sum(map(len, got)) == len(datagrams))
+        for which in (0, 1):
+            assert got[which] == [data for n, data in enumerate(datagrams) if n % 50 // 25 == which]
+        assert a.dropped == 0
+        for port in (a, *ports):
+            port.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.root
+def test_what_is_longer_than_the_mtu_goes_unsegmented():
+    async def run():
+        a = open_udp(("10.9.0.1", 0), namespace=f"{PREFIX}-a")
+        b = open_udp(("10.9.0.2", 0), namespace=f"{PREFIX}-b")
+        got = []
+        b.on_datagrams(lambda batch: got.extend(len(data) for data, _ in batch))
+        sizes = [2000] * 3 + [1000] * 3
+        a.send_many([(bytes(size), b.local) for size in sizes])
+        await until(lambda: len(got) == len(sizes))
+        assert got == sizes
+        assert a.dropped == 0
+        a.close()
+        b.close()
+
+    try:
+        for end in ("a", "b"):
+            ns.create(f"{PREFIX}-{end}")
+        ns.connect(f"{PREFIX}-a", "link", f"{PREFIX}-b", "link", mtu=1500)
+        ns.configure(f"{PREFIX}-a", "link", ["10.9.0.1/24"])
+        ns.configure(f"{PREFIX}-b", "link", ["10.9.0.2/24"])
+        asyncio.run(run())
+    finally:
+        ns.remove_all(PREFIX)
 
 
 def test_the_largest_datagram_is_whole():

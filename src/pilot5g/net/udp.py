@@ -3,6 +3,11 @@
 asyncio's own datagram transport wakes the loop for every packet and copies it through two callbacks. This
 one drains the socket, up to 64 datagrams a wake-up, and hands them over as one list. A full send buffer is
 a full link: the datagram is dropped and counted, as a router would.
+
+What is sent in a batch is mostly full packets of a TCP stream to one gNB: equal sizes, one destination. Such
+a run goes to the kernel as one segmented send (UDP GSO), which leaves the host as the same datagrams at a
+fifth of the cost. The receiving twin (GRO) is left out: it pays for such runs only, and every other datagram
+costs half as much again.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterable
+from struct import Struct
 
 from pilot5g.flow.link import Address, Datagram
 from pilot5g.net.namespace import inside
@@ -19,13 +25,19 @@ BATCH = 64
 BUFFER = 8 * 1024 * 1024
 _SO_RCVBUFFORCE, _SO_SNDBUFFORCE = 33, 32
 MAX_DATAGRAM = 65_535
+_UDP_SEGMENT = 103
+_MOST_SEGMENTS = 64
+_MOST_OCTETS = 65_000
+_SIZE = Struct("=H")
 
 
 class UdpPort:
     """A DatagramPort (flow.link) over one non-blocking UDP socket."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, segmented: bool = True) -> None:
         self._socket = sock
+        self._segmented = MAX_DATAGRAM if segmented else 0
+        """The longest datagram that may be a segment."""
         self._loop = asyncio.get_running_loop()
         self._receive: Callable[[list[Datagram]], None] = _discard
         host, port = sock.getsockname()[:2]
@@ -48,12 +60,34 @@ class UdpPort:
             self.dropped += 1
 
     def send_many(self, datagrams: Iterable[Datagram]) -> None:
-        send = self._socket.sendto
+        run: list[bytes] = []
+        size, most, target = -1, 0, self._local
         for data, to in datagrams:
+            if len(data) == size and to == target and len(run) < most:
+                run.append(data)
+                continue
+            if run:
+                self._send_run(run, target)
+            run, size, target = [data], len(data), to
+            most = min(_MOST_SEGMENTS, _MOST_OCTETS // size) if 0 < size <= self._segmented else 1
+        if run:
+            self._send_run(run, target)
+
+    def _send_run(self, run: list[bytes], to: Address) -> None:
+        """Datagrams of one size to one address: segmented by the kernel, or where it will not, one by one."""
+        size = len(run[0])
+        if len(run) > 1:
             try:
-                send(data, to)
+                options = [(socket.SOL_UDP, _UDP_SEGMENT, _SIZE.pack(size))]
+                self._socket.sendmsg([b"".join(run)], options, 0, to)
+                return
+            except BlockingIOError:
+                self.dropped += len(run)
+                return
             except OSError:
-                self.dropped += 1
+                self._segmented = size - 1  # longer than the path's MTU, or a kernel without
+        for data in run:
+            self.send(data, to)
 
     def close(self) -> None:
         if self._socket.fileno() >= 0:
@@ -78,8 +112,12 @@ def _discard(_: list[Datagram]) -> None:
     """No receiver yet, or none any more."""
 
 
-def open_udp(local: Address, *, namespace: str | None = None) -> UdpPort:
-    """A port bound to `local` (port 0: any), in that network namespace. Raises OSError."""
+def open_udp(local: Address, *, namespace: str | None = None, segmented: bool = True) -> UdpPort:
+    """A port bound to `local` (port 0: any), in that network namespace. Raises OSError.
+
+    `segmented` False sends every datagram by itself: for captures on the sending host, which show a segmented
+    send as the one packet it still is there.
+    """
     family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
     sock = inside(namespace, lambda: socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC))
     try:
@@ -90,7 +128,7 @@ def open_udp(local: Address, *, namespace: str | None = None) -> UdpPort:
     except OSError:
         sock.close()
         raise
-    return UdpPort(sock)
+    return UdpPort(sock, segmented=segmented)
 
 
 def _enlarge(sock: socket.socket, forced: int, plain: int) -> None:
