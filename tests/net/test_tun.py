@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import threading
 from contextlib import asynccontextmanager, closing
 
 import pytest
@@ -203,8 +204,15 @@ def test_an_interface_goes_with_its_port(alone):
             port.send(b"\0 is no version of IP")
             port.send_many([b"\0"])
             assert port.dropped == 2
+        port.close()
         port.send(b"late")
         assert port.dropped == 3
+        assert "t0" not in (await run_in(alone, "ip", "route"))[1]
+        with closing(open_tun("t0", namespace=alone)) as again:
+            assert again.name == "t0", "the old one is waited for"
+        for thread in threading.enumerate():
+            if thread.name == "close t0":
+                thread.join()
         assert (await run_in(alone, "ip", "link", "show", "t0"))[0] != 0
 
     asyncio.run(run())

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -125,7 +126,8 @@ def _unshare_onto(path: Path) -> None:
     _checked(_libc.unshare(_NEW_NETWORK), "create a network namespace")
     bring_loopback_up()
     for which in ("all", "default"):
-        _write(Path(f"/proc/sys/net/ipv6/conf/{which}/accept_dad"), "0")
+        with suppress(OSError):  # no IPv6 here, or /proc/sys is read-only: it only begins later
+            _write(Path(f"/proc/sys/net/ipv6/conf/{which}/accept_dad"), "0")
     _mount("/proc/thread-self/ns/net", str(path), None, _BIND)
 
 
@@ -214,7 +216,8 @@ def forward(namespace: str) -> None:
         for which in ("all", "default"):
             _write(settings / f"ipv4/conf/{which}/send_redirects", "0")
         _write(settings / "ipv4/ip_forward", "1")
-        _write(settings / "ipv6/conf/all/forwarding", "1")
+        if (settings / "ipv6").is_dir():
+            _write(settings / "ipv6/conf/all/forwarding", "1")
 
     inside(namespace, enable)
 

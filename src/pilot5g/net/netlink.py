@@ -91,6 +91,10 @@ class Netlink:
             body += _attribute(IFLA_TXQLEN, _INT.pack(queue))
         self._request(NEW_LINK, 0, body, f"bring link {index} up")
 
+    def set_down(self, index: int) -> None:
+        """Take a link down: nothing is routed over it any more."""
+        self._request(NEW_LINK, 0, _LINK.pack(0, 0, index, 0, UP), f"take link {index} down")
+
     def delete_link(self, index: int) -> None:
         self._request(DELETE_LINK, 0, _LINK.pack(0, 0, index, 0, 0), f"delete link {index}")
 

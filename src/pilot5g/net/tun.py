@@ -18,7 +18,9 @@ import fcntl
 import ipaddress
 import os
 import struct
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +35,10 @@ QUEUE = 1000
 
 _SET_INTERFACE = 0x400454CA
 _TUN_NO_INFORMATION = 0x0001 | 0x1000
+
+
+_closing: dict[tuple[str | None, str], threading.Thread] = {}
+"""Interfaces on their way out: one of the same name can be made when its thread has ended."""
 
 
 class TunPort:
@@ -79,13 +85,22 @@ class TunPort:
                 self.dropped += 1
 
     def close(self) -> None:
-        """The interface, its addresses and its routes are gone with this."""
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._netlink.close()
-        self._descriptor = -1
+        """Take the interface down with its routes; the kernel has removed it some 20 ms later.
+
+        That long it waits for all its processors, so a thread does: they wait together for many interfaces.
+        """
         self._receive = _discard
+        if self._descriptor < 0:
+            return
+        self._loop.remove_reader(self._descriptor)
+        with suppress(OSError):
+            self._netlink.set_down(self._index)
+        self._netlink.close()
+        key = (self._namespace, self._name)
+        thread = threading.Thread(target=_close, args=(self._descriptor, key), name=f"close {self._name}")
+        _closing[key] = thread
+        self._descriptor = -1
+        thread.start()
 
     def add_address(self, interface: str) -> None:
         """`10.45.0.1/16`. Raises OSError."""
@@ -109,6 +124,11 @@ class TunPort:
             pass  # drained, or the link is down
         if batch:
             self._receive(batch)
+
+
+def _close(descriptor: int, key: tuple[str | None, str]) -> None:
+    os.close(descriptor)
+    _closing.pop(key, None)
 
 
 def _discard(_: list[bytes]) -> None:
@@ -174,6 +194,9 @@ def open_phone_interface(
 
 
 def _open(kind: type[P], name: str, namespace: str | None, mtu: int) -> P:
+    closing = _closing.get((namespace, name))
+    if closing is not None:
+        closing.join()
     descriptor, netlink = inside(namespace, lambda: _create(name))
     try:
         index = netlink.index(name)
