@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from heapq import heappop, heappush
 from math import inf
 from random import Random  # noqa: TID251 - private, always seeded: it draws delays of a simulated link, no keys
 from typing import Any
 
-from pilot5g.flow.link import Address, Association, AssociationUser, Datagram
+from pilot5g.flow.link import Address, Association, AssociationUser
+from pilot5g.net.memory_ports import MemoryDatagramPort, MemoryPacketPort
 
 Tap = Callable[[float, Address, Address, int, bytes], None]
 """Sees every delivery: loop time, from, to, stream (-1 for a datagram), octets."""
@@ -345,9 +346,7 @@ class MemoryEndpoint:
 
     async def close(self) -> None:
         """Stop listening, shut every association down, and abort those that do not end in time."""
-        listeners = self._network._listeners
-        for address in [address for address, (endpoint, _) in listeners.items() if endpoint is self]:
-            del listeners[address]
+        self._stop_listening()
         for graceful in (True, False):
             for association in self._ordered():
                 if graceful:
@@ -360,14 +359,17 @@ class MemoryEndpoint:
 
     def crash(self) -> None:
         """Die as a killed process does: no word to anybody, the peers notice after `dead_after`."""
-        listeners = self._network._listeners
-        for address in [address for address, (endpoint, _) in listeners.items() if endpoint is self]:
-            del listeners[address]
+        self._stop_listening()
         for association in self._ordered():
             association._forget()
             other = association._other
             if other is not None:
                 self._network._after(self._network.dead_after, other._end, "the peer does not answer")
+
+    def _stop_listening(self) -> None:
+        listeners = self._network._listeners
+        for address in [address for address, (endpoint, _) in listeners.items() if endpoint is self]:
+            del listeners[address]
 
     def _ordered(self) -> list[MemoryAssociation]:
         """In an order that does not hang on object addresses, or a replay would differ."""
@@ -399,115 +401,3 @@ class MemoryEndpoint:
         callee._floor = network._now() + network._reliable_leg()
         network._at(callee._floor, caller._establish)
         user.on_up(callee)
-
-
-class MemoryDatagramPort:
-    """A UDP port (`flow.link.DatagramPort`)."""
-
-    __slots__ = ("_inbox", "_local", "_network", "_receive")
-
-    def __init__(self, network: MemoryNetwork, local: Address) -> None:
-        self._network = network
-        self._local = local
-        self._receive: Callable[[list[Datagram]], None] | None = None
-        self._inbox: list[Datagram] = []
-
-    @property
-    def local(self) -> Address:
-        """The bound address."""
-        return self._local
-
-    def on_datagrams(self, receive: Callable[[list[Datagram]], None]) -> None:
-        """Set the one receiver of batches; what arrives without one is lost."""
-        self._receive = receive
-
-    def send(self, data: bytes, to: Address) -> None:
-        """Send one datagram; to an address nobody holds it is lost."""
-        network = self._network
-        if network._ports.get(self._local) is not self or network._is_cut(self._local[0], to[0]):
-            return
-        random = network._random
-        for _ in range(2 if network.duplicate and random() < network.duplicate else 1):
-            if network.loss and random() < network.loss:
-                continue
-            leg = network._leg()
-            if network.reorder and random() < network.reorder:
-                leg += 2 * (network.delay + network.jitter)
-            network._after(leg, self._deliver, to, data)
-
-    def send_many(self, datagrams: Iterable[Datagram]) -> None:
-        """Send several datagrams."""
-        for data, to in datagrams:
-            self.send(data, to)
-
-    def close(self) -> None:
-        """Give the address back."""
-        if self._network._ports.get(self._local) is self:
-            del self._network._ports[self._local]
-
-    def _deliver(self, to: Address, data: bytes) -> None:
-        network = self._network
-        port = network._ports.get(to)
-        if port is None or port._receive is None:
-            return
-        if network.tap is not None:
-            network.tap(network._now(), self._local, to, -1, data)
-        if not port._inbox:
-            network._batches.append(port._flush)
-        port._inbox.append((data, self._local))
-
-    def _flush(self) -> None:
-        batch, self._inbox = self._inbox, []
-        if self._receive is not None and batch:
-            self._receive(batch)
-
-
-class MemoryPacketPort:
-    """One end of a cable that carries IP packets (`flow.link.PacketPort`)."""
-
-    __slots__ = ("_delay", "_inbox", "_name", "_network", "_receive", "other")
-
-    def __init__(self, network: MemoryNetwork, name: str, delay: float) -> None:
-        self._network = network
-        self._name = name
-        self._delay = delay
-        self.other: MemoryPacketPort | None = None
-        self._receive: Callable[[list[bytes]], None] | None = None
-        self._inbox: list[bytes] = []
-
-    @property
-    def name(self) -> str:
-        """The interface's name."""
-        return self._name
-
-    def on_packets(self, receive: Callable[[list[bytes]], None]) -> None:
-        """Set the one receiver of batches; what arrives without one is lost."""
-        self._receive = receive
-
-    def send(self, packet: bytes) -> None:
-        """Send one packet; to a closed end it is lost."""
-        self._network._after(self._delay, self._deliver, packet)
-
-    def send_many(self, packets: Iterable[bytes]) -> None:
-        """Send several packets."""
-        for packet in packets:
-            self.send(packet)
-
-    def close(self) -> None:
-        """Unplug: nothing is sent or received any more."""
-        if self.other is not None:
-            self.other.other = None
-            self.other = None
-
-    def _deliver(self, packet: bytes) -> None:
-        other = self.other
-        if other is None or other._receive is None:
-            return
-        if not other._inbox:
-            self._network._batches.append(other._flush)
-        other._inbox.append(packet)
-
-    def _flush(self) -> None:
-        batch, self._inbox = self._inbox, []
-        if self._receive is not None and batch:
-            self._receive(batch)

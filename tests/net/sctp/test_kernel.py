@@ -259,6 +259,35 @@ async def test_what_the_kernel_does_not_take_waits_here(bench):
     await close(client, server)
 
 
+async def test_nothing_waits_for_room_that_is_not_needed(bench):
+    server, client, there, _, association = await pair(bench)
+    for _ in range(1000):
+        association.send(bytes(800), 0)
+    assert association._queue
+    await there.until(lambda: len(there.messages) == 1000)
+    assert not asyncio.get_running_loop().remove_writer(association._socket.fileno())
+    await close(client, server)
+
+
+async def test_who_never_came_up_is_not_told_of_to_a_listener(bench, monkeypatch):
+    def gone(self, level, option, size=0):
+        if option == kernel.SCTP_STATUS:
+            raise OSError(107, "Transport endpoint is not connected")
+        return 0
+
+    monkeypatch.setattr(Fake, "getsockopt", gone)
+    Fake.listening = {}
+    server, client = KernelEndpoint(SctpOptions(), Fake), KernelEndpoint(SctpOptions(), Calling)
+    there, here = bench.User(), bench.User()
+    server.listen(AMF, there)
+    client.connect(("127.0.0.1", 0), AMF, here)
+    await here.until(lambda: here.down)
+    await asyncio.sleep(0.01)
+    assert there.up == there.down == here.up == []
+    assert not server.associations
+    await close(client, server)
+
+
 async def test_limits(bench):
     options = msgspec.structs.replace(SctpOptions(), max_message=5000, max_queue=10)
     server, client, there, here, association = await pair(bench, options)

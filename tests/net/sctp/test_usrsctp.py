@@ -14,7 +14,7 @@ import pytest
 
 from pilot5g.net.sctp import SctpOptions, SctpUnavailable, library, open_endpoint
 from pilot5g.net.sctp import stack as stack_module
-from pilot5g.net.sctp.usrsctp import UsrsctpEndpoint
+from pilot5g.net.sctp.usrsctp import UsrsctpAssociation, UsrsctpEndpoint
 
 PEER = Path(__file__).parent / "peer.py"
 HELLO = b"hello"
@@ -25,7 +25,10 @@ async def test_messages_of_all_sizes_come_back_as_they_were(bench):
     assert association.streams == 16
     assert association.peer == (bench.HOST, 38412)
     draw = random.Random(1)
-    sent = [draw.randbytes(n) for n in (1, 2, 3, 4, 5, 1000, 1355, 1356, 1357, 20_000, 100_000, 200_000)]
+    sent = [
+        draw.randbytes(n)
+        for n in (1, 2, 3, 4, 5, 1000, 1355, 1356, 1357, 20_000, 200_000, 300_000, 4, 500_000, 5)
+    ]
     for data in sent:
         association.send(data, 5)
     await here.until(lambda: len(here.messages) == len(sent))
@@ -276,6 +279,36 @@ async def test_heartbeats_keep_a_quiet_association_while_the_clock_ticks_slowly(
     assert here.down == []
 
 
+async def test_the_library_is_told_of_the_time_before_it_is_given_work(bench):
+    """Or its timers would start in the past, and a retransmission come too early."""
+    _, client, _, _, association = await bench.pair()
+    stack, loop, told = client.stack, asyncio.get_running_loop(), []
+    handle = stack.library.handle_timers
+    stack.library.handle_timers = lambda elapsed: told.append(elapsed) or handle(elapsed)
+    while loop.time() - stack._clock < 0.003:
+        pass  # no tick can come between: the loop does not run
+    association.send(HELLO, 0)
+    stack.library.handle_timers = handle
+    [elapsed] = told
+    assert elapsed >= 3
+
+
+async def test_a_bug_of_ours_does_not_stop_the_clock(bench):
+    failures = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, what: failures.append(what["exception"]))
+    _, client, there, _, association = await bench.pair()
+    receive = client.stack.library.receive
+
+    def broken(of):
+        client.stack.library.receive = receive
+        raise ZeroDivisionError
+
+    client.stack.library.receive = broken
+    await bench.poll(lambda: failures)
+    association.send(HELLO, 0)
+    await there.until(lambda: there.messages)
+
+
 async def test_one_port_at_two_addresses_has_two_users(bench):
     server, client = await bench.open(), None
     client = await bench.open(peer=server)
@@ -295,12 +328,15 @@ async def test_one_port_at_two_addresses_has_two_users(bench):
 async def test_the_port_of_another_address_is_nobodys_here(bench):
     server = await bench.open()
     client = await bench.open(peer=server)
-    here, there = bench.User(), bench.User()
+    here, there, heartbeats = bench.User(), bench.User(), []
     server.listen(("127.0.0.1", 38412), there)
     server.listen(("127.0.0.2", 38413), there)
     client.connect((bench.HOST, 0), ("127.0.0.2", 38412), here)
+    bench.watch(
+        client, lambda packet: heartbeats.extend(kind for kind, _ in bench.chunks(packet) if kind == 4)
+    )
     await here.until(lambda: here.down)
-    assert there.up == there.down == []
+    assert there.up == there.down == heartbeats == []
 
 
 async def test_endpoints_share_the_library_and_a_local_address(bench):
@@ -321,6 +357,42 @@ async def test_endpoints_share_the_library_and_a_local_address(bench):
         first.connect((bench.HOST, 0), (bench.HOST, 38412), here)
     with pytest.raises(OSError, match="closed"):
         first.listen((bench.HOST, 38413), here)
+
+
+async def test_what_nobody_marked_is_read_all_the_same(bench):
+    """What a timer brings about may come without an upcall."""
+
+    class Deaf(dict):
+        def __setitem__(self, key, value):
+            pass
+
+    _, client, there, _, association = await bench.pair()
+    client.stack._ready = Deaf()
+    association.send(HELLO, 0)
+    await there.until(lambda: there.messages)
+
+
+async def test_who_never_came_up_is_not_told_of_to_a_listener(bench):
+    server, *_ = await bench.pair()
+    user, stack, key = bench.User(), server.stack, server.stack.key()
+    [carrier] = server._carriers.values()
+    route = stack.route(carrier, ("192.0.2.1", 9899))
+    UsrsctpAssociation(server, user, route, 5000, stack.library.socket(key, bench.FAST), key).abort()
+    await asyncio.sleep(0)
+    assert user.down == []
+
+
+async def test_addresses_of_the_past_are_forgotten(bench):
+    server = await bench.open()
+    client = await bench.open(peer=server)
+    there, here = bench.User(), bench.User()
+    server.listen((bench.HOST, 38412), there)
+    for i in range(1, 80):
+        client.connect((f"127.0.1.{i}", 0), (bench.HOST, 38412), here).send(HELLO, 0)
+        await there.until(lambda count=i: len(there.messages) == count)
+        there.up[-1].abort()
+        await here.until(lambda count=i: len(here.down) == count)
+    assert len(client.stack._routes) <= 64
 
 
 async def test_addresses_that_are_not_to_be_had(bench):
@@ -374,6 +446,7 @@ def test_a_loop_closed_with_associations_open_leaves_no_trap(bench):
 
     stale = asyncio.run(crash())
     asyncio.run(again(stale))
+    assert not any(association._held for association in held)
     assert stack_module.stack().loop is None
 
 

@@ -1,8 +1,9 @@
 """usrsctp on the event loop: packets, time and sockets, without threads of ours.
 
 There is one library instance and so one `Stack` per process, however many endpoints are opened: it owns the
-timers, the sockets and the routes. Packets go in as they arrive, sockets the library marked are read after
-each batch, and time is handed over in the milliseconds that have passed.
+timers, the sockets and the routes. (The library keeps one thread of its own, which sleeps until an address
+is forgotten.) Packets go in as they arrive, sockets the library marked are read after each batch, and time
+is handed over in the milliseconds that have passed.
 
 *Routes.* The library knows a peer address as an opaque number, the token. Ours is a keyed hash of carrier
 and peer address, so a stranger's INIT is answered and forgotten: his COOKIE ECHO hashes to the same token,
@@ -34,7 +35,7 @@ from pilot5g.net.sctp.options import SctpOptions, SctpUnavailable
 
 _BUSY, _QUIET, _IDLE = 0.01, 0.1, 1.0
 _BUSY_FOR = 0.3
-_IDLE_ROUTES = 256
+_IDLE_ROUTES = 64
 _BACKLOG = 512
 _FIRST_EPHEMERAL = 49152
 
@@ -305,7 +306,7 @@ class Stack:
             for key in ready:
                 held = self._sockets.get(key)
                 if held is not None:
-                    held.read()
+                    self.tell(held.read)
 
     # -- time
 
@@ -346,12 +347,12 @@ class Stack:
         self._timer = self.loop.call_later(wait, self._tick)
 
     def tell(self, call: Any, *arguments: Any) -> None:
-        """Tell a user; his bug must not cost the other associations."""
+        """Call what may have a bug: it must not cost the other associations, nor the clock."""
         try:
             call(*arguments)
         except Exception as error:
             loop = self.loop or asyncio.get_running_loop()
-            loop.call_exception_handler({"message": "an association's user failed", "exception": error})
+            loop.call_exception_handler({"message": "an association failed", "exception": error})
 
 
 _stack: Stack | None = None
