@@ -344,6 +344,10 @@ def options(v: dict[str, Any]) -> ies.ProtocolOptions:
 
 VIEWS: dict[Any, Callable[[Any], Any]] = {
     ies.MOBILE_IDENTITY: identity,
+    ies.GUTI: identity,
+    ies.S_TMSI: identity,
+    ies.IMEISV: identity,
+    ies.EQUIPMENT: identity,
     ies.TAI: tai,
     ies.TAI_LIST: tai_list,
     ies.S_NSSAI: snssai,

@@ -60,6 +60,7 @@ from pilot5g.wire.nas.ies import (
     Ipv4Match,
     Ipv6Match,
     KeySetIdentifier,
+    Kind,
     MappedSnssai,
     MatchAll,
     MaximumRate,
@@ -98,6 +99,8 @@ from pilot5g.wire.nas.ies import (
     UnknownMatch,
     UpdateType,
     UsageSetting,
+    bcd,
+    to_bcd,
 )
 from pilot5g.wire.nas.initial import (
     cleartext,
@@ -214,6 +217,7 @@ __all__ = [
     "Ipv4Match",
     "Ipv6Match",
     "KeySetIdentifier",
+    "Kind",
     "MandatoryError",
     "MappedSnssai",
     "MatchAll",
@@ -294,6 +298,7 @@ __all__ = [
     "UpdateType",
     "UsageSetting",
     "WrongState",
+    "bcd",
     "cleartext",
     "decode",
     "encode",
@@ -302,4 +307,5 @@ __all__ = [
     "mm",
     "parse_header",
     "sm",
+    "to_bcd",
 ]

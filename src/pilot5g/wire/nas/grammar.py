@@ -16,6 +16,7 @@ What decoding does with what is wrong (TS 24.501 clause 7):
 * an unknown element: kept in `unknown`, and sent on at the end when the message is encoded again (7.6.1);
 * an element for the second time: the first counts, the other is recorded in `defects` (7.6.3);
 * an optional element that is malformed: as if absent, and recorded in `defects` (7.7.1);
+* an element longer than its table allows: read up to that length, as 5.5.1.2.4 has it for capabilities;
 * elements in another order than the table's are read like any others. 7.6.2 would have them ignored, and lets
   the network decide; the tables of the releases differ in order, so nothing in the field enforces it.
 """
@@ -292,7 +293,7 @@ def _read_mandatory(rows: tuple[Row, ...], octets: bytes, at: int, values: dict[
                 shared = True
             else:
                 at = start + size
-                raw = octets[start:at]
+                raw = octets[start : start + min(size, row.high)]
         try:
             values[row.name] = row.decode(raw)
         except ValueError as wrong:
@@ -342,8 +343,10 @@ def _value(row: Row, raw: Any, values: dict[str, Any]) -> str:
     if framing == FLAG:
         values[row.name] = True
         return ""
-    if framing != HALF and len(raw) < row.low:
-        return f"{row.name} has {len(raw)} octets, at least {row.low} are expected"
+    if framing != HALF:
+        if len(raw) < row.low:
+            return f"{row.name} has {len(raw)} octets, at least {row.low} are expected"
+        raw = raw[: row.high]
     try:
         values[row.name] = row.decode(raw)
     except ValueError as wrong:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pilot5g.model import Plmn, Snssai, Tai
+from pilot5g.model import Guti, Plmn, Snssai, STmsi, Tai
 from pilot5g.wire.nas import ies
 from pilot5g.wire.nas.grammar import LV, LVE, TLV, TLVE, TV, GmmMessage, TVHalf, V, VHalf, gmm
 
@@ -77,7 +77,7 @@ class RegistrationRequest(GmmMessage, frozen=True, kw_only=True):
     pdu_session_status: Annotated[frozenset[int] | None, TLV(0x50, ies.PDU_SESSIONS, 2, 32)] = None
     mico_indication: Annotated[ies.MicoIndication | None, TVHalf(0xB, ies.MICO_INDICATION)] = None
     ue_status: Annotated[ies.UeStatus | None, TLV(0x2B, ies.UE_STATUS, 1, 1)] = None
-    additional_guti: Annotated[ies.MobileIdentity | None, TLVE(0x77, ies.MOBILE_IDENTITY, 11, 11)] = None
+    additional_guti: Annotated[Guti | None, TLVE(0x77, ies.GUTI, 11, 11)] = None
     allowed_pdu_session_status: Annotated[frozenset[int] | None, TLV(0x25, ies.PDU_SESSIONS, 2, 32)] = None
     ue_usage_setting: Annotated[ies.UsageSetting | None, TLV(0x18, ies.USAGE_SETTING, 1, 1)] = None
     requested_drx_parameters: Annotated[ies.DrxCycle | None, TLV(0x51, ies.DRX_CYCLE, 1, 1)] = None
@@ -117,7 +117,7 @@ class RegistrationAccept(GmmMessage, frozen=True, kw_only=True):
     """Network to UE (8.2.7)."""
 
     registration_result: Annotated[ies.RegistrationResult, LV(ies.REGISTRATION_RESULT, 1, 1)]
-    guti: Annotated[ies.MobileIdentity | None, TLVE(0x77, ies.MOBILE_IDENTITY, 11, 11)] = None
+    guti: Annotated[Guti | None, TLVE(0x77, ies.GUTI, 11, 11)] = None
     equivalent_plmns: Annotated[tuple[Plmn, ...] | None, TLV(0x4A, ies.PLMN_LIST, 3, 45)] = None
     tai_list: Annotated[tuple[Tai, ...] | None, TLV(0x54, ies.TAI_LIST, 7, 112)] = None
     allowed_nssai: Annotated[tuple[Snssai, ...] | None, TLV(0x15, ies.NSSAI, 2, 72)] = None
@@ -281,7 +281,7 @@ class ServiceRequest(GmmMessage, frozen=True, kw_only=True):
 
     ngksi: Annotated[ies.KeySetIdentifier, VHalf(ies.KEY_SET_IDENTIFIER)]
     service_type: Annotated[ies.ServiceType, VHalf(ies.SERVICE_TYPE)]
-    s_tmsi: Annotated[ies.MobileIdentity, LVE(ies.MOBILE_IDENTITY, 1)]
+    s_tmsi: Annotated[STmsi, LVE(ies.S_TMSI, 7, 7)]
     uplink_data_status: Annotated[frozenset[int] | None, TLV(0x40, ies.PDU_SESSIONS, 2, 32)] = None
     pdu_session_status: Annotated[frozenset[int] | None, TLV(0x50, ies.PDU_SESSIONS, 2, 32)] = None
     allowed_pdu_session_status: Annotated[frozenset[int] | None, TLV(0x25, ies.PDU_SESSIONS, 2, 32)] = None
@@ -332,7 +332,7 @@ class ConfigurationUpdateCommand(GmmMessage, frozen=True, kw_only=True):
     configuration_update_indication: Annotated[
         ies.ConfigurationUpdateIndication | None, TVHalf(0xD, ies.CONFIGURATION_UPDATE_INDICATION)
     ] = None
-    guti: Annotated[ies.MobileIdentity | None, TLVE(0x77, ies.MOBILE_IDENTITY, 11, 11)] = None
+    guti: Annotated[Guti | None, TLVE(0x77, ies.GUTI, 11, 11)] = None
     tai_list: Annotated[tuple[Tai, ...] | None, TLV(0x54, ies.TAI_LIST, 7, 112)] = None
     allowed_nssai: Annotated[tuple[Snssai, ...] | None, TLV(0x15, ies.NSSAI, 2, 72)] = None
     service_area_list: Annotated[bytes | None, TLV(0x27, ies.OCTETS, 4, 112)] = None
@@ -433,9 +433,11 @@ class SecurityModeCommand(GmmMessage, frozen=True, kw_only=True):
 class SecurityModeComplete(GmmMessage, frozen=True, kw_only=True):
     """UE to network (8.2.26)."""
 
-    imeisv: Annotated[ies.MobileIdentity | None, TLVE(0x77, ies.MOBILE_IDENTITY, 9, 9)] = None
+    imeisv: Annotated[ies.Imeisv | None, TLVE(0x77, ies.IMEISV, 9, 9)] = None
     nas_message_container: Annotated[bytes | None, TLVE(0x71, ies.OCTETS, 1)] = None
-    non_imeisv_pei: Annotated[ies.MobileIdentity | None, TLVE(0x78, ies.MOBILE_IDENTITY, 7)] = None
+    non_imeisv_pei: Annotated[
+        ies.Imei | ies.Imeisv | ies.OtherIdentity | None, TLVE(0x78, ies.EQUIPMENT, 4)
+    ] = None
 
 
 @gmm(0x5F)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 
 from pilot5g.model import Guami, Guti, Plmn, STmsi, Suci, Tai
 from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import CodePoint, code_half, exactly, first
+
+Kind = TypeVar("Kind")
 
 
 class IdentityType(CodePoint):
@@ -166,7 +171,30 @@ def _from_digits(digits: str, kind: int, size: int) -> bytes:
     return bytes((int(digits[0]) << 4 | odd << 3 | kind,)) + packed
 
 
+def _equipment_only(octets: bytes) -> Imei | Imeisv | OtherIdentity:
+    identity = decode_identity(octets)
+    if isinstance(identity, Imei | Imeisv | OtherIdentity):
+        return identity
+    raise ValueError(f"an identity of type {octets[0] & 7} is not one of equipment")
+
+
+def _only(kind: type[Kind]) -> Callable[[bytes], Kind]:
+    """A decoder of mobile identities that takes this kind alone."""
+
+    def decode(octets: bytes) -> Kind:
+        identity = decode_identity(octets)
+        if isinstance(identity, kind):
+            return identity
+        raise ValueError(f"an identity of type {octets[0] & 7} is not expected here")
+
+    return decode
+
+
 MOBILE_IDENTITY: Ie[MobileIdentity] = Ie(decode_identity, encode_identity)
+GUTI: Ie[Guti] = Ie(_only(Guti), encode_identity)
+S_TMSI: Ie[STmsi] = Ie(_only(STmsi), encode_identity)
+IMEISV: Ie[Imeisv] = Ie(_only(Imeisv), encode_identity)
+EQUIPMENT: Ie[Imei | Imeisv | OtherIdentity] = Ie(_equipment_only, encode_identity)
 IDENTITY_TYPE = code_half(IdentityType, 7)
 
 
