@@ -210,3 +210,12 @@ def test_timers_are_set_by_name():
     assert Timers()["T3560"].expiries == 5
     with pytest.raises(KeyError):
         Timers({"T9999": 1})
+
+
+def test_what_a_callback_raises_is_not_lost():
+    async def flow():
+        asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+        await asyncio.sleep(1)
+
+    with pytest.raises(ZeroDivisionError):
+        run_virtual(flow())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -50,17 +51,27 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtual(main: Coroutine[Any, Any, T]) -> T:
-    """Run a flow in virtual time and check that it left nothing behind. Raises Stuck or Leak."""
+    """Run a flow in virtual time and check that it left nothing behind. Raises Stuck or Leak, and whatever
+    a callback of the loop raised, which the real loop would only log."""
 
     async def whole() -> T:
+        failures: list[BaseException] = []
+        asyncio.get_running_loop().set_exception_handler(partial(_keep, failures))
         result = await main
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        if failures:
+            raise failures[0]
         _check_nothing_left()
         return result
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(whole())
+
+
+def _keep(failures: list[BaseException], loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    loop.default_exception_handler(context)
+    failures.append(context.get("exception") or RuntimeError(context["message"]))
 
 
 def _check_nothing_left() -> None:

@@ -34,7 +34,8 @@ class Association(Protocol):
         ...
 
     def send(self, data: bytes, stream: int) -> None:
-        """Queue one message. On an association that is down this does nothing: `on_down` told so already."""
+        """Queue one message; before `on_up` it waits. On an association that is down this does nothing:
+        `on_down` told so already."""
         ...
 
     def close(self) -> None:
@@ -47,7 +48,8 @@ class Association(Protocol):
 
 
 class AssociationUser(Protocol):
-    """The side above an association. A restart by the peer is `on_down` followed by `on_up`."""
+    """The side above an association. A restart by the peer is `on_down` followed by `on_up` with a new one;
+    `on_down` comes once, and never from within `abort`."""
 
     def on_up(self, association: Association) -> None: ...
     def on_message(self, association: Association, data: bytes, stream: int) -> None: ...

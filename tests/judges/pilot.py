@@ -1,0 +1,43 @@
+"""A demonstration as a user runs it, and what it must promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PROMISED = (
+    "radios connected (NG Setup)",
+    "phones registered",
+    "PDU sessions open",
+    "data network answers every phone",
+    "downloads whole (SHA-256)",
+    "uploads whole (SHA-256)",
+    "phones went idle",
+    "paged, and the packet arrived",
+    "phones deregistered",
+    "nothing left in the core",
+)
+
+
+def demo(folder: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, report and screen of one run."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "pilot5g", "demo", "--report", str(folder), *arguments]
+    run = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env=environment, cwd=folder, check=False
+    )
+    path = folder / "pilot-report.json"
+    report = json.loads(path.read_text()) if path.exists() else {}
+    return run.returncode, report, run.stdout + run.stderr
+
+
+def held(code: int, report: dict[str, Any], screen: str) -> None:
+    failed = [check for check in report.get("checks", []) if not check["ok"]]
+    assert failed == [], screen
+    assert tuple(check["name"] for check in report["checks"]) == PROMISED, screen
+    assert code == 0, screen
