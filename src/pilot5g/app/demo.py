@@ -56,7 +56,7 @@ def _variant(phone: Phone, i: int, entropy: Entropy) -> Phone:
         suci_scheme=scheme,
         key_id=scheme,
         integrity=((1, 2, 3), (2,), (1,), (3,))[i % 4],
-        ciphering=((0, 1, 2, 3), (2,), (1,), (3,))[i % 4],
+        ciphering=((0, 1, 2, 3), (0, 2), (0, 1), (0, 3))[i % 4],
         sessions=(session,),
     )
 

@@ -15,7 +15,7 @@ from pilot5g.app.unit import PhoneUnit
 from pilot5g.app.world import NotDone, World
 from pilot5g.flow.clock import now
 from pilot5g.flow.errors import Stopped
-from pilot5g.ran.ue import Rejected
+from pilot5g.ran.ue.outcome import Rejected
 
 PINGS = 3
 FILE = 256 * 1024
@@ -168,7 +168,7 @@ async def _outcome(unit: PhoneUnit, work: Work) -> str:
     except NotDone as failed:
         return f"{unit.name}: {failed}; {unit.hops()}"
     except (Stopped, TimeoutError, OSError) as stopped:
-        return f"{unit.name}: {stopped or type(stopped).__name__}; {unit.hops()}"
+        return f"{unit.name}: {str(stopped) or type(stopped).__name__}; {unit.hops()}"
     return ""
 
 

@@ -100,9 +100,9 @@ async def serve_ran(config: Config, arguments: Sequence[str]) -> None:
     what, place, folder, peer = arguments
     async with open_radio_side(config, os.urandom, place) as side:
         tell_journal("ran", side.journal)
-        world = open_world(side, place, folder, peer)
+        world = open_world(place, folder, peer)
         parent = Parent()
-        await parent.listen(world.order)
+        await parent.listen(lambda order: None)
         emit(Ready("ran", loop.time() - began, side.detail))
         scenario = Scenario(side, world)
         work = asyncio.ensure_future(scenario.whole() if what == "scenario" else scenario.hold())

@@ -35,7 +35,6 @@ class World(Protocol):
     transport: str
     """How files travel, for the report."""
 
-    def order(self, line: str) -> None: ...
     async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
         """Round trips in ms to the data network. Raises NotDone."""
         ...
@@ -64,9 +63,6 @@ class Tools:
         self._dn = f"{prefix}-dn"
         self._folder = folder
         self._peers = {4: peer, 6: "fd53:6::2"}
-
-    def order(self, line: str) -> None:
-        """There are none."""
 
     async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
         """`ping` in the phone's namespace."""
@@ -146,13 +142,10 @@ class Inside:
 
     transport = "UDP datagrams inside the program"
 
-    def order(self, line: str) -> None:
-        """There are none."""
-
     async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
         """Echo requests from the phone's stack."""
         stack = unit.stack
-        trips = []
+        trips: list[float] = []
         for _ in range(count):
             trip = await stack.ping(unit.gateway, timeout=PING_PATIENCE)
             if trip is None:
@@ -191,3 +184,8 @@ class Inside:
         if sent.digest() != back.digest():
             raise NotDone("the data came back altered")
         return now() - began
+
+
+def open_world(place: str, folder: str, peer: str) -> World:
+    """The world of a place: the prefix of its namespaces, or `inside`."""
+    return Inside() if place == "inside" else Tools(place, Path(folder), peer)

@@ -1,0 +1,148 @@
+"""The radio side as one process: gNBs over SCTP and UDP, phones over the air, all of them emulated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import cast
+
+from pilot5g.app.config import Config, Phone, Radio
+from pilot5g.app.places import RAN_UDP_PORT
+from pilot5g.app.unit import PhoneUnit
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.timer import Timers
+from pilot5g.net.sctp import Mode, choose, open_endpoint
+from pilot5g.net.udp import open_udp
+from pilot5g.ran.gnb import Gnb, GnbConfig, cell_identities
+from pilot5g.ran.radio import Cell
+from pilot5g.ran.ue.config import Algorithm, PhoneConfig, SessionWish
+from pilot5g.ran.ue.phone import Phone as Handset
+
+SETUP_PATIENCE = 15.0
+
+
+class RadioSide:
+    """gNBs and phones. Every phone starts on a cell of its own choice: they are spread over all."""
+
+    def __init__(self, journal: Journal, gnbs: list[Gnb], units: list[PhoneUnit], detail: str) -> None:
+        self.journal = journal
+        self.gnbs = gnbs
+        self.units = units
+        self.detail = detail
+
+    async def connect(self) -> list[str]:
+        """Start the gNBs; those that the AMF does not take, with the reason, for people."""
+        results = await asyncio.gather(*(_connect(gnb) for gnb in self.gnbs))
+        for i, unit in enumerate(self.units):
+            cells = self.cells()
+            if cells:
+                unit.phone.camp(cells[i % len(cells)])
+        return [result for result in results if result]
+
+    def cells(self) -> list[Cell]:
+        """Every cell of every gNB, one of each gNB in turn."""
+        columns = [list(gnb.cells) for gnb in self.gnbs]
+        longest = max((len(column) for column in columns), default=0)
+        return [column[i] for i in range(longest) for column in columns if i < len(column)]
+
+    async def close(self) -> None:
+        """Phones first, then their radios."""
+        for unit in self.units:
+            await unit.close()
+        for gnb in self.gnbs:
+            await gnb.close()
+
+
+async def _connect(gnb: Gnb) -> str:
+    try:
+        await asyncio.wait_for(gnb.start(), SETUP_PATIENCE)
+    except TimeoutError:
+        return f"{gnb.config.name}: the AMF at {gnb.config.amf} does not answer: is it running, is N2 right?"
+    except Exception as refused:
+        return f"{gnb.config.name}: {refused}"
+    return ""
+
+
+def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
+    """What a gNB is told."""
+    return GnbConfig(
+        name=radio.name,
+        gnb_id=radio.id,
+        gnb_id_bits=radio.id_bits,
+        plmns=(radio.plmn,),
+        tac=radio.tac,
+        cells=cell_identities(radio.id, radio.id_bits, radio.cells),
+        slices=radio.slices,
+        n2=(str(radio.n2_address), 0),
+        amf=(str(config.n2.address), config.n2.port),
+        n3=str(radio.n3_address),
+        upf_port=config.n3.port,
+        timers=timers,
+    )
+
+
+def phone_config(config: Config, phone: Phone, i: int, timers: Timers) -> PhoneConfig:
+    """What a phone is told: SIM, algorithms, wishes."""
+    assert phone.k is not None
+    assert phone.opc is not None
+    return PhoneConfig(
+        name=f"ue{i} ({phone.imsi})",
+        imsi=phone.imsi,
+        home_plmn=config.network.plmn,
+        k=phone.k,
+        opc=phone.opc,
+        algorithm=Algorithm(phone.algorithm),
+        scheme=phone.suci_scheme,
+        home_public_key=phone.public_key or b"",
+        home_key_id=phone.key_id,
+        routing_indicator=phone.routing_indicator,
+        ciphering=phone.ciphering,
+        integrity=phone.integrity,
+        requested_slices=phone.slices,
+        sessions=tuple(
+            SessionWish(dnn=each.dnn, snssai=each.slice, kind=each.type) for each in phone.sessions
+        ),
+        timers=timers,
+    )
+
+
+@asynccontextmanager
+async def open_radio_side(config: Config, entropy: Entropy, place: str) -> AsyncIterator[RadioSide]:
+    """The radio side on real sockets. `place` is the prefix of the phones' namespaces, or `inside`.
+
+    Raises OSError or SctpUnavailable.
+    """
+    journal = Journal()
+    timers = Timers(config.timers)
+    async with AsyncExitStack() as stack:
+        mode = choose(cast("Mode", config.n2.transport))
+        endpoint = await open_endpoint(mode, udp_port=RAN_UDP_PORT, peer_udp_port=config.n2.udp_port)
+        stack.push_async_callback(endpoint.close)
+        gnbs = []
+        for radio in config.radios:
+            port = open_udp((str(radio.n3_address), config.n3.port))
+            stack.callback(port.close)
+            gnbs.append(Gnb(gnb_config(config, radio, timers), endpoint, port, journal, entropy))
+        units = [
+            _unit(config, phone, i, place, Handset(phone_config(config, phone, i, timers), journal, entropy))
+            for i, phone in enumerate(config.phones.list, 1)
+        ]
+        side = RadioSide(journal, gnbs, units, _detail(config, mode))
+        stack.push_async_callback(side.close)
+        yield side
+
+
+def _unit(config: Config, phone: Phone, i: int, place: str, handset: Handset) -> PhoneUnit:
+    namespace = None if place == "inside" else f"{place}-ue{i}"
+    dnn = phone.sessions[0].dnn if phone.sessions else None
+    network = (config.data_network(dnn) if dnn else None) or config.data_networks[0]
+    return PhoneUnit(handset, handset.config.sessions, network, namespace)
+
+
+def _detail(config: Config, mode: str) -> str:
+    cells = sum(radio.cells for radio in config.radios)
+    return (
+        f"{len(config.radios)} gNBs with {cells} cells and {len(config.phones.list)} phones, N2 over {mode}"
+    )

@@ -1,0 +1,171 @@
+"""One emulated phone with everything around it: its sessions, its interface, its place.
+
+The first session is the phone's network: it goes to a TUN interface in the phone's namespace, or to the
+stand-in stack where there are no namespaces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pilot5g.app.config import DataNetwork
+from pilot5g.flow.clock import now
+from pilot5g.model import PduSessionType
+from pilot5g.net.tun import PhoneInterface, open_phone_interface
+from pilot5g.ran.ue.config import SessionWish
+from pilot5g.ran.ue.phone import Phone
+from pilot5g.ran.ue.session import Session
+from pilot5g.ran.ue.stack import Stack
+
+INTERFACE = "5g0"
+"""The name of a phone's interface in its namespace."""
+
+ADDRESS_PATIENCE = 15.0
+"""Seconds for an IPv6 address by router advertisement: three solicitations four seconds apart."""
+
+
+class PhoneUnit:
+    """A phone as the scenario knows it. `namespace` None: the phone is inside the program."""
+
+    def __init__(
+        self, phone: Phone, wishes: tuple[SessionWish, ...], network: DataNetwork, namespace: str | None
+    ) -> None:
+        self.phone = phone
+        self.namespace = namespace
+        self.sessions: list[Session] = []
+        self.call_due: float | None = None
+        self._wishes = wishes
+        self._network = network
+        self._interface: PhoneInterface | None = None
+        self._stack: Stack | None = None
+
+    @property
+    def name(self) -> str:
+        """For people: its number and IMSI."""
+        return self.phone.config.name
+
+    @property
+    def registered(self) -> bool:
+        """Whether the network has taken it."""
+        return self.phone.registered
+
+    @property
+    def idle(self) -> bool:
+        """Registered, without a connection."""
+        return self.phone.registered and not self.phone.connected
+
+    @property
+    def has_session(self) -> bool:
+        """Whether its first session is there and has an address."""
+        return bool(self.sessions) and self.sessions[0].active
+
+    @property
+    def registered_in(self) -> float | None:
+        """Seconds its first registration took."""
+        return next(iter(self.phone.measurements.registration), None)
+
+    @property
+    def sessions_in(self) -> list[float]:
+        """Seconds its sessions took."""
+        return self.phone.measurements.session
+
+    @property
+    def pagings(self) -> int:
+        """Pagings it has answered."""
+        return len(self.phone.measurements.paging)
+
+    @property
+    def address(self) -> str:
+        """The address of its first session, IPv4 where it has both."""
+        session = self.sessions[0]
+        return str(session.ipv4 or session.ipv6)
+
+    @property
+    def gateway(self) -> str:
+        """The data network's own address, of the same family."""
+        return self._network.gateway6 if ":" in self.address else self._network.gateway4
+
+    @property
+    def stack(self) -> Stack:
+        """The stand-in IP stack of a phone inside the program."""
+        assert self._stack is not None, "a phone with an interface has the kernel's stack"
+        return self._stack
+
+    async def register(self) -> None:
+        """Raises Stopped and its kin."""
+        await self.phone.register()
+
+    async def open_sessions(self) -> None:
+        """All wishes in order; the first is the phone's network. Raises Stopped, TimeoutError, OSError."""
+        for wish in self._wishes:
+            session = await self.phone.open_session(wish.dnn, wish.snssai, wish.kind)
+            self.sessions.append(session)
+            if len(self.sessions) == 1:
+                await self._attach(session)
+
+    async def deregister(self) -> None:
+        """Politely, and the interface goes with the sessions."""
+        await self.phone.deregister(switch_off=True)
+        self.detach()
+
+    async def wait_idle(self, patience: float) -> None:
+        """Until it is idle. Raises TimeoutError."""
+        try:
+            await asyncio.wait_for(self.phone.until_idle(), patience)
+        except TimeoutError as busy:
+            text = f"still connected after {patience:.0f} s: something keeps sending, or the gNB keeps it"
+            raise TimeoutError(text) from busy
+
+    async def arm(self, seconds: float) -> None:
+        """Inside the program, the data network is asked to call back after so long."""
+        if self._stack is not None:
+            from pilot5g.app.inside import CALLBACK_PORT
+
+            self.call_due = now() + seconds
+            self._stack.send_to(self.gateway, CALLBACK_PORT, b"%d" % (seconds * 1000))
+
+    def hops(self) -> str:
+        """How far packets came, for whoever must find the broken hop."""
+        if not self.sessions:
+            return "no session"
+        session = self.sessions[0]
+        up, down = session.packets_up, session.packets_down
+        where = "the phone itself" if not up else "radio, UPF or data network" if not down else "nowhere"
+        return f"its session carried {up} packets up and {down} down, so look at {where}"
+
+    def detach(self) -> None:
+        """Take the interface away."""
+        if self._interface is not None:
+            self._interface.close()
+            self._interface = None
+
+    async def close(self) -> None:
+        """Battery out."""
+        self.detach()
+        await self.phone.close()
+
+    async def _attach(self, session: Session) -> None:
+        if self.namespace is None:
+            self._stack = Stack(session)
+        else:
+            self._interface = self._opened(session)
+        if session.kind is not PduSessionType.IPV4:
+            await asyncio.wait_for(self.phone.until(lambda: session.ipv6 is not None), ADDRESS_PATIENCE)
+
+    def _opened(self, session: Session) -> PhoneInterface:
+        """The interface, with what the session gave; the IPv6 address follows when it is known."""
+        mtu = session.mtu or self._network.mtu
+        interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu)
+        if session.ipv4 is not None:
+            interface.set_ipv4(str(session.ipv4))
+        interface.on_packets(session.send)
+        session.receive_with(interface.send_many)
+        session.on_released.append(lambda _: self.detach())
+
+        def addressed(given: Session) -> None:
+            interface.set_ipv6(str(given.ipv6))
+
+        if session.ipv6 is not None:
+            addressed(session)
+        session.on_address.append(addressed)
+        return interface
