@@ -1,8 +1,8 @@
 """A radio introduces itself, changes, resets, complains (TS 38.413 8.7)."""
 
 import pytest
-from flows.amf.world import OTHER_SLICE, PLMN, SLICE, Phone, play, settle
 
+from flows.amf.world import OTHER_SLICE, PLMN, SLICE, Phone, play, settle
 from pilot5g.model import Plmn, Snssai
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import cause, guami_to, nssai_to, plmn_to, tac_to

@@ -32,10 +32,12 @@ from pilot5g.wire.nas.ies import to_bcd
 from pilot5g.wire.nas.security import NasSecurity, SecurityHeaderType, parse_header
 from pilot5g.wire.ngap import codec
 from pilot5g.wire.ngap import messages as ngap
+from pilot5g.wire.ngap.transfers import encode_transfer
 from pilot5g.wire.ngap.values import (
     GnbId,
     cause,
     gnb_id_to,
+    gtp_tunnel_to,
     nssai_to,
     plmn_to,
     s_tmsi_from,
@@ -49,11 +51,36 @@ TAI = Tai(PLMN, 1)
 SLICE = Snssai(1)
 OTHER_SLICE = Snssai(2, 0x010203)
 GUAMI = Guami(PLMN, 2, 1, 0)
-SETUP = b"setup request transfer"
-SETUP_DONE = b"setup response transfer"
-SETUP_FAILED = b"setup unsuccessful transfer"
-RELEASE = b"release command transfer"
-RELEASE_DONE = b"release response transfer"
+TUNNEL = gtp_tunnel_to(1, "127.0.0.1")
+FLOW = {
+    "qosFlowIdentifier": 1,
+    "qosFlowLevelQosParameters": {
+        "qosCharacteristics": ("nonDynamic5QI", {"fiveQI": 9}),
+        "allocationAndRetentionPriority": {
+            "priorityLevelARP": 8,
+            "pre-emptionCapability": "shall-not-trigger-pre-emption",
+            "pre-emptionVulnerability": "not-pre-emptable",
+        },
+    },
+}
+SETUP = encode_transfer(
+    "PDUSessionResourceSetupRequestTransfer",
+    {"UL-NGU-UP-TNLInformation": TUNNEL, "PDUSessionType": "ipv4", "QosFlowSetupRequestList": [FLOW]},
+)
+SETUP_DONE = encode_transfer(
+    "PDUSessionResourceSetupResponseTransfer",
+    {
+        "dLQosFlowPerTNLInformation": {
+            "uPTransportLayerInformation": TUNNEL,
+            "associatedQosFlowList": [{"qosFlowIdentifier": 1}],
+        }
+    },
+)
+SETUP_FAILED = encode_transfer(
+    "PDUSessionResourceSetupUnsuccessfulTransfer", {"cause": ("radioNetwork", "unspecified")}
+)
+RELEASE = encode_transfer("PDUSessionResourceReleaseCommandTransfer", {"cause": ("nas", "normal-release")})
+RELEASE_DONE = encode_transfer("PDUSessionResourceReleaseResponseTransfer", {})
 CAPABILITY = nas.UeSecurityCapability.of([0, 1, 2, 3], [0, 1, 2, 3])
 JUDGE = importlib.util.find_spec("pycrate_asn1dir") is not None
 
@@ -204,14 +231,14 @@ class World:
         self.ausf, self.udm, self.smf = FakeAusf(), FakeUdm(), FakeSmf(self)
         self.nrf, self.pcf = Nrf(), Pcf()
         self.journal, self.store = Journal(), store or MemoryStore()
-        settings = dict(
-            name="amf-1",
-            instance_id="amf-1",
-            guami=GUAMI,
-            slices={PLMN: (SLICE, OTHER_SLICE)},
-            tais=(TAI, Tai(PLMN, 2)),
-            timers=Timers(timers),
-        )
+        settings = {
+            "name": "amf-1",
+            "instance_id": "amf-1",
+            "guami": GUAMI,
+            "slices": {PLMN: (SLICE, OTHER_SLICE)},
+            "tais": (TAI, Tai(PLMN, 2)),
+            "timers": Timers(timers),
+        }
         self.config = AmfConfig(**(settings | config))
         self.nssf = Nssf({tai: frozenset({SLICE, OTHER_SLICE}) for tai in self.config.tais})
         self.amf = Amf(
@@ -261,7 +288,7 @@ async def settle(turns=30):
 
 
 class Gnb:
-    """A gNB and its association. It does what is asked of it unless `auto` is False; `sent` is what it got."""
+    """A gNB and its association. It does what is asked of it unless `auto` is False."""
 
     streams = 4
 
@@ -517,15 +544,17 @@ class Phone:
 
     def raw(self, pdu):
         self.gnb.says(
-            ngap.UplinkNASTransport(
-                **self.ids, nas_pdu=pdu, user_location_information=self.gnb.location
-            )
+            ngap.UplinkNASTransport(**self.ids, nas_pdu=pdu, user_location_information=self.gnb.location)
         )
 
     def begins(self, gnb, message, **options):
         """The first message of a connection: protected where it has keys (TS 24.501 4.4.6)."""
         if self.keys is None:
-            pdu = nas.encode(nas.initial.cleartext(message)) if options.pop("hide", True) else nas.encode(message)
+            pdu = (
+                nas.encode(nas.initial.cleartext(message))
+                if options.pop("hide", True)
+                else nas.encode(message)
+            )
         else:
             pdu = self.keys.protect_initial(message)
         gnb.connect(self, pdu, **options)

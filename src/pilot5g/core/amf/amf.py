@@ -29,7 +29,7 @@ from pilot5g.service.nausf import Nausf
 from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
 from pilot5g.service.nnssf import Nnssf
 from pilot5g.service.npcf import Npcf
-from pilot5g.service.nudm import Nudm
+from pilot5g.service.nudm import AmfRegistration, Nudm
 from pilot5g.service.store import Store
 from pilot5g.wire.ngap import messages as ngap
 
@@ -86,6 +86,7 @@ class Amf:
             ue = Ue(self, context)
             self.ues.add(ue)
             ue.watch()
+            await self.nudm.register_amf(AmfRegistration(ue.supi, self.config.instance_id), self.service)
         if self.ues.by_supi:
             self.journal.note(self.config.name, f"{len(self.ues.by_supi)} registered phones from the store")
         profile = NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF)

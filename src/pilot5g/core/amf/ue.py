@@ -274,6 +274,8 @@ class Ue:
             wanted, self.wanted = self.wanted, []
             for event in wanted:
                 self.owner.deliver(event)
+        elif self.registered and self.connection is None and (self.pending or self.wanted):
+            self.owner.deliver(Page())
         self.settle()
 
     def settle(self) -> None:

@@ -32,11 +32,11 @@ class Deregistration:
         try:
             if not ue.line().secure and not await self.proved(switch_off):
                 return
-            name = ue.name
+            name, accept = ue.name, ue.protect(nas.DeregistrationAccept())  # while there are keys
             await let_go(ue)
             ue.amf.journal.note(name, "deregistered" + (", switched off" if switch_off else ""))
             if not switch_off:
-                ue.send(nas.DeregistrationAccept())
+                ue.send_octets(accept)
         except AuthenticationRefused:
             ue.send(nas.AuthenticationReject())
         except (Refused, ServiceError, TimerExpired, Gone) as stopped:

@@ -11,7 +11,7 @@ from pilot5g.core.amf.procedures.configuration_update import send_names
 from pilot5g.core.amf.procedures.deregistration import let_go, release_sessions
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.core.amf.procedures.registration_accept import RegistrationAcceptance
-from pilot5g.core.amf.procedures.registration_slices import select_slices
+from pilot5g.core.amf.procedures.registration_slices import NoSlice, select_slices
 from pilot5g.core.amf.procedures.security_mode import SecurityMode, SecurityModeRefused, algorithms
 from pilot5g.core.amf.procedures.user_plane import reactivate, synchronise
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
@@ -19,7 +19,6 @@ from pilot5g.flow.procedure import Verdict
 from pilot5g.model import Suci, Supi
 from pilot5g.service.nudm import AmfRegistration
 from pilot5g.wire import nas
-from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
@@ -58,6 +57,7 @@ class Registration:
         except AuthenticationRefused as refusal:
             self.note(refusal)
             self.tell(nas.AuthenticationReject())
+            await let_go(self.ue)  # 5.4.1.3.5
         except Refused as refusal:
             await self.reject(refusal)
         except ServiceError as problem:
@@ -67,6 +67,8 @@ class Registration:
             self.leave()
         except Gone as gone:  # 5.5.1.2.8 a: it will begin again
             self.amf.journal.note(self.ue.name, f"registration interrupted: {gone}")
+        if not self.ue.registered:
+            await let_go(self.ue)
 
     async def register(self) -> None:
         """The steps of TS 23.502 figure 4.2.2.2.2-1, by their numbers."""
@@ -239,11 +241,10 @@ class Registration:
         """REGISTRATION REJECT (5.5.1.2.5, 5.5.1.3.5); a phone that was registered no longer is."""
         self.note(refusal)
         what = nas.GmmCause(refusal.cause)
-        no_slice = what is nas.GmmCause.NO_NETWORK_SLICES_AVAILABLE
         reject = nas.RegistrationReject(
             cause=what,
             t3346_value=nas.GprsTimer.nearest(60) if what is nas.GmmCause.CONGESTION else None,
-            rejected_nssai=getattr(refusal, "rejected", None) or None if no_slice else None,
+            rejected_nssai=(refusal.rejected or None) if isinstance(refusal, NoSlice) else None,
         )
         if self.ue.connected:
             self.ue.send(reject)
@@ -286,8 +287,6 @@ class Registration:
                 return Verdict.REFUSE
             case Deregister() | Reconfigure():
                 return Verdict.LATER
-            case ngap.InitialContextSetupResponse():
-                return Verdict.IGNORE
             case _:
                 return Verdict.IGNORE
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NOT_FORWARDED = nas.GmmCause.PAYLOAD_WAS_NOT_FORWARDED
 NO_DNN = nas.GmmCause.DNN_NOT_SUPPORTED_OR_NOT_SUBSCRIBED_IN_SLICE
 
+OF_EXISTING = (None, nas.RequestType.MODIFICATION, nas.RequestType.EXISTING)
+
 
 def uplink(ue: Ue, message: nas.UlNasTransport) -> None:
     """A payload of the phone: queued, so that a session's messages keep their order."""
@@ -70,11 +72,7 @@ async def _route(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
     kind = message.request_type
     if kind == nas.RequestType.INITIAL:
         await _establish(ue, psi, message)
-    elif psi in ue.context.sessions and kind in (
-        None,
-        nas.RequestType.MODIFICATION,
-        nas.RequestType.EXISTING,
-    ):
+    elif psi in ue.context.sessions and kind in OF_EXISTING:
         await _update(ue, psi, SmContextUpdate(n1=message.payload_container))
     elif kind in (nas.RequestType.INITIAL_EMERGENCY, nas.RequestType.EXISTING_EMERGENCY):
         raise Refused(NOT_FORWARDED, "emergency sessions are not supported", "call over another network")
@@ -106,16 +104,14 @@ async def _update(ue: Ue, psi: int, update: SmContextUpdate) -> None:
 
 
 async def _establish(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
-    """A new session. One that exists under the same identity is released first (5.4.5.2.5)."""
+    """A new session. Where one exists under this identity, its SMF decides whether the phone repeats itself
+    or begins anew (5.4.5.2.5)."""
     snssai = _slice(ue, message.s_nssai)
     dnn = await _dnn(ue, snssai, message.dnn)
-    smf = await _select(ue, snssai, dnn)
+    former = ue.context.sessions.get(psi)
+    smf = former.smf if former is not None else await _select(ue, snssai, dnn)
     line = ue.line()
     assert line.tai is not None
-    former = ue.context.sessions.pop(psi, None)
-    if former is not None:
-        line.active.discard(psi)
-        await ue.smf(former).release_sm_context(former.ref, "REL_DUE_TO_DUPLICATE_SESSION_ID")
     create = SmContextCreate(
         supi=ue.supi,
         pdu_session_id=psi,
