@@ -1,0 +1,638 @@
+"""The live phone: what a person does with it, and what the radio does to it.
+
+Everything from the radio goes through one queue and is dealt with one at a time, each after what the one
+before it has set in motion: an accept is in effect before the next message is read. 5GMM has one `Owner`,
+each PDU session another. Common procedures (authentication, security mode, identity, configuration) are
+answered on the spot, beside whatever runs (TS 24.501 5.4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from pilot5g.flow.clock import now
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.model import Guti, PduSessionType, Plmn, Snssai, STmsi, Suci, Tai
+from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, SecurityModeCommand
+from pilot5g.ran.ue import security
+from pilot5g.ran.ue.alarms import Alarms
+from pilot5g.ran.ue.config import PhoneConfig, SessionWish
+from pilot5g.ran.ue.context import PhoneContext, State, Substate
+from pilot5g.ran.ue.measurements import Measurements
+from pilot5g.ran.ue.outcome import Abandoned, Outcome
+from pilot5g.ran.ue.procedures import authentication, configuration_update, identity, security_mode
+from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
+from pilot5g.ran.ue.procedures.registration import Registration
+from pilot5g.ran.ue.procedures.service_request import ServiceRequest
+from pilot5g.ran.ue.session import Session
+from pilot5g.ran.ue.sessions import Sessions
+from pilot5g.ran.ue.signalling import Command, Signalling
+from pilot5g.ran.ue.usim import Usim
+from pilot5g.wire import nas
+from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
+
+MmProcedure = Registration | Deregistration | NetworkDeregistration | ServiceRequest
+
+UPLINK_QUEUE = 16
+"""5GSM messages that may wait for a connection."""
+BARRED = 300.0
+"""Seconds a cell of a network that is not genuine is treated as barred (TS 38.304 5.3.1)."""
+
+
+class KeptChallenge(msgspec.Struct, frozen=True):
+    """RAND and RES* of the last challenge, while T3516 runs (TS 24.501 5.4.1.3.2)."""
+
+    rand: bytes
+    res_star: bytes
+
+
+class Phone:
+    """One phone. Implements `ran.radio.PhoneRadio`.
+
+    `cells` are those it can hear; it camps on the first that is suitable when it needs one.
+    """
+
+    def __init__(
+        self,
+        config: PhoneConfig,
+        journal: Journal,
+        entropy: Entropy,
+        cells: Iterable[Cell] = (),
+        context: PhoneContext | None = None,
+    ) -> None:
+        """`context`: what a phone of an earlier run remembered. Raises ValueError for a SIM of no use."""
+        self.config = config
+        self.journal = journal
+        self.entropy = entropy
+        self.context = context if context is not None else PhoneContext(state=State.DEREGISTERED)
+        self.usim = Usim(config, self.context.sqn)
+        self.capability = nas.UeSecurityCapability.of(config.ciphering, config.integrity)
+        self.cells: list[Cell] = list(cells)
+        self.cell: Cell | None = None
+        self.alarms = Alarms()
+        self.measurements = Measurements()
+        self.mm = Owner(self._begin, refuse=self._out_of_state, ended=self._ended)
+        self.signalling = Signalling(self.context, self, self._unreadable)
+        self.bearers: dict[int, tuple[int, ...]] = {}
+        self.sessions = Sessions(self)
+        self.challenge: KeptChallenge | None = None
+        self.failed_challenges = 0
+        self.closed = False
+        self._suci: Suci | None = None
+        self._initial: nas.GmmMessage | None = None
+        self._initial_was_hidden = False
+        self._uplink: deque[nas.UlNasTransport] = deque(maxlen=UPLINK_QUEUE)
+        self._after_release: RegistrationKind | None = None
+        self._barred: set[object] = set()
+        self._watchers: list[tuple[Callable[[], bool], Outcome[None]]] = []
+        self._turns: list[Outcome[None]] = []
+        self._arrived: deque[Callable[[], None]] = deque()
+        self._draining = False
+
+    # what is asked of a phone
+
+    @property
+    def registered(self) -> bool:
+        """5GMM-REGISTERED, or asking for service from there."""
+        return self.context.state in (State.REGISTERED, State.SERVICE_REQUEST_INITIATED)
+
+    @property
+    def connected(self) -> bool:
+        """5GMM-CONNECTED."""
+        return self.signalling.connected
+
+    @property
+    def tai(self) -> Tai:
+        """Where it camps. Raises NoCell."""
+        if self.cell is None:
+            raise NoCell(f"{self.config.name} camps on no cell")
+        return self.cell.tai
+
+    @property
+    def serving_plmn(self) -> Plmn:
+        """Raises NoCell."""
+        return self.tai.plmn
+
+    def camp(self, cell: Cell) -> None:
+        """Move to a cell. A registered phone in a tracking area it was not given registers there
+        (TS 24.501 5.5.1.3.2 a); a connection to the old cell is lost."""
+        if self.cell is cell:
+            return
+        if self.cell is not None:
+            self.cell.leave(self)
+        if cell not in self.cells:
+            self.cells.append(cell)
+        self.cell = cell
+        cell.camp(self)
+        if self.connected:
+            self.release_locally("moved to another cell")
+        if self.registered and cell.tai not in self.context.tai_list and not self.mm.busy:
+            self.register_again(RegistrationKind.MOBILITY)
+
+    async def register(self) -> PhoneContext:
+        """Register, or update a registration. Raises Rejected, TimerExpired, Gone, NoCell, Abandoned.
+
+        After a failure the phone goes on trying by itself as TS 24.501 has it (T3511, T3502, T3346).
+        """
+        await self._turn()
+        if not self.context.usim_valid:
+            raise Abandoned("the network does not take this SIM: switch the phone off and on")
+        self._select_cell()
+        kind = RegistrationKind.MOBILITY if self.registered else RegistrationKind.INITIAL
+        procedure = Registration(self, kind)
+        self._start(procedure)
+        return await procedure.outcome.wait()
+
+    async def deregister(self, switch_off: bool = False) -> None:
+        """Leave the network. Never raises for a network that does not answer. Raises Abandoned."""
+        await self._turn()
+        self.stop_trying()
+        if self.registered:
+            procedure = Deregistration(self, switch_off=switch_off)
+            self._start(procedure)
+            await procedure.outcome.wait()
+        if switch_off:
+            self.context.usim_valid = True
+            self.release_locally("switched off")
+
+    async def open_session(
+        self,
+        dnn: str | None = None,
+        snssai: Snssai | None = None,
+        kind: PduSessionType = PduSessionType.IPV4,
+    ) -> Session:
+        """Establish a PDU session. Raises Rejected, TimerExpired, Abandoned."""
+        if not self.registered:
+            raise Abandoned(f"{self.config.name} is not registered: register before opening a session")
+        wish = SessionWish(dnn=dnn, snssai=snssai, kind=kind)
+        return await self.sessions.establish(wish).outcome.wait()
+
+    async def release_session(self, session_id: int) -> None:
+        """Release a PDU session. Raises Rejected, TimerExpired, Abandoned; KeyError for an unknown one."""
+        session = self.sessions[session_id]
+        if session.owner.busy:
+            raise Abandoned(f"PDU session {session_id} is in another procedure")
+        await self.sessions.release(session).outcome.wait()
+
+    async def service_request(self, kind: ServiceType = ServiceType.SIGNALLING) -> None:
+        """Go from idle to connected. Nothing where it is connected. Raises Rejected, TimerExpired, Gone,
+        NoCell, Abandoned."""
+        await self._turn()
+        if self.connected:
+            return
+        if not self.registered:
+            raise Abandoned(f"{self.config.name} is not registered")
+        procedure = ServiceRequest(self, kind)
+        self._start(procedure)
+        await procedure.outcome.wait()
+
+    def send_packets(self, session: Session | int, packets: list[bytes]) -> None:
+        """Uplink IP packets. When idle they are kept (bounded) while the phone asks for service."""
+        found = self.sessions.get(session) if isinstance(session, int) else session
+        if found is None:
+            self.signalling.counters.packets_dropped += len(packets)
+        else:
+            found.send(packets)
+
+    def radio_loss(self) -> None:
+        """The phone drives into a tunnel: the connection is gone, the gNB notices for itself."""
+        self.release_locally("radio link failure")
+
+    async def close(self) -> None:
+        """Battery out: no word to the network, nothing left running. Idempotent."""
+        self.closed = True
+        self._abandon("the phone was closed")
+        self.mm.stop()
+        self.sessions.remove_all("the phone was closed")
+        self.alarms.stop_all()
+        if (connection := self.signalling.close()) is not None:
+            connection.fail()
+        if self.cell is not None:
+            self.cell.leave(self)
+            self.cell = None
+        self._arrived.clear()
+        for _, watcher in self._watchers:
+            watcher.fail(Abandoned("the phone was closed"))
+        self._release_turns()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something holds, looking whenever the phone changes. Raises Abandoned when closed."""
+        if condition():
+            return
+        watcher: Outcome[None] = Outcome()
+        entry = (condition, watcher)
+        self._watchers.append(entry)
+        try:
+            await watcher.wait()
+        finally:
+            if entry in self._watchers:
+                self._watchers.remove(entry)
+
+    async def until_idle(self) -> None:
+        """Wait for 5GMM-IDLE."""
+        await self.until(lambda: not self.connected)
+
+    async def until_connected(self) -> None:
+        """Wait for 5GMM-CONNECTED with the network's consent: no procedure is under way."""
+        await self.until(lambda: self.connected and not self.mm.busy)
+
+    async def until_registered(self) -> None:
+        """Wait for 5GMM-REGISTERED, however often it must try."""
+        await self.until(lambda: self.registered)
+
+    # what the radio does to it (PhoneRadio)
+
+    def on_nas(self, pdu: bytes) -> None:
+        """DL Information Transfer."""
+        self._enqueue(lambda: self._on_nas(pdu))
+
+    def on_security_mode(self, command: SecurityModeCommand) -> bool:
+        """RRC Security Mode Command: the MAC under this phone's own K_gNB (TS 38.331 5.3.4)."""
+        current = self.context.current
+        if current is None or not self.connected:
+            return False
+        return security.radio_mac_is_right(current, command)
+
+    def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
+        """RRC Reconfiguration."""
+        self._enqueue(lambda: self._on_bearers(added, released))
+
+    def on_packets(self, pdu_session_id: int, packets: list[bytes]) -> None:
+        """Downlink user packets."""
+        session = self.sessions.get(pdu_session_id)
+        if session is None:
+            self.signalling.counters.packets_dropped += len(packets)
+        else:
+            session.down(packets)
+
+    def on_released(self, cause: str) -> None:
+        """RRC Release, or radio link failure."""
+        self._enqueue(lambda: self._idle(cause))
+
+    def on_paging(self, s_tmsi: STmsi) -> None:
+        """A paging record: answered if it is this phone's identity (TS 24.501 5.6.2.2.1)."""
+        guti = self.context.guti
+        if guti is None or guti.s_tmsi != s_tmsi or not self.registered:
+            return
+        if self.connected or self.mm.busy:
+            return
+        self.alarms.stop("T3346")
+        if self.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:
+            self.register_again(RegistrationKind.MOBILITY)
+        else:
+            self._start(ServiceRequest(self, ServiceType.MOBILE_TERMINATED, paged=now()))
+
+    def _enqueue(self, event: Callable[[], None]) -> None:
+        if self.closed:
+            return
+        self._arrived.append(event)
+        if not self._draining:
+            self._draining = True
+            self._next()
+
+    def _next(self) -> None:
+        """One event; the next one after what this one woke has run."""
+        if not self._arrived:
+            self._draining = False
+            return
+        event = self._arrived.popleft()
+        asyncio.get_running_loop().call_soon(self._next)
+        event()
+
+    def _on_nas(self, pdu: bytes) -> None:
+        arrived = self.signalling.open(pdu)
+        match arrived:
+            case None:
+                return
+            case Command():
+                security_mode.commanded(self, arrived)
+            case nas.AuthenticationRequest() as message:
+                authentication.challenged(self, message)
+            case nas.AuthenticationReject() as message:
+                authentication.rejected(self, message)
+            case nas.IdentityRequest() as message:
+                identity.asked(self, message)
+            case nas.ConfigurationUpdateCommand() as message if self.registered:
+                configuration_update.updated(self, message)
+            case nas.DlNasTransport() as message if self.registered:
+                self._transported(message)
+            case nas.GmmStatus() as message:
+                self.journal.note(self.config.name, f"the network says 5GMM status #{int(message.cause)}")
+            case nas.AuthenticationResult() | nas.Notification():
+                self.status(GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE)
+            case message:
+                self.mm.deliver(message)
+
+    def _transported(self, message: nas.DlNasTransport) -> None:
+        """DL NAS TRANSPORT (5.4.5.3.3): only 5GSM has a taker in this phone."""
+        self.alarms.stop("T3540")
+        if message.payload_container_type == nas.PayloadContainerType.N1_SM:
+            self.sessions.receive(message)
+
+    def _on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
+        for bearer in added:
+            self.bearers[bearer.pdu_session_id] = bearer.qfis
+            if (session := self.sessions.get(bearer.pdu_session_id)) is not None:
+                session.bearer_up()
+        for session_id in released:
+            self.bearers.pop(session_id, None)
+            if (session := self.sessions.get(session_id)) is not None:
+                session.bearer_down()
+        if added:
+            self.alarms.stop("T3540")
+        self.changed()
+
+    # 5GMM's owner
+
+    def _begin(self, event: Any) -> Procedure | None:
+        """A message that no procedure waits for."""
+        if isinstance(event, nas.DeregistrationRequestNetwork) and self.registered:
+            self._abandon("the network deregistered the phone")
+            return NetworkDeregistration(self, event)
+        if isinstance(event, nas.GmmMessage):
+            self._out_of_state(event)
+        return None
+
+    def _out_of_state(self, event: Any) -> None:
+        """5GMM STATUS #98 for a message that fits no state (7.4); never in answer to a plain one."""
+        if self.signalling.established:
+            self.status(GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE)
+
+    def _unreadable(self, wrong: nas.NasError) -> None:
+        if wrong.cause is not None:
+            self.status(GmmCause(wrong.cause))
+
+    def status(self, cause: GmmCause) -> None:
+        """5GMM STATUS (5.4.6.2)."""
+        self.signalling.send(nas.GmmStatus(cause=cause))
+
+    def _start(self, procedure: MmProcedure) -> None:
+        self._abandon("another procedure took its place")
+        self.mm.start(procedure)
+
+    def _abandon(self, why: str) -> None:
+        running = self.mm.procedure
+        if isinstance(running, MmProcedure):
+            running.outcome.fail(Abandoned(why))
+
+    def _ended(self, procedure: Procedure) -> None:
+        if isinstance(procedure, MmProcedure):
+            procedure.outcome.fail(Abandoned("it ended without a result"))
+        self._release_turns()
+        self.changed()
+        if not self.connected and self._after_release is not None:
+            self._register_as_planned()
+        elif self.registered and self.connected and self._uplink and not self.mm.busy:
+            self.flush_uplink()
+
+    def _release_turns(self) -> None:
+        turns, self._turns = self._turns, []
+        for turn in turns:
+            turn.succeed(None)
+
+    async def _turn(self) -> None:
+        """Wait until no 5GMM procedure runs. Raises Abandoned when closed."""
+        while self.mm.busy and not self.closed:
+            turn: Outcome[None] = Outcome()
+            self._turns.append(turn)
+            await turn.wait()
+        if self.closed:
+            raise Abandoned("the phone was closed")
+
+    def changed(self) -> None:
+        """Something others may wait for is different now."""
+        for entry in tuple(self._watchers):
+            if entry[0]():
+                self._watchers.remove(entry)
+                entry[1].succeed(None)
+
+    def now(self) -> float:
+        """Seconds on the loop's clock."""
+        return now()
+
+    def move(self, state: State, substate: Substate = Substate.NONE) -> None:
+        """Enter a 5GMM state."""
+        self.context.state, self.context.substate = state, substate
+        self.changed()
+
+    # identity and keys
+
+    def suci(self) -> Suci:
+        """The SUCI in use: a fresh one unless T3519 runs (5.5.1.2.2, 5.4.3.3)."""
+        if self._suci is None or not self.alarms.running("T3519"):
+            self._suci = self.usim.conceal(self.entropy)
+            self.alarms.start("T3519", self.config.timers["T3519"].seconds, lambda: None)
+        return self._suci
+
+    def take_guti(self, guti: Guti) -> None:
+        """A new 5G-GUTI; the SUCI has served (5.5.1.2.4)."""
+        self.context.guti = guti
+        self.alarms.stop("T3519")
+        self._suci = None
+
+    def keep_challenge(self, rand: bytes, res_star: bytes) -> None:
+        """Remember an answered challenge for a repetition, while T3516 runs (5.4.1.3.2)."""
+        self.challenge = KeptChallenge(rand, res_star)
+        self.alarms.start("T3516", self.config.timers["T3516"].seconds, self.forget_challenge)
+
+    def forget_challenge(self) -> None:
+        """T3516 expired or is stopped: RAND and RES* are deleted."""
+        self.challenge = None
+        self.alarms.stop("T3516")
+
+    # connection
+
+    def _select_cell(self) -> Cell:
+        """The cell camped on, or the first suitable one. Raises NoCell with every cell's reason."""
+        here = self.cell
+        if here is not None and self._unsuitable(here) is None:
+            return here
+        for cell in self.cells:
+            if self._unsuitable(cell) is None:
+                if here is not None:
+                    here.leave(self)
+                self.cell = cell
+                cell.camp(self)
+                return cell
+        if not self.cells:
+            raise NoCell(f"{self.config.name} hears no cell")
+        why = "; ".join(f"{cell.tai} {self._unsuitable(cell)}" for cell in self.cells)
+        raise NoCell(f"{self.config.name} finds no suitable cell: {why}")
+
+    def _unsuitable(self, cell: Cell) -> str | None:
+        """Why not to use a cell, None for a suitable one (TS 38.304 4.5)."""
+        context = self.context
+        own = {self.config.home_plmn, *context.equivalent_plmns}
+        if not own & set(cell.plmns):
+            return "is of another network than the SIM's"
+        if cell.tai.plmn in context.forbidden_plmns:
+            return "is of a network that refused this SIM"
+        if cell.tai in context.forbidden_roaming or cell.tai in context.forbidden_regional:
+            return "is in a tracking area that refused this SIM"
+        if cell.cgi in self._barred:
+            return "is barred: its network failed authentication"
+        return None if cell.in_service else "is not in service: its gNB has no AMF"
+
+    def bar_cell(self, why: str) -> None:
+        """Treat the cell camped on as barred for a while (TS 24.501 5.4.1.3.7, TS 38.304 5.3.1)."""
+        if self.cell is None:
+            return
+        cgi = self.cell.cgi
+        self._barred.add(cgi)
+        self.alarms.start(f"barred {cgi}", BARRED, lambda: self._barred.discard(cgi))
+        self.journal.refuse(self.config.name, f"cell {cgi.cell:#x} treated as barred", cause="", reason=why)
+
+    def send_initial(self, request: nas.GmmMessage, cause: EstablishmentCause) -> None:
+        """Send an initial NAS message. Raises NoCell."""
+        cell = self._select_cell()
+        self._initial = request
+        self._initial_was_hidden = self.signalling.protects() is None
+        self.alarms.stop("T3540", "T3512")
+        self.signalling.send_initial(cell, request, cause)
+        self.changed()
+
+    def initial_message(self, asked_for: bool) -> bytes | None:
+        """The whole initial message for Security Mode Complete, where the network has not seen it all or asks
+        for it again (5.4.2.3, 4.4.6)."""
+        if self._initial is None or not (asked_for or self._initial_was_hidden):
+            return None
+        return nas.encode(self._initial)
+
+    def release_locally(self, why: str) -> None:
+        """Give up the connection; the gNB notices by itself."""
+        connection = self.signalling.connection
+        if connection is not None:
+            connection.fail()
+            self._idle(why)
+
+    def expect_release(self) -> None:
+        """The network is about to release; T3540 sees to it that the phone need not wait (5.3.1.3)."""
+        if self.connected:
+            seconds = self.config.timers["T3540"].seconds
+            self.alarms.start("T3540", seconds, lambda: self.release_locally("T3540 expired"))
+
+    def _idle(self, cause: str) -> None:
+        """5GMM-IDLE: no bearers, no secure exchange; periodic registration is timed from here (5.3.7)."""
+        self.signalling.close()
+        self.alarms.stop("T3540", "T3520")
+        self.forget_challenge()
+        self.failed_challenges = 0
+        self._initial = None
+        self.bearers.clear()
+        for session in self.sessions:
+            session.bearer_down()
+        self.mm.lost(cause)
+        if self.registered and self.context.t3512 is not None:
+            self.alarms.start(
+                "T3512", self.context.t3512, lambda: self.register_again(RegistrationKind.PERIODIC)
+            )
+        if not self.mm.busy:
+            self._register_as_planned()
+        self.changed()
+
+    # what procedures set in motion
+
+    def register_again(self, kind: RegistrationKind, fresh: bool = False) -> None:
+        """Register without being asked: T3511, T3512, T3502, T3346, another tracking area. `fresh`: the
+        attempt counter starts over."""
+        if self.closed or self.mm.busy or not self.context.usim_valid:
+            return
+        if fresh:
+            self.context.registration_attempts = 0
+        if kind != RegistrationKind.INITIAL and not self.registered:
+            kind = RegistrationKind.INITIAL
+        self._start(Registration(self, kind))
+
+    def register_after_release(self, kind: RegistrationKind) -> None:
+        """Register as soon as the connection is released (5.5.2.3.2, 5.4.4.3), or now if there is none."""
+        self._after_release = kind
+        if not self.connected and not self.mm.busy:
+            self._register_as_planned()
+
+    def _register_as_planned(self) -> None:
+        kind, self._after_release = self._after_release, None
+        if kind is not None:
+            self.register_again(kind)
+
+    def back_off(self, seconds: float, then: RegistrationKind | None) -> None:
+        """T3346: nothing is asked of the network until it expires (5.3.9)."""
+
+        def over() -> None:
+            if then is not None:
+                self.register_again(then)
+
+        self.alarms.start("T3346", seconds, over)
+
+    def stop_trying(self) -> None:
+        """No automatic registration any more."""
+        self.alarms.stop("T3511", "T3502", "T3346", "T3512")
+        self._after_release = None
+
+    def deregistered(self, why: str, *, again: bool = False) -> None:
+        """Everything that a registration carried is over: sessions, periodic timer, waiting messages."""
+        self.alarms.stop("T3512", "T3511", "T3502")
+        self._uplink.clear()
+        self.sessions.remove_all(why)
+        self.changed()
+        if again:
+            self.register_after_release(RegistrationKind.INITIAL)
+
+    def allow_service_again(self) -> None:
+        """T3525 expired."""
+        self.context.service_attempts = 0
+
+    # session management's way to the network
+
+    @property
+    def has_more_to_send(self) -> bool:
+        """Messages or packets that wait for a connection."""
+        return bool(self._uplink or self.sessions.with_pending_data())
+
+    def send_uplink(self, message: nas.UlNasTransport) -> None:
+        """UL NAS TRANSPORT; from idle, a service request goes first (5.6.1.1 b)."""
+        if self.registered and self.connected and not self.mm.busy:
+            self.alarms.stop("T3540")
+            self.signalling.send(message)
+            return
+        self._uplink.append(message)
+        if not self.mm.busy:
+            self._ask_service(ServiceType.SIGNALLING)
+
+    def flush_uplink(self) -> None:
+        """Send what waited: the network has accepted the phone."""
+        while self._uplink and self.connected:
+            self.signalling.send(self._uplink.popleft())
+        if self.sessions.with_pending_data():
+            asyncio.get_running_loop().call_soon(self._user_plane_still_missing)
+
+    def _user_plane_still_missing(self) -> None:
+        """Packets came while another procedure ran that did not ask for their bearer."""
+        if not self.closed and not self.mm.busy and not self.connected:
+            self.want_user_plane()
+
+    def drop_uplink(self, why: str) -> None:
+        """No connection will come: 5GSM repeats its messages by itself, user packets are lost."""
+        self._uplink.clear()
+        for session in self.sessions:
+            session.drop_held()
+
+    def want_user_plane(self) -> None:
+        """A session has packets and no bearer (5.6.1.1 d, g)."""
+        if not self.mm.busy:
+            self._ask_service(ServiceType.DATA)
+
+    def _ask_service(self, kind: ServiceType) -> None:
+        blocked = self.alarms.running("T3346") or self.alarms.running("T3525")
+        if not self.registered or blocked or self.closed:
+            self.drop_uplink("the phone may not ask for service now")
+        else:
+            self._start(ServiceRequest(self, kind))

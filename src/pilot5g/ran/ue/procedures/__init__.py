@@ -1,0 +1,1 @@
+"""The procedures of a phone, one a file; they know no clock and no socket."""

@@ -1,0 +1,168 @@
+"""Registration on the phone's side: initial, mobility and periodic (TS 24.501 5.5.1.2, 5.5.1.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.procedure import Verdict
+from pilot5g.ran.radio import EstablishmentCause, NoCell
+from pilot5g.ran.ue.context import PhoneContext, State, Substate, UpdateStatus
+from pilot5g.ran.ue.outcome import Outcome, Rejected
+from pilot5g.ran.ue.procedures.registration_accept import accept, needs_complete
+from pilot5g.ran.ue.rejections import ATTEMPTS, EXHAUSTS, REACTIONS, react, words
+from pilot5g.wire import nas
+from pilot5g.wire.nas import GmmCause, RegistrationKind
+
+if TYPE_CHECKING:
+    from pilot5g.ran.ue.phone import Phone
+
+
+class Registration:
+    """One attempt to register; later attempts are other ones, started by T3511, T3502 or T3346."""
+
+    def __init__(self, phone: Phone, kind: RegistrationKind) -> None:
+        self.phone = phone
+        self.kind = kind
+        self.outcome: Outcome[PhoneContext] = Outcome()
+
+    async def run(self) -> None:
+        phone = self.phone
+        began = phone.now()
+        phone.alarms.stop("T3511", "T3502", "T3512")
+        before = phone.context.state, phone.context.substate
+        request = self._request()
+        phone.move(State.REGISTERED_INITIATED)
+        try:
+            answer = await phone.mm.ask(
+                lambda: phone.send_initial(request, EstablishmentCause.MO_SIGNALLING),
+                nas.RegistrationAccept,
+                nas.RegistrationReject,
+                nas.AuthenticationReject,
+                timer=phone.config.timers["T3510"],
+            )
+        except (TimerExpired, Gone, NoCell) as silence:
+            self._unanswered(before, silence)
+            return
+        match answer:
+            case nas.RegistrationAccept():
+                self._accepted(answer)
+                phone.measurements.registration.append(phone.now() - began)
+            case nas.RegistrationReject():
+                self._rejected(answer)
+            case nas.AuthenticationReject():
+                self.outcome.fail(Rejected(GmmCause.ILLEGAL_UE, *words(GmmCause.ILLEGAL_UE)))
+
+    def collide(self, event: Any) -> Verdict:
+        """5.5.1.2.7 e): a deregistration by the network wins unless it only wants a new registration."""
+        match event:
+            case nas.DeregistrationRequestNetwork(deregistration_type=kind):
+                return Verdict.IGNORE if kind.re_registration_required else Verdict.REPLACE
+            case nas.GmmMessage():
+                return Verdict.REFUSE
+            case _:
+                return Verdict.IGNORE
+
+    def _request(self) -> nas.RegistrationRequest:
+        """REGISTRATION REQUEST in full (5.5.1.2.2, 5.5.1.3.2); what is sent in the clear is decided below."""
+        phone, context = self.phone, self.phone.context
+        current = context.current
+        ksi = nas.KeySetIdentifier(current.ngksi) if current else nas.KeySetIdentifier()
+        initial = self.kind == RegistrationKind.INITIAL
+        wanted = phone.config.requested_slices or context.allowed_nssai or context.configured_nssai
+        active = frozenset(context.sessions)
+        return nas.RegistrationRequest(
+            registration_type=nas.RegistrationType(self.kind, phone.config.follow_on),
+            ngksi=ksi,
+            mobile_identity=context.guti if context.guti is not None else phone.suci(),
+            gmm_capability=None if self.kind == RegistrationKind.PERIODIC else nas.GmmCapability(),
+            ue_security_capability=phone.capability,
+            requested_nssai=wanted or None,
+            last_visited_registered_tai=context.last_visited_tai,
+            uplink_data_status=None if initial else phone.sessions.with_pending_data() or None,
+            pdu_session_status=None if initial else active,
+        )
+
+    def _accepted(self, message: nas.RegistrationAccept) -> None:
+        phone = self.phone
+        accept(phone, message)
+        if needs_complete(message):
+            phone.signalling.send(nas.RegistrationComplete())
+        phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
+        phone.journal.note(
+            phone.config.name, f"registered ({self.kind.name.lower()}), 5G-GUTI {phone.context.guti}"
+        )
+        if not phone.config.follow_on and not phone.has_more_to_send:
+            phone.expect_release()  # 5.3.1.3 c)
+        self.outcome.succeed(phone.context)
+        phone.flush_uplink()
+
+    def _rejected(self, message: nas.RegistrationReject) -> None:
+        """5.5.1.2.5, 5.5.1.3.5; causes without a row are 5.5.1.2.7 b)."""
+        phone = self.phone
+        cause = message.cause.effective
+        reason, fix = words(cause)
+        refusal = Rejected(message.cause, reason, fix)
+        what = f"registration ({self.kind.name.lower()}) rejected"
+        phone.journal.refuse(phone.config.name, what, cause=f"#{int(message.cause)}", reason=reason, fix=fix)
+        if message.t3502_value is not None and phone.signalling.established:
+            phone.context.t3502 = message.t3502_value.seconds
+        phone.forget_challenge()
+        phone.expect_release()
+        reaction = REACTIONS.get(cause)
+        if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:
+            self._back_off(message.t3346_value.seconds)
+        elif reaction is not None:
+            phone.context.rejected_nssai = tuple(r.s_nssai for r in message.rejected_nssai or ())
+            react(phone.context, reaction, phone.tai)
+            if not reaction.stays_registered:
+                phone.deregistered("registration was rejected: " + reason, again=reaction.again)
+            phone.changed()
+        else:
+            self._count(exhausted=cause in EXHAUSTS)
+        self.outcome.fail(refusal)
+
+    def _back_off(self, seconds: float) -> None:
+        """#22 with T3346: try again when it expires (5.5.1.2.5, 5.5.1.3.5)."""
+        phone = self.phone
+        phone.context.registration_attempts = 0
+        phone.context.update_status = UpdateStatus.NOT_UPDATED
+        self._attempting()
+        phone.back_off(seconds, self.kind)
+
+    def _unanswered(self, before: tuple[State, Substate], silence: Exception) -> None:
+        """No cell, no answer, or the radio went away (5.5.1.2.7 a, c; 5.5.1.3.7)."""
+        phone = self.phone
+        phone.context.state, phone.context.substate = before
+        phone.journal.note(phone.config.name, f"registration ({self.kind.name.lower()}) failed: {silence}")
+        phone.release_locally(f"registration failed: {silence}")
+        if phone.context.usim_valid:
+            self._count()
+        self.outcome.fail(silence)
+
+    def _count(self, *, exhausted: bool = False) -> None:
+        """Count the attempt and start T3511, or T3502 after the fifth (5.5.1.2.7, 5.5.1.3.7)."""
+        phone, context = self.phone, self.phone.context
+        context.registration_attempts = ATTEMPTS if exhausted else context.registration_attempts + 1
+        again = self.kind
+        if context.registration_attempts < ATTEMPTS:
+            phone.alarms.start(
+                "T3511", phone.config.timers["T3511"].seconds, lambda: phone.register_again(again)
+            )
+        else:
+            seconds = context.t3502 if context.t3502 is not None else phone.config.timers["T3502"].seconds
+            if self.kind == RegistrationKind.INITIAL:
+                context.forget_registration()
+                context.equivalent_plmns = ()
+            context.update_status = UpdateStatus.NOT_UPDATED
+            phone.alarms.start("T3502", seconds, lambda: phone.register_again(again, fresh=True))
+        self._attempting()
+
+    def _attempting(self) -> None:
+        if self.kind == RegistrationKind.INITIAL:
+            self.phone.move(State.DEREGISTERED, Substate.ATTEMPTING_REGISTRATION)
+            return
+        context = self.phone.context
+        known = self.phone.tai in context.tai_list and context.update_status is UpdateStatus.UPDATED
+        update = Substate.NORMAL_SERVICE if known else Substate.ATTEMPTING_REGISTRATION_UPDATE
+        self.phone.move(State.REGISTERED, update)
