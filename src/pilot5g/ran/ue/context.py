@@ -7,12 +7,12 @@ Everything here serialises with msgspec; nothing here acts. States and substates
 from __future__ import annotations
 
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
 
 from pilot5g.model import Ambr, Guti, PduSessionType, Plmn, Snssai, SscMode, Tai
 from pilot5g.wire.nas import NasSecurity, QosFlowDescription, QosRule
+from pilot5g.wire.nas.ies import QOS_FLOWS, QOS_RULES
 
 
 class State(StrEnum):
@@ -63,7 +63,10 @@ class SecurityContext(msgspec.Struct, kw_only=True):
 
 
 class SessionContext(msgspec.Struct, kw_only=True):
-    """A PDU session that is active (TS 24.501 6.1.3.2)."""
+    """A PDU session that is active (TS 24.501 6.1.3.2).
+
+    Addresses are text, QoS rules and flow descriptions the octets NAS writes them in.
+    """
 
     id: int
     kind: PduSessionType
@@ -71,14 +74,27 @@ class SessionContext(msgspec.Struct, kw_only=True):
     dnn: str | None
     snssai: Snssai | None
     ambr: Ambr
-    rules: list[QosRule]
-    flows: list[QosFlowDescription]
-    ipv4: IPv4Address | None = None
+    rule_octets: bytes
+    flow_octets: bytes
+    ipv4: str | None = None
     interface_identifier: bytes | None = None
-    ipv6: IPv6Address | None = None
-    ipv6_prefix: int = 64
-    dns: tuple[IPv4Address | IPv6Address, ...] = ()
+    ipv6: str | None = None
+    dns: tuple[str, ...] = ()
     mtu: int | None = None
+
+    @property
+    def rules(self) -> list[QosRule]:
+        """The QoS rules by precedence."""
+        return list(QOS_RULES.decode(self.rule_octets))
+
+    @property
+    def flows(self) -> list[QosFlowDescription]:
+        """The QoS flow descriptions."""
+        return list(QOS_FLOWS.decode(self.flow_octets))
+
+    def set_qos(self, rules: list[QosRule], flows: list[QosFlowDescription]) -> None:
+        """Other rules and flows from now on."""
+        self.rule_octets, self.flow_octets = QOS_RULES.encode(tuple(rules)), QOS_FLOWS.encode(tuple(flows))
 
 
 class PhoneContext(msgspec.Struct, kw_only=True):

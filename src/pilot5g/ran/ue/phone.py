@@ -305,8 +305,10 @@ class Phone:
             self._draining = False
             return
         event = self._arrived.popleft()
-        asyncio.get_running_loop().call_soon(self._next)
-        event()
+        try:
+            event()
+        finally:
+            asyncio.get_running_loop().call_soon(self._next)
 
     def _on_nas(self, pdu: bytes) -> None:
         arrived = self.signalling.open(pdu)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.flow.procedure import Owner, Procedure
@@ -78,16 +78,18 @@ class Session:
 
     @property
     def ipv4(self) -> IPv4Address | None:
-        return self._given().ipv4
+        address = self._given().ipv4
+        return IPv4Address(address) if address is not None else None
 
     @property
     def ipv6(self) -> IPv6Address | None:
         """The global address, None until a router's advertisement came."""
-        return self._given().ipv6
+        address = self._given().ipv6
+        return IPv6Address(address) if address is not None else None
 
     @property
     def dns(self) -> tuple[IPv4Address | IPv6Address, ...]:
-        return self._given().dns
+        return tuple(ip_address(server) for server in self._given().dns)
 
     @property
     def mtu(self) -> int | None:
@@ -236,9 +238,9 @@ class Session:
 
     def _address(self, address: IPv6Address, advertisement: ip.RouterAdvertisement) -> None:
         context = self._given()
-        context.ipv6 = address
+        context.ipv6 = str(address)
         context.mtu = context.mtu or advertisement.mtu
-        learned = tuple(IPv6Address(server) for server in advertisement.dns)
+        learned = tuple(str(IPv6Address(server)) for server in advertisement.dns)
         context.dns += tuple(server for server in learned if server not in context.dns)
         self.phone.journal.note(self.phone.config.name, f"PDU session {self.id} has address {address}")
         self.phone.changed()

@@ -20,13 +20,6 @@ _UNPROTECTED_REJECT = (GmmCause.NOT_AUTHORIZED_FOR_CAG, GmmCause.PLMN_NOT_ALLOWE
 """Causes that a reject without integrity protection may not carry (TS 24.501 4.4.4.2)."""
 
 
-class Arrival(msgspec.Struct, frozen=True):
-    """A message that may be processed; `protected` where its integrity was checked."""
-
-    message: nas.Message
-    protected: bool
-
-
 class Command(msgspec.Struct, frozen=True):
     """A SECURITY MODE COMMAND that is still to be checked, with the octets its MAC covers (5.4.2)."""
 
@@ -131,7 +124,7 @@ class Signalling:
         self.established = False
         return connection
 
-    def open(self, pdu: bytes) -> Arrival | Command | None:
+    def open(self, pdu: bytes) -> nas.Message | Command | None:
         """What a message from the network says, None where it is to be ignored. Never raises for octets."""
         self.counters.received += 1
         try:
@@ -150,7 +143,7 @@ class Signalling:
             self.counters.unreadable += 1
         return None
 
-    def _plain(self, pdu: bytes) -> Arrival | None:
+    def _plain(self, pdu: bytes) -> nas.Message | None:
         if self.established:
             self.counters.not_protected += 1
             return None
@@ -158,7 +151,7 @@ class Signalling:
         if not allowed_unprotected(message):
             self.counters.not_protected += 1
             return None
-        return Arrival(message, protected=False)
+        return message
 
     def _command(self, plain: bytes, pdu: bytes) -> Command | None:
         message = nas.decode(plain)
@@ -167,14 +160,14 @@ class Signalling:
         self.counters.not_protected += 1
         return None
 
-    def _protected(self, pdu: bytes) -> Arrival | None:
+    def _protected(self, pdu: bytes) -> nas.Message | None:
         context = self.protects()
         if context is None or context.nas is None:
             raise nas.IntegrityError("a protected message where there is no security context")
         plain = context.nas.unprotect(pdu, uplink=False)
         self.established = True
         try:
-            return Arrival(nas.decode(plain), protected=True)
+            return nas.decode(plain)
         except nas.NasError as unreadable:
             self._status(unreadable)
             raise

@@ -170,20 +170,23 @@ def _context(session: Session, message: nas.PduSessionEstablishmentAccept) -> Se
     if not _wished(session.wish.kind, kind):
         raise WrongRules(GsmCause.SEMANTICALLY_INCORRECT_MESSAGE, "another session type than asked for")
     options = message.extended_protocol_configuration_options
-    return SessionContext(
+    context = SessionContext(
         id=session.id,
         kind=kind,
         ssc_mode=message.selected_ssc_mode,
         dnn=message.dnn or session.wish.dnn,
         snssai=message.s_nssai or session.wish.snssai,
         ambr=message.session_ambr,
-        rules=change((), message.authorized_qos_rules),
-        flows=change_flows((), message.authorized_qos_flow_descriptions or ()),
-        ipv4=address.ipv4 if address is not None else None,
+        rule_octets=b"",
+        flow_octets=b"",
+        ipv4=str(address.ipv4) if address is not None and address.ipv4 is not None else None,
         interface_identifier=address.interface_identifier if address is not None else None,
-        dns=options.dns_servers if options is not None else (),
+        dns=tuple(map(str, options.dns_servers)) if options is not None else (),
         mtu=options.mtu if options is not None else None,
     )
+    flows = change_flows((), message.authorized_qos_flow_descriptions or ())
+    context.set_qos(change((), message.authorized_qos_rules), flows)
+    return context
 
 
 def _wished(asked: PduSessionType, given: PduSessionType) -> bool:

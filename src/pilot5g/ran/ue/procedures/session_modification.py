@@ -31,12 +31,12 @@ def modify(session: Session, command: nas.PduSessionModificationCommand) -> None
         )
         phone.sessions.send(session, answer)
         return
-    context.rules, context.flows = rules, flows
+    context.set_qos(rules, flows)
     if command.session_ambr is not None:
         context.ambr = command.session_ambr
     options = command.extended_protocol_configuration_options
     if options is not None:
-        context.dns = options.dns_servers or context.dns
+        context.dns = tuple(map(str, options.dns_servers)) or context.dns
         context.mtu = options.mtu or context.mtu
     session.rules_changed()
     answer = nas.PduSessionModificationComplete(pdu_session_id=session.id, pti=command.pti)
