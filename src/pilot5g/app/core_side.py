@@ -99,7 +99,8 @@ class Core:
 
     def leftovers(self) -> list[str]:
         """What phones have left behind; empty once all are gone."""
-        amf = [f"AMF: {line}" for line in self.amf.leftovers()]
+        amf = [f"AMF: {supi} is registered" for supi in self.amf.ues.by_supi]
+        amf += [f"AMF: {line}" for line in self.amf.leftovers()]
         smf = [f"SMF: {line}" for line in self.smf.leftovers()]
         upf = [f"UPF: {line}" for line in self.upf.leftovers()]
         rest = [f"policy {line}" for line in self.pcf.leftovers()]

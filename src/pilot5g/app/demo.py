@@ -96,7 +96,7 @@ class Demo:
         pilot.children["core"].tell("leftovers")
         if not self.report.ok:
             pilot.children["core"].tell("counters")
-        for _ in range(100):
+        for _ in range(250):
             if len(self.report.checks) > before:
                 return
             await asyncio.sleep(0.02)

@@ -13,12 +13,19 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pilot5g.app.config import Config, load
 from pilot5g.app.events import Check, Failed, Figure, Finished, Line, Ready, emit
 from pilot5g.flow.clock import run_real
 from pilot5g.flow.journal import Entry, Journal
 from pilot5g.flow.tasks import Tasks
+
+if TYPE_CHECKING:
+    from pilot5g.app.core_side import Core
+
+SETTLING = 150
+"""Looks, 20 ms apart, that the last releases may take."""
 
 Orders = Callable[[str], None]
 
@@ -72,13 +79,11 @@ async def serve_core(config: Config, n6: str) -> None:
     async with opened.stack:
         core = opened.core
         tell_journal("core", core.journal)
-        parent = Parent()
+        parent, tasks = Parent(), Tasks()
 
         def order(line: str) -> None:
             if line == "leftovers":
-                left = core.leftovers()
-                text = "; ".join(left[:5]) or "no context, session, tunnel, address or policy"
-                emit(Check("nothing left in the core", not left, text))
+                tasks.spawn(_tell_leftovers(core), "leftovers")
             elif line == "counters":
                 for name in core.upf.counters.__struct_fields__:
                     emit(Figure(f"UPF {name}", getattr(core.upf.counters, name), "packets"))
@@ -86,7 +91,18 @@ async def serve_core(config: Config, n6: str) -> None:
         await parent.listen(order)
         emit(Ready("core", loop.time() - began, opened.detail))
         await parent.ending.wait()
+        await tasks.close()
         await parent.close()
+
+
+async def _tell_leftovers(core: Core) -> None:
+    """Whether the phones have left anything, once what they last did has come to its end."""
+    for _ in range(SETTLING):
+        if not (left := core.leftovers()):
+            break
+        await asyncio.sleep(0.02)
+    text = "; ".join(left[:5]) or "no context, session, tunnel, address or policy"
+    emit(Check("nothing left in the core", not left, text))
 
 
 async def serve_ran(config: Config, arguments: Sequence[str]) -> None:

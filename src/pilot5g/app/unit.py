@@ -7,6 +7,7 @@ stand-in stack where there are no namespaces.
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from pilot5g.app.config import DataNetwork
 from pilot5g.flow.clock import now
@@ -15,7 +16,9 @@ from pilot5g.net.tun import PhoneInterface, open_phone_interface
 from pilot5g.ran.ue.config import SessionWish
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.ran.ue.session import Session
-from pilot5g.ran.ue.stack import Stack
+
+if TYPE_CHECKING:
+    from pilot5g.ran.ue.stack import Stack
 
 INTERFACE = "5g0"
 """The name of a phone's interface in its namespace."""
@@ -104,8 +107,8 @@ class PhoneUnit:
                 await self._attach(session)
 
     async def deregister(self) -> None:
-        """Politely, and the interface goes with the sessions."""
-        await self.phone.deregister(switch_off=True)
+        """Politely, with the network's consent; the interface goes with the sessions."""
+        await self.phone.deregister()
         self.detach()
 
     async def wait_idle(self, patience: float) -> None:
@@ -146,6 +149,8 @@ class PhoneUnit:
 
     async def _attach(self, session: Session) -> None:
         if self.namespace is None:
+            from pilot5g.ran.ue.stack import Stack
+
             self._stack = Stack(session)
         else:
             self._interface = self._opened(session)

@@ -1,0 +1,168 @@
+"""A whole network in one process and virtual time: core, radios, phones and a data network over memory.
+
+The two halves are joined by octets alone, as on real sites; `ladder` has every NGAP message in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from pilot5g.app import places
+from pilot5g.app.config import Config, parse
+from pilot5g.app.config_subscribers import session_subscriptions, subscriber
+from pilot5g.app.core_side import Core
+from pilot5g.app.inside import InsideNetwork
+from pilot5g.app.radio_side import RadioSide, gnb_config, phone_config
+from pilot5g.app.unit import PhoneUnit
+from pilot5g.datapath.userspace import UserspaceDatapath
+from pilot5g.flow.clock import now, run_virtual
+from pilot5g.flow.entropy import seeded
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.timer import Timers
+from pilot5g.net.memory import MemoryNetwork
+from pilot5g.ran.gnb import Gnb
+from pilot5g.ran.ue.phone import Phone
+from pilot5g.store.memory import MemoryStore, MemorySubscribers
+from pilot5g.wire.ngap.codec import decode
+
+HOME_KEY_A = "00" * 31 + "41"
+HOME_KEY_B = "00" * 31 + "42"
+
+
+class Network:
+    """One network. `yaml` is its configuration; `links` what MemoryNetwork is told."""
+
+    def __init__(
+        self, yaml: str = "", *, seed: int = 1, phones: int = 1, gnbs: int = 1, **links: Any
+    ) -> None:
+        self.seed = seed
+        self.config = settled(parse(yaml), seed, phones, gnbs)
+        self.memory = MemoryNetwork(seed, tap=self._tap, **links)
+        self.sent: list[bytes] = []
+        self.store = MemoryStore()
+        sessions = session_subscriptions(self.config)
+        each = [subscriber(self.config, entry, sessions) for entry in self.config.subscribers]
+        self.repository = MemorySubscribers(each)
+        self.lives = 0
+
+    def _tap(self, at: float, source: Any, to: Any, stream: int, data: bytes) -> None:
+        if 2152 not in (source[1], to[1]):
+            self.sent.append(data)
+
+    async def start(self) -> None:
+        """The core, then radios and phones; NG Setup done."""
+        await self.start_core()
+        self.journal = Journal()
+        timers = Timers(self.config.timers)
+        entropy = seeded(self.seed + 1000)
+        self.ran_endpoint = self.memory.endpoint()
+        self.ports = [self.memory.datagram_port((r.n3_address, 2152)) for r in self.config.radios]
+        self.gnbs = [
+            Gnb(gnb_config(self.config, radio, timers), self.ran_endpoint, port, self.journal, entropy)
+            for radio, port in zip(self.config.radios, self.ports, strict=True)
+        ]
+        self.units = [
+            PhoneUnit(phone, phone.config.sessions, self.config.data_networks[0], None)
+            for phone in (
+                Phone(phone_config(self.config, each, i, timers), self.journal, entropy)
+                for i, each in enumerate(self.config.phones.list, 1)
+            )
+        ]
+        self.side = RadioSide(self.journal, self.gnbs, self.units, "memory")
+        assert await self.side.connect() == []
+
+    async def start_core(self) -> None:
+        """A core process begins, over the store there is."""
+        self.lives += 1
+        self.n3 = self.memory.datagram_port((self.config.n3.address, 2152))
+        self.n6 = [InsideNetwork(each) for each in self.config.data_networks]
+        ports = {each.dnn: port for each, port in zip(self.config.data_networks, self.n6, strict=True)}
+        self.datapath = UserspaceDatapath(self.n3, ports, now)
+        entropy = seeded(self.seed + self.lives)
+        self.core = Core(
+            self.config,
+            datapath=self.datapath,
+            repository=self.repository,
+            store=self.store,
+            entropy=entropy,
+        )
+        await self.core.start()
+        self.core_endpoint = self.memory.endpoint()
+        self.core_endpoint.listen((self.config.n2.address, self.config.n2.port), self.core.amf.listen_user)
+
+    async def kill_core(self) -> None:
+        """kill -9: nothing is said to anybody, nothing is written any more."""
+        self.core_endpoint.crash()
+        self.datapath.close()
+        await self.core.close()
+
+    async def close(self) -> None:
+        """Phones, radios, core: politely, and nothing is left of any."""
+        await self.side.close()
+        await self.ran_endpoint.close()
+        await self.core.close()
+        await self.core_endpoint.close()
+        self.datapath.close()
+        for port in self.ports:
+            port.close()
+        self.memory.close()
+
+    @property
+    def ladder(self) -> list[str]:
+        """The names of all NGAP messages so far."""
+        return [type(message).__name__ for message in self.ngap]
+
+    @property
+    def ngap(self) -> list[Any]:
+        """All NGAP messages so far, decoded."""
+        return [decode(octets) for octets in self.sent]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many of each NGAP message."""
+        return Counter(self.ladder)
+
+
+def settled(config: Config, seed: int, phones: int, gnbs: int) -> Config:
+    """A configuration with phones, keys and subscriptions, reproducible."""
+    entropy = seeded(seed)
+    if config.phones.count and not config.phones.list:
+        config = msgspec.structs.replace(config, phones=msgspec.structs.replace(config.phones, count=phones))
+    if len(config.radios) > gnbs:
+        config = msgspec.structs.replace(config, radios=config.radios[:gnbs])
+    from pathlib import Path
+
+    return places.on_loopback(places.settled(config, entropy, Path()))
+
+
+def play(flow: Any, yaml: str = "", *, empty: bool = True, **options: Any) -> None:
+    """Run `flow(network)` in virtual time; afterwards nothing may be left of anything.
+
+    `empty`: every phone has left by then, so the core must hold nothing either.
+    """
+
+    async def main() -> None:
+        network = Network(yaml, **options)
+        await network.start()
+        await flow(network)
+        await asyncio.sleep(1)
+        if empty:
+            assert network.core.leftovers() == []
+            assert await network.store.load("ue") == {}
+        await network.close()
+
+    run_virtual(main())
+
+
+@asynccontextmanager
+async def registered(network: Network):  # type: ignore[no-untyped-def]
+    """Every phone registered with its sessions open, and politely gone afterwards."""
+    await asyncio.gather(*(unit.register() for unit in network.units))
+    await asyncio.gather(*(unit.open_sessions() for unit in network.units))
+    yield network.units
+    await asyncio.gather(*(unit.deregister() for unit in network.units))
