@@ -62,7 +62,14 @@ def test_identities_that_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    "value", [Suci(P, "", 0, 0, b""), Suci(P, "12345", 0, 0, b""), Suci(P, "1", 16, 0, b""), ies.Imei("12")]
+    "value",
+    [
+        ies.Imei("12345678901234x"),
+        Suci(P, "", 0, 0, b""),
+        Suci(P, "12345", 0, 0, b""),
+        Suci(P, "1", 16, 0, b""),
+        ies.Imei("12"),
+    ],
 )
 def test_identities_that_cannot_be_written(value):
     with pytest.raises(ValueError):
@@ -93,6 +100,14 @@ def test_partial_tracking_area_lists_add_up():
 def test_tracking_area_lists_that_are_refused(text):
     with pytest.raises(ValueError):
         ies.TAI_LIST.decode(bytes.fromhex(text))
+
+
+def test_a_list_has_one_to_sixteen_tracking_areas():
+    many = tuple(Tai(P, tac) for tac in range(17))
+    for tais in ((), many):
+        with pytest.raises(ValueError, match="1 to 16"):
+            ies.TAI_LIST.encode(tais)
+    assert ies.TAI_LIST.decode(ies.TAI_LIST.encode(many[:16])) == many[:16]
 
 
 @pytest.mark.parametrize(
@@ -371,6 +386,34 @@ def test_qos_rules_that_are_refused(text):
         ies.QOS_RULES.decode(bytes.fromhex(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "component"),
+    [
+        ("01", ies.MatchAll()),
+        ("10 0a000000 ff000000", ies.Ipv4Match(True, IPv4Address("10.0.0.0"), IPv4Address("255.0.0.0"))),
+        ("11 0a000001 ffffffff", ies.Ipv4Match(False, IPv4Address("10.0.0.1"))),
+        ("21 20010db8000000000000000000000000 20", ies.Ipv6Match(True, IPv6Address("2001:db8::"), 32)),
+        ("23 20010db8000000000000000000000001 80", ies.Ipv6Match(False, IPv6Address("2001:db8::1"))),
+        ("30 11", ies.ProtocolMatch(17)),
+        ("40 0035", ies.PortMatch(False, 53)),
+        ("41 1388 1770", ies.PortMatch(False, 5000, 6000)),
+        ("50 01bb", ies.PortMatch(True, 443)),
+        ("51 0001 ffff", ies.PortMatch(True, 1, 65535)),
+        ("60 00000100", ies.SpiMatch(256)),
+        ("70 b8 fc", ies.TrafficClassMatch(184, 252)),
+        ("80 012345", ies.FlowLabelMatch(0x12345)),
+        ("81 0a0b0c0d0e0f", ies.FieldMatch(129, bytes.fromhex("0a0b0c0d0e0f"))),
+        ("87 0800", ies.FieldMatch(135, b"\x08\x00")),
+    ],
+)
+def test_packet_filter_components(text, component):
+    """Table 9.11.4.13.1."""
+    octets = bytes.fromhex(text)
+    rule = ies.QosRule(identifier=1, packet_filters=(ies.PacketFilter(2, components=(component,)),))
+    head = bytes((1, 0, 3 + len(octets), 0x21, 0x32, len(octets)))
+    both(ies.QOS_RULES, (head + octets).hex(), (rule,))
+
+
 def test_qos_rules_that_cannot_be_written():
     many = (ies.PacketFilter(1),) * 16
     short = ies.FieldMatch(129, b"")
@@ -381,6 +424,12 @@ def test_qos_rules_that_cannot_be_written():
     ):
         with pytest.raises(ValueError):
             ies.QOS_RULES.encode((rule,))
+
+
+def test_flow_descriptions_have_at_most_63_parameters():
+    flow = ies.QosFlowDescription(qfi=1, others=((0x40, b""),) * 64)
+    with pytest.raises(ValueError, match="at most 63"):
+        ies.QOS_FLOWS.encode((flow,))
 
 
 def test_flow_descriptions():
@@ -439,6 +488,12 @@ def test_the_length_of_some_protocol_options_depends_on_the_direction():
     for octets in (b"", b"\x80\x00", b"\x80\x00\x0d", b"\x80\x00\x0d\x04\x08"):
         with pytest.raises(ValueError):
             ies.OPTIONS_UPLINK.decode(octets)
+
+
+def test_what_does_not_fit_half_an_octet_is_refused():
+    for value in (-1, 16):
+        with pytest.raises(ValueError, match="half an octet"):
+            ies.HALF.encode(value)
 
 
 def test_capabilities_and_features_by_name():

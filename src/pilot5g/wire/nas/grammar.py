@@ -160,7 +160,7 @@ class Row:
 class Table:
     """A message's information elements, arranged for reading and writing."""
 
-    __slots__ = ("mandatory", "optional", "pick", "rows")
+    __slots__ = ("extra", "mandatory", "optional", "pick_extra", "pick_mandatory", "rows")
 
     def __init__(self, owner: str, rows: list[Row]) -> None:
         self.rows = tuple(rows)
@@ -170,18 +170,17 @@ class Table:
             raise TypeError(f"{owner}: an IEI is used twice")
         if tuple(rows[: len(self.mandatory)]) != self.mandatory:
             raise TypeError(f"{owner}: a mandatory element after an optional one")
-        names = [row.name for row in rows]
-        self.pick: Callable[[Any], tuple[Any, ...]] = attrgetter(*names) if names else _nothing
-        if len(names) == 1:
-            self.pick = _only(names[0])
+        self.extra = self.rows[len(self.mandatory) :]
+        self.pick_mandatory = _picker(self.mandatory)
+        self.pick_extra = _picker(self.extra)
 
 
-def _nothing(message: Any) -> tuple[Any, ...]:
-    return ()
-
-
-def _only(name: str) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda message: (getattr(message, name),)
+def _picker(rows: tuple[Row, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that takes the values of these rows from a message, in their order."""
+    names = [row.name for row in rows]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda message: tuple(getattr(message, name) for name in names)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,20 +368,16 @@ def write(message: Message, out: bytearray) -> None:
     half = -1  # the low half of an octet that is not complete yet
     row = None
     try:
-        for row, value in zip(table.rows, table.pick(message), strict=True):
-            if row.iei is None:
-                half = _write_mandatory(row, value, half, out)
-                continue
-            if half >= 0:
-                out.append(half)
-                half = -1
+        for row, value in zip(table.mandatory, table.pick_mandatory(message), strict=True):
+            half = _write_mandatory(row, value, half, out)
+        if half >= 0:
+            out.append(half)
+        for row, value in zip(table.extra, table.pick_extra(message), strict=True):
             if value is not None:
-                _write_optional(row, row.iei, value, out)
+                _write_optional(row, value, out)
     except (ValueError, OverflowError, TypeError, AttributeError) as wrong:
         where = row.name if row is not None else ""
         raise EncodeError(f"{type(message).__name__}.{where}: {wrong}") from wrong
-    if half >= 0:
-        out.append(half)
     for raw in message.unknown:
         out += raw
 
@@ -400,7 +395,8 @@ def _write_mandatory(row: Row, value: Any, half: int, out: bytearray) -> int:
     return -1
 
 
-def _write_optional(row: Row, iei: int, value: Any, out: bytearray) -> None:
+def _write_optional(row: Row, value: Any, out: bytearray) -> None:
+    iei = row.iei or 0
     if row.framing == HALF:
         out.append(iei | row.encode(value))
     elif row.framing == FLAG:

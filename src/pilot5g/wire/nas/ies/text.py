@@ -71,7 +71,7 @@ def decode_network_name(octets: bytes) -> NetworkName:
 def encode_network_name(name: NetworkName) -> bytes:
     """Write a network name: in the GSM alphabet where that has all its characters, otherwise in UCS2."""
     country = int(name.add_country_initials) * 8
-    if all(character in _GSM and character != "\x1b" for character in name.text):
+    if all(character in _GSM for character in name.text):
         packed = _pack(name.text)
         spare = len(packed) * 8 - len(name.text) * 7
         return bytes((0x80 | country | spare,)) + packed
