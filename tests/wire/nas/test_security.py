@@ -178,6 +178,13 @@ def test_a_context_is_plain_data():
     )
 
 
+def test_a_context_does_not_show_its_keys():
+    shown = repr(context(uplink_count=7))
+    assert "uplink_count=7" in shown
+    assert "knas" not in shown
+    assert repr(ENC) not in shown
+
+
 REQUEST = nas.RegistrationRequest(
     registration_type=nas.RegistrationType(follow_on_request=True),
     ngksi=nas.KeySetIdentifier(1),

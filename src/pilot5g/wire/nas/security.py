@@ -74,6 +74,10 @@ def parse_header(octets: bytes) -> Secured | None:
     return Secured(kind, octets[2:6], octets[6], octets[7:])
 
 
+# Keying an algorithm costs several times what using it does, and a context is plain data that cannot hold the
+# keyed object, so the last ones used are kept here.
+
+
 @functools.lru_cache(maxsize=4096)
 def _ciphering(algorithm: int, key: bytes) -> Ciphering:
     return Ciphering(algorithm, key)
@@ -98,6 +102,12 @@ class NasSecurity(msgspec.Struct, kw_only=True):
     uplink_count: int = 0
     downlink_count: int = 0
     bearer: int = THREE_GPP_ACCESS
+
+    def __repr__(self) -> str:
+        """Without the keys: contexts end up in logs."""
+        counts = f"uplink_count={self.uplink_count}, downlink_count={self.downlink_count}"
+        algorithms = f"ciphering={self.ciphering}, integrity={self.integrity}"
+        return f"NasSecurity(ngksi={self.ngksi}, {algorithms}, {counts}, bearer={self.bearer})"
 
     @property
     def last_uplink_count(self) -> int:

@@ -11,7 +11,7 @@ from pilot5g.model import Guami, Guti, Plmn, STmsi, Suci, Tai
 from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import CodePoint, code_half, exactly, first
 
-Kind = TypeVar("Kind")
+_Kind = TypeVar("_Kind")
 
 
 class IdentityType(CodePoint):
@@ -178,10 +178,10 @@ def _equipment_only(octets: bytes) -> Imei | Imeisv | OtherIdentity:
     raise ValueError(f"an identity of type {octets[0] & 7} is not one of equipment")
 
 
-def _only(kind: type[Kind]) -> Callable[[bytes], Kind]:
+def _only(kind: type[_Kind]) -> Callable[[bytes], _Kind]:
     """A decoder of mobile identities that takes this kind alone."""
 
-    def decode(octets: bytes) -> Kind:
+    def decode(octets: bytes) -> _Kind:
         identity = decode_identity(octets)
         if isinstance(identity, kind):
             return identity
