@@ -7,6 +7,7 @@ algorithms. Every octet string the AMF sends is read back, and judged by pycrate
 import asyncio
 import hashlib
 import importlib.util
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -118,7 +119,10 @@ class FakeAusf:
             raise ServiceError(self.problem, "as ordered", "order something else")
         supi = info.identity
         if isinstance(supi, Suci):
-            supi = f"imsi-{PLMN.mcc}{PLMN.mnc}{nas.ies.identity.bcd(supi.output)}"
+            try:
+                supi = f"imsi-{PLMN.mcc}{PLMN.mnc}{nas.ies.identity.bcd(supi.output)}"
+            except ValueError as wrong:
+                raise ServiceError(Problem.INVALID_SCHEME_OUTPUT, str(wrong)) from wrong
         if supi not in self.keys:
             raise ServiceError(Problem.USER_NOT_FOUND, f"{supi} is not a subscriber", "add it")
         self.count += 1
@@ -306,7 +310,8 @@ class Gnb:
         if not self.alive:
             return
         message = judged(data)
-        of_phone = getattr(message, "ran_ue_ngap_id", None) is not None or hasattr(message, "ue_ngap_ids")
+        both = (getattr(message, "amf_ue_ngap_id", None), getattr(message, "ran_ue_ngap_id", None))
+        of_phone = None not in both or hasattr(message, "ue_ngap_ids")
         assert (stream != 0) == of_phone, f"{message.name} on stream {stream}"
         asyncio.get_running_loop().call_soon(self._receive, message)
 
@@ -451,6 +456,7 @@ class Gnb:
         if phone.gnb is not None:
             phone.gnb.phones.pop(phone.ran_id, None)
         phone.gnb, phone.ran_id, phone.amf_id, phone.planes = self, self.next_ran_id, None, set()
+        phone.secure = False
         self.phones[phone.ran_id] = phone
         self.says(
             ngap.InitialUEMessage(
@@ -491,7 +497,7 @@ class Phone:
         world.ausf.keys.setdefault(self.supi, self.supi.encode())
         self.gnb = self.ran_id = self.amf_id = self.guti = self.keys = self.kamf = self.accept = None
         self.planes, self.inbox, self.n2 = set(), asyncio.Queue(), []
-        self.capability, self.request = CAPABILITY, None
+        self.capability, self.request, self.secure = CAPABILITY, None, False
 
     @property
     def ids(self):
@@ -509,7 +515,9 @@ class Phone:
             message = nas.decode(secured.payload)
             self.take_keys(message)
             self.keys.unprotect(pdu, uplink=False)
+            self.secure = True
         else:
+            self.secure = True
             message = nas.decode(self.keys.unprotect(pdu, uplink=False))
         self.inbox.put_nowait(message)
 
@@ -536,9 +544,11 @@ class Phone:
 
     # -- sending
 
-    def says(self, message, header=SecurityHeaderType.CIPHERED):
-        """On the connection it has; plain where it has no keys."""
+    def says(self, message, header=...):
+        """On the connection it has; plain without keys, ciphered once exchange is secure (4.4.2.5)."""
         plain = nas.encode(message)
+        if header is ...:
+            header = SecurityHeaderType.CIPHERED if self.secure else SecurityHeaderType.INTEGRITY
         pdu = plain if self.keys is None or header is None else self.keys.protect(plain, header, uplink=True)
         self.raw(pdu)
 
@@ -650,7 +660,24 @@ def play(flow: Flow, **options) -> None:
         async with World(**options) as world:
             await flow(world)
 
-    run_virtual(whole())
+    bugs = Bugs()
+    logging.getLogger("pilot5g").addHandler(bugs)
+    try:
+        run_virtual(whole())
+    finally:
+        logging.getLogger("pilot5g").removeHandler(bugs)
+    assert not bugs.records, bugs.records[0].getMessage()
+
+
+class Bugs(logging.Handler):
+    """Collects what is logged as an error: the AMF survives its bugs, a ladder must not."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record)
 
 
 def drain(queue: asyncio.Queue) -> deque:

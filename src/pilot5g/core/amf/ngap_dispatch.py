@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf import ngap_nodes, ngap_sessions, ngap_ue
-from pilot5g.core.amf.ngap_errors import answer_unusable, indicate
+from pilot5g.core.amf.ngap_errors import answer_unusable, diagnostics_for_indication, indicate
 from pilot5g.core.amf.ran import Radio
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import codec
 from pilot5g.wire.ngap import messages as ngap
-from pilot5g.wire.ngap.errors import NgapError, criticality_diagnostics
+from pilot5g.wire.ngap.errors import NgapError
 from pilot5g.wire.ngap.message import IGNORE, INITIATING, REJECT, Message
 from pilot5g.wire.ngap.values import cause
 
@@ -89,7 +89,7 @@ def _out_of_state(amf: Amf, radio: Radio, message: Message) -> None:
         indicate(
             radio,
             cause("protocol", "message-not-compatible-with-receiver-state"),
-            diagnostics=criticality_diagnostics(message),
+            diagnostics=diagnostics_for_indication(message),
         )
 
 
@@ -108,7 +108,7 @@ def _senseless(amf: Amf, radio: Radio, message: Message, wrong: DecodeError) -> 
     elif isinstance(message, ngap.RANConfigurationUpdate):
         radio.send(ngap.RANConfigurationUpdateFailure(cause=why, time_to_wait=ngap_nodes.WAIT))
     elif message.kind == INITIATING:
-        indicate(radio, why, diagnostics=criticality_diagnostics(message))
+        indicate(radio, why, diagnostics=diagnostics_for_indication(message))
 
 
 def _unsupported(amf: Amf, radio: Radio, message: Message) -> None:
@@ -118,4 +118,4 @@ def _unsupported(amf: Amf, radio: Radio, message: Message) -> None:
         return
     reject = message.criticality == REJECT
     value = "abstract-syntax-error-reject" if reject else "abstract-syntax-error-ignore-and-notify"
-    indicate(radio, cause("protocol", value), diagnostics=criticality_diagnostics(message))
+    indicate(radio, cause("protocol", value), diagnostics=diagnostics_for_indication(message))

@@ -13,7 +13,7 @@ from pilot5g.wire.ngap.errors import (
     NgapError,
     criticality_diagnostics,
 )
-from pilot5g.wire.ngap.message import NOTIFY, Message
+from pilot5g.wire.ngap.message import NOTIFY, UNSUCCESSFUL, Message
 from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def answer_unusable(amf: Amf, radio: Radio, wrong: NgapError) -> None:
             wrong.cause,
             amf_ue_ngap_id=wrong.amf_ue_ngap_id,
             ran_ue_ngap_id=wrong.ran_ue_ngap_id,
-            diagnostics=criticality_diagnostics(wrong) or None,
+            diagnostics=diagnostics_for_indication(wrong),
         )
 
 
@@ -83,8 +83,16 @@ def report_defects(connection: Connection | None, radio: Radio, message: Message
         cause("protocol", "abstract-syntax-error-ignore-and-notify"),
         amf_ue_ngap_id=connection.amf_ue_ngap_id if connection else None,
         ran_ue_ngap_id=connection.ran_ue_ngap_id if connection else None,
-        diagnostics=criticality_diagnostics(message),
+        diagnostics=diagnostics_for_indication(message),
     )
+
+
+def diagnostics_for_indication(found: NgapError | Message) -> dict[str, Any] | None:
+    """Criticality Diagnostics for an Error Indication, which names the message (9.3.1.3)."""
+    value = criticality_diagnostics(found)
+    if value.get("triggeringMessage") == UNSUCCESSFUL:
+        value["triggeringMessage"] = "unsuccessful-outcome"  # the enumeration has one l less
+    return value or None
 
 
 def diagnostics_for_answer(message: Message) -> dict[str, Any] | None:
