@@ -1,0 +1,163 @@
+"""One emulated gNB, put together: NG interface, cells, N3, and the phones connected to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.link import AssociationEndpoint, DatagramPort
+from pilot5g.ran.gnb.bearers import Cause
+from pilot5g.ran.gnb.cell import Camps, NrCell
+from pilot5g.ran.gnb.config import GnbConfig
+from pilot5g.ran.gnb.counters import Counters, UserCounters
+from pilot5g.ran.gnb.inactivity import Inactivity
+from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.n2 import N2
+from pilot5g.ran.gnb.procedures.table import procedure_for
+from pilot5g.ran.gnb.site import AmfInfo, Site
+from pilot5g.ran.gnb.ue import Ue, context_of
+from pilot5g.ran.gnb.ues import Ues
+from pilot5g.ran.gnb.userplane import UserPlane
+from pilot5g.ran.radio import SetupRequest
+from pilot5g.wire.ngap import messages as m
+from pilot5g.wire.ngap.values import cause, s_tmsi_from, tai_from
+
+CLOSING = 2.0
+"""Seconds to wait for the association's graceful end."""
+
+
+class Gnb:
+    """An emulated gNB. `endpoint` may serve several; `n3` is its own, bound to the port that UPFs send to.
+
+    `camps` is shared by all gNBs that the same phones can hear, so that a phone camps in one place.
+    """
+
+    def __init__(
+        self,
+        config: GnbConfig,
+        endpoint: AssociationEndpoint,
+        n3: DatagramPort,
+        journal: Journal,
+        entropy: Entropy,
+        camps: Camps | None = None,
+    ) -> None:
+        userplane = UserPlane(n3, config.n3, journal, entropy, config.upf_port)
+        self._site = Site(config, userplane, journal, entropy)
+        self._n2 = N2(self._site, endpoint, self._page, self._changed)
+        self._inactivity = Inactivity(self._site)
+        self._waiting: list[asyncio.Future[None]] = []
+        camps = Camps() if camps is None else camps
+        self.cells: tuple[NrCell, ...] = tuple(
+            NrCell(self._site, camps, identity, self._arrive) for identity in config.cells
+        )
+
+    @property
+    def config(self) -> GnbConfig:
+        """The configuration in force; RAN Configuration Update changes it."""
+        return self._site.config
+
+    @property
+    def name(self) -> str:
+        return self._site.config.name
+
+    @property
+    def amf(self) -> AmfInfo | None:
+        """What the AMF said of itself, None while there is none."""
+        return self._site.amf
+
+    @property
+    def in_service(self) -> bool:
+        """Whether NG Setup was agreed and the association holds."""
+        return self._site.amf is not None
+
+    @property
+    def ues(self) -> Ues:
+        """The phones connected now."""
+        return self._site.ues
+
+    @property
+    def counters(self) -> Counters:
+        return self._site.counters
+
+    @property
+    def user_counters(self) -> UserCounters:
+        """Those of N3."""
+        return self._site.userplane.counters
+
+    async def start(self, wait: float = 30.0) -> bool:
+        """Connect and set NG up, and keep it up from now on. Whether it is in service within `wait` seconds;
+        it goes on trying in any case, and the journal says what was in the way."""
+        self._n2.connect()
+        return await self.serving(wait)
+
+    async def serving(self, wait: float = 30.0) -> bool:
+        """Wait until it is in service, at most `wait` seconds. Whether it is."""
+        end = self._site.now() + wait
+        while not self.in_service and (left := end - self._site.now()) > 0:
+            await self._change(left)
+        return self.in_service
+
+    async def close(self) -> None:
+        """Release every phone, shut the association down, and send and receive nothing more."""
+        self._inactivity.stop()
+        self._n2.close()
+        end = self._site.now() + CLOSING
+        while self._site.association is not None and (left := end - self._site.now()) > 0:
+            await self._change(left)
+        if self._site.association is not None:
+            self._site.association.abort()
+        self._site.air.flush()
+        self._site.userplane.stop()
+
+    def abandon(self) -> None:
+        """Close what was opened of a gNB that was never started."""
+        self._site.userplane.stop()
+
+    async def reset(self, ues: Sequence[Ue] | None = None, why: Cause | None = None) -> bool:
+        """NG Reset: release these connections, or all, here and at the AMF (TS 38.413 8.7.4.2.2).
+        Whether the AMF acknowledged it."""
+        return await self._n2.node.reset(ues, why or cause("misc", "om-intervention"))
+
+    async def update(self, config: GnbConfig) -> bool:
+        """Change name, tracking area or slices (TS 38.413 8.7.2). Whether the AMF took it."""
+        return await self._n2.node.update(config)
+
+    # -- what happens
+
+    def _arrive(self, link: RadioLink, cell: NrCell, request: SetupRequest) -> None:
+        """A phone's RRC Setup Complete."""
+        site = self._site
+        if site.amf is None:
+            link.release("the radio lost its AMF")
+            return
+        site.counters.connections += 1
+        ue = Ue(site, context_of(site, link, request), link, procedure_for)
+        site.ues.add(ue)
+        self._inactivity.watch()
+        ue.arrive(request)
+
+    def _page(self, message: m.Paging) -> None:
+        """TS 38.413 8.5.1.2: one page in each cell of the tracking areas named."""
+        identity, areas = message.ue_paging_identity, message.tai_list_for_paging
+        if identity is None or areas is None or identity[0] != "fiveG-S-TMSI":
+            return
+        s_tmsi = s_tmsi_from(identity[1])
+        wanted = {tai_from(item["tAI"]) for item in areas}
+        for cell in self.cells:
+            if any(tai.tac == cell.tai.tac and tai.plmn in cell.plmns for tai in wanted):
+                self._site.counters.pages += 1
+                cell.page(s_tmsi)
+
+    def _changed(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
+
+    async def _change(self, seconds: float) -> None:
+        """Wait for the next change of service, at most so long."""
+        changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(changed)
+        await asyncio.wait((changed,), timeout=seconds)

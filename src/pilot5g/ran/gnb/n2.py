@@ -1,0 +1,288 @@
+"""N2: the association to the AMF, kept up; and where each message that comes over it goes.
+
+A lost association releases every phone and is tried again, after a wait that doubles up to a bound and is
+drawn a little shorter or longer, so that the radios of a restarted AMF do not all come at once. NG Setup is
+the first thing on every new one. What is wrong with a message is answered here as TS 38.413 clause 10 says;
+an unforeseen error of ours in acting on one costs the UE it concerns and nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from pilot5g.flow.entropy import integer
+from pilot5g.flow.link import Association, AssociationEndpoint
+from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.timer import Alarm
+from pilot5g.ran.gnb import clause10
+from pilot5g.ran.gnb.node_messages import NodeMessages
+from pilot5g.ran.gnb.procedures.ng_setup import NgSetup, Unusable
+from pilot5g.ran.gnb.site import NON_UE_STREAM, AmfInfo, Site
+from pilot5g.ran.gnb.ue import Ue
+from pilot5g.wire.errors import DecodeError
+from pilot5g.wire.ngap import messages as m
+from pilot5g.wire.ngap.codec import decode
+from pilot5g.wire.ngap.errors import (
+    ERROR_INDICATION,
+    NOTIFIED,
+    UNSUCCESSFUL_OUTCOME,
+    NgapError,
+)
+from pilot5g.wire.ngap.message import INITIATING, NOTIFY, Message
+
+log = logging.getLogger(__name__)
+
+FOR_ONE_UE = (
+    m.DownlinkNASTransport,
+    m.InitialContextSetupRequest,
+    m.PDUSessionResourceSetupRequest,
+    m.PDUSessionResourceModifyRequest,
+    m.PDUSessionResourceReleaseCommand,
+    m.UEContextModificationRequest,
+    m.UEContextReleaseCommand,
+)
+"""What the AMF says about one UE and this radio acts on."""
+
+ONLY_FROM_RADIOS = (
+    m.NGSetupRequest,
+    m.RANConfigurationUpdate,
+    m.InitialUEMessage,
+    m.UplinkNASTransport,
+    m.NASNonDeliveryIndication,
+    m.UEContextReleaseRequest,
+    m.UERadioCapabilityInfoIndication,
+    m.PDUSessionResourceNotify,
+    m.PDUSessionResourceModifyIndication,
+    m.HandoverRequired,
+    m.HandoverNotify,
+    m.HandoverCancel,
+    m.PathSwitchRequest,
+)
+"""Messages that an AMF never sends: not compatible with the state of any radio (TS 38.413 10.4)."""
+
+_NO_ANSWER = (m.DownlinkNASTransport, m.Paging, m.OverloadStart, m.OverloadStop, m.AMFStatusIndication)
+"""Messages whose defects of criticality notify have no answer to be reported in (10.3.4.2)."""
+
+
+class N2:
+    """One gNB's NG interface, the user of its association; `changed` hears of service begun or ended."""
+
+    def __init__(
+        self,
+        site: Site,
+        endpoint: AssociationEndpoint,
+        page: Callable[[m.Paging], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.site = site
+        self.owner = Owner(self._begin)
+        self._endpoint = endpoint
+        self._changed = changed
+        self._alarm = Alarm()
+        self._attempts = 0
+        self._closing = False
+        self.node = NodeMessages(self, page)
+
+    # -- the association
+
+    def connect(self) -> None:
+        """Begin an association; `on_up` or `on_down` says how it went."""
+        config = self.site.config
+        try:
+            self.site.association = self._endpoint.connect(config.n2, config.amf, self)
+        except OSError as error:
+            self._later(str(error))
+
+    def on_up(self, association: Association) -> None:
+        """The association is there: NG Setup comes first (TS 38.413 8.7.1.1)."""
+        self.site.association = association
+        self.owner.start(NgSetup(self))
+
+    def on_down(self, association: Association, reason: str) -> None:
+        """The association is gone, and with it every UE-associated connection."""
+        site = self.site
+        if association is not site.association:
+            return
+        site.association = None
+        site.counters.downs += 1
+        self._out_of_service("the radio lost its AMF")
+        if self._closing:
+            self._changed()
+        else:
+            self._later(reason)
+
+    def in_service(self, amf: AmfInfo) -> None:
+        """NG Setup succeeded."""
+        site = self.site
+        for ue in site.ues:  # 8.7.1.1: like a reset
+            ue.drop("NG Setup")
+        site.amf, site.overload = amf, None
+        site.counters.setups += 1
+        self._attempts = 0
+        site.note(f"is in service with AMF {amf.name}")
+        self._changed()
+
+    def give_up(self, reason: str) -> None:
+        """This association leads nowhere: begin anew."""
+        association, self.site.association = self.site.association, None
+        if association is not None:
+            association.abort()
+        self.site.counters.downs += 1
+        self._out_of_service(reason)
+        self._later(reason)
+
+    def close(self) -> None:
+        """Go out of service, and shut the association down."""
+        self._closing = True
+        self._alarm.stop()
+        self._out_of_service("the radio is switched off")
+        if self.site.association is not None:
+            self.site.association.close()
+
+    def _out_of_service(self, why: str) -> None:
+        site = self.site
+        self.node.abandon()
+        self.owner.stop()
+        had = site.amf is not None
+        site.amf, site.overload = None, None
+        for ue in site.ues:
+            ue.drop(why)
+        if had:
+            self._changed()
+
+    def _later(self, reason: str) -> None:
+        """Try again after a wait that grows, and varies by a quarter (see the module)."""
+        config = self.site.config
+        bound = min(config.backoff_first * 2.0**self._attempts, config.backoff_last)
+        wait = bound * (0.75 + integer(self.site.entropy, 16) / 0x20000)
+        self._attempts = min(self._attempts + 1, 32)
+        host, port = config.amf
+        self.site.journal.refuse(
+            config.name,
+            f"has no association with the AMF; the next attempt is in {wait:.1f} s",
+            cause="",
+            reason=reason,
+            fix=f"look whether an AMF listens at {host} port {port}",
+        )
+        self._alarm.start(wait, self.connect)
+
+    # -- what comes over it
+
+    def on_message(self, association: Association, data: bytes, stream: int) -> None:
+        """One NGAP message."""
+        if association is not self.site.association:
+            return
+        self.site.counters.ngap_in += 1
+        try:
+            message = decode(data)
+        except NgapError as error:
+            self._unusable(error, stream)
+            return
+        try:
+            self._route(message, stream)
+        except DecodeError as error:  # a value that the ASN.1 allows and its meaning does not
+            self.site.note(f"could not use {message.name}: {error}")
+            self.reject(message, clause10.SEMANTIC, stream)
+        except Exception:
+            log.exception("acting on %s failed; this costs one UE", message.name)
+            self._bug(message)
+
+    def _route(self, message: Message, stream: int) -> None:
+        self._notify_defects(message, stream)
+        if isinstance(message, FOR_ONE_UE):
+            ue = self._ue_of(message, stream)
+            if ue is not None:
+                ue.deliver(message)
+        elif isinstance(message, ONLY_FROM_RADIOS):
+            self.reject(message, clause10.NOT_NOW, stream)
+        elif not self.node.take(message) and message.kind == INITIATING:
+            self._not_supported(message, stream)
+
+    def _begin(self, event: Any) -> Procedure | None:
+        return event if hasattr(event, "run") else None
+
+    def _notify_defects(self, message: Message, stream: int) -> None:
+        """What was ignored but is to be reported, of a message that has no answer (10.3.4.2, 10.3.5)."""
+        if isinstance(message, _NO_ANSWER) and any(d.criticality == NOTIFY for d in message.defects):
+            self.indicate(clause10.indication(message, NOTIFIED), stream)
+
+    # -- identities (10.6)
+
+    def _ue_of(self, message: Message, stream: int) -> Ue | None:
+        """The UE a message is for. Wrong identities are indicated, and what has them is released."""
+        ues = self.site.ues
+        amf_id, ran_id = clause10.identities(message)
+        ue = ues.by_ran(ran_id) if ran_id is not None else ues.by_amf(amf_id)
+        namesake = ues.by_amf(amf_id)
+        if ue is None:
+            self._wrong_identity(message, clause10.UNKNOWN_LOCAL, stream, namesake)
+            return None
+        known = ue.context.amf_ue_ngap_id
+        if known is None and namesake is None and amf_id is not None:
+            ues.name(ue, amf_id)  # the first returned message establishes the connection
+        elif known != amf_id:
+            self._wrong_identity(message, clause10.INCONSISTENT, stream, ue, namesake)
+            return None
+        return ue
+
+    def _wrong_identity(self, message: Message, why: tuple[str, str], stream: int, *ues: Ue | None) -> None:
+        for ue in ues:
+            if ue is not None:
+                ue.drop(f"the AMF used wrong identities: {why[1]}")
+        self.indicate(clause10.indication(message, why), stream)
+
+    # -- errors (10.2 to 10.4)
+
+    def _unusable(self, error: NgapError, stream: int) -> None:
+        """A message that could not be decoded, or whose IEs forbid to act on it."""
+        site = self.site
+        site.counters.ngap_unusable += 1
+        site.journal.refuse(
+            site.config.name, "could not use a message of its AMF", cause=error.cause[1], reason=str(error)
+        )
+        if error.remedy == UNSUCCESSFUL_OUTCOME:
+            amf_id, ran_id = error.amf_ue_ngap_id, error.ran_ue_ngap_id
+            answer = clause10.failure(error.message, error.cause, amf_id, ran_id, error)
+            if answer is not None:
+                site.send(answer, stream if amf_id is not None else NON_UE_STREAM)
+                return
+        if error.remedy in (ERROR_INDICATION, UNSUCCESSFUL_OUTCOME):
+            self.indicate(clause10.indication(error, error.cause), stream)
+        if error.message in (m.NGSetupResponse, m.NGSetupFailure):  # the procedure has failed (10.3)
+            self.owner.deliver(Unusable(error.cause, str(error)))
+
+    def reject(self, message: Message, why: tuple[str, str], stream: int) -> None:
+        """A logical error (10.4): the procedure's failure, else an Error Indication."""
+        if message.kind != INITIATING:
+            return  # local error handling: nobody waits for it
+        amf_id, ran_id = clause10.identities(message)
+        answer = clause10.failure(type(message), why, amf_id, ran_id, message)
+        if answer is not None:
+            self.site.send(answer, stream if amf_id is not None else NON_UE_STREAM)
+        else:
+            self.indicate(clause10.indication(message, why), stream)
+
+    def _not_supported(self, message: Message, stream: int) -> None:
+        answer = clause10.not_supported(message)
+        if answer is not None:
+            self.site.note(f"does not support {message.name}, and said so")
+            self.indicate(answer, stream)
+
+    def indicate(self, message: m.ErrorIndication, stream: int) -> None:
+        """Send an Error Indication: on the UE's stream where it concerns one (8.7.5.1), else on stream 0."""
+        self.site.counters.errors_sent += 1
+        concerns_one = message.amf_ue_ngap_id is not None or message.ran_ue_ngap_id is not None
+        ue = self.site.ues.by_ran(message.ran_ue_ngap_id)
+        on = ue.context.stream if ue is not None else stream
+        association = self.site.association
+        fits = association is not None and on < association.streams
+        self.site.send(message, on if concerns_one and fits else NON_UE_STREAM)
+
+    def _bug(self, message: Message) -> None:
+        self.site.counters.bugs += 1
+        amf_id, ran_id = clause10.identities(message)
+        ue = self.site.ues.by_ran(ran_id) or self.site.ues.by_amf(amf_id)
+        if ue is not None:
+            ue.drop("a bug of the gNB")

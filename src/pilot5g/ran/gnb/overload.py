@@ -1,0 +1,34 @@
+"""An overloaded AMF, and which phones its gNBs turn away for it (TS 38.413 8.7.7.2)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pilot5g.ran.radio import EstablishmentCause as Cause
+
+_MO_DATA = frozenset({Cause.MO_DATA, Cause.MO_SMS, Cause.MO_VIDEO_CALL, Cause.MO_VOICE_CALL})
+_EVERY = frozenset(Cause)
+
+REJECTED: dict[str, frozenset[Cause]] = {
+    "reject-non-emergency-mo-dt": _MO_DATA,
+    "reject-rrc-cr-signalling": _MO_DATA | {Cause.MO_SIGNALLING},
+    "permit-emergency-sessions-and-mobile-terminated-services-only": _EVERY
+    - {Cause.EMERGENCY, Cause.MT_ACCESS},
+    "permit-high-priority-sessions-and-mobile-terminated-services-only": _EVERY
+    - {Cause.HIGH_PRIORITY_ACCESS, Cause.MT_ACCESS},
+}
+"""Establishment causes that each Overload Action rejects."""
+
+
+class Overload(msgspec.Struct, frozen=True):
+    """What the AMF asked for: the action, and by how many percent to reduce what it concerns (100: all).
+
+    Without an action only the percentage counts, for every cause but emergency.
+    """
+
+    action: str = ""
+    percent: int = 100
+
+    def concerns(self, cause: Cause) -> bool:
+        """Whether a connection for this cause is among those to reduce."""
+        return cause in REJECTED.get(self.action, _EVERY - {Cause.EMERGENCY})

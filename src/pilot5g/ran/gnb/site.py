@@ -1,0 +1,79 @@
+"""What the parts of one gNB share: configuration, radio, registers, and how to send to the AMF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pilot5g.flow.clock import now
+from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.link import Association
+from pilot5g.model import Guami, Plmn, Snssai
+from pilot5g.ran.gnb.air import Air
+from pilot5g.ran.gnb.config import GnbConfig
+from pilot5g.ran.gnb.counters import Counters
+from pilot5g.ran.gnb.overload import Overload
+from pilot5g.ran.gnb.ues import Ues
+from pilot5g.ran.radio import EstablishmentCause
+from pilot5g.wire.ngap.codec import encode
+from pilot5g.wire.ngap.message import Message
+
+if TYPE_CHECKING:
+    from pilot5g.ran.gnb.userplane import UserPlane
+
+NON_UE_STREAM = 0
+"""The SCTP stream of signalling that concerns no UE (TS 38.412 7)."""
+
+
+class AmfInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the AMF said of itself in NG Setup and later updates (TS 38.413 9.2.6.2, 9.2.6.7)."""
+
+    name: str
+    guamis: tuple[Guami, ...]
+    capacity: int | None
+    slices: dict[Plmn, tuple[Snssai, ...]]
+    unavailable: tuple[Guami, ...] = ()
+
+
+class Site:
+    """One gNB's common ground. `amf` is there while the NG interface is set up."""
+
+    def __init__(self, config: GnbConfig, userplane: UserPlane, journal: Journal, entropy: Entropy) -> None:
+        self.config = config
+        self.userplane = userplane
+        self.journal = journal
+        self.entropy = entropy
+        self.counters = Counters()
+        self.air = Air(config.air_delay)
+        self.ues = Ues()
+        self.association: Association | None = None
+        self.amf: AmfInfo | None = None
+        self.overload: Overload | None = None
+
+    def send(self, message: Message, stream: int = NON_UE_STREAM) -> None:
+        """To the AMF; without an association it is dropped, as its end has been told already."""
+        if self.association is not None:
+            self.counters.ngap_out += 1
+            self.association.send(encode(message), stream)
+
+    def stream_for(self, ran_ue_ngap_id: int) -> int:
+        """The stream of a UE's signalling, never that of the others (TS 38.412 7)."""
+        streams = self.association.streams if self.association is not None else 1
+        return 1 + ran_ue_ngap_id % (streams - 1) if streams > 1 else NON_UE_STREAM
+
+    def rejects(self, cause: EstablishmentCause) -> bool:
+        """Whether the AMF's overload forbids this connection; a percentage is left to chance."""
+        overload = self.overload
+        if overload is None or not overload.concerns(cause):
+            return False
+        return overload.percent >= 100 or self.entropy(1)[0] * 100 < overload.percent * 256
+
+    def note(self, what: str) -> None:
+        """A line in the journal."""
+        self.journal.note(self.config.name, what)
+
+    def now(self) -> float:
+        """Seconds on the loop's clock."""
+        return now()

@@ -1,0 +1,274 @@
+"""One UE at its gNB: the NG connection on one side, the radio link on the other, its sessions between.
+
+All that concerns it enters through `deliver`, NGAP messages and what its radio reports alike, so that the
+order of the AMF's messages is the order in which the phone sees them: what arrives while a procedure runs
+waits for its end. Uplink NAS and user packets need no procedure and pass straight through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.model import Tai
+from pilot5g.ran.gnb.bearers import Cause, ue_ambr
+from pilot5g.ran.gnb.context import AsSecurity, Session, UeContext
+from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.security import NO_RADIO_CAPABILITY, security_mode_command
+from pilot5g.ran.gnb.site import Site
+from pilot5g.ran.gnb.userplane import Tunnel
+from pilot5g.ran.radio import Bearer, SetupRequest
+from pilot5g.wire.ngap import messages as m
+from pilot5g.wire.ngap.errors import criticality_diagnostics
+from pilot5g.wire.ngap.message import Message
+from pilot5g.wire.ngap.values import cause, plmn_to, s_tmsi_to, user_location_nr_to
+
+INACTIVE = cause("radioNetwork", "user-inactivity")
+LOST = cause("radioNetwork", "radio-connection-with-ue-lost")
+FAILED = cause("radioNetwork", "release-due-to-ngran-generated-reason")
+
+
+class RadioLost(msgspec.Struct, frozen=True):
+    """The radio link failed."""
+
+
+class Idle(msgspec.Struct, frozen=True):
+    """There was no traffic for so long that the phone should be idle."""
+
+
+class SecurityAnswer(msgspec.Struct, frozen=True):
+    """RRC Security Mode Complete, or Failure."""
+
+    complete: bool
+
+
+class Reconfigured(msgspec.Struct, frozen=True):
+    """RRC Reconfiguration Complete."""
+
+
+class TunnelRefused(msgspec.Struct, frozen=True):
+    """The UPF does not know the uplink tunnel of this session."""
+
+    pdu_session_id: int
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A procedure of the gNB failed on a bug: this UE is given up."""
+
+
+class Ue:
+    """See the module. `last` is when there was traffic, user data or NAS, for the inactivity watch;
+    `begin` gives the procedure that an event starts."""
+
+    def __init__(
+        self,
+        site: Site,
+        context: UeContext,
+        link: RadioLink,
+        begin: Callable[[Ue, Any], Procedure | None],
+    ) -> None:
+        self.site = site
+        self.context = context
+        self.link = link
+        self.lost = False
+        self.broken = False
+        self.gone = False
+        self.last = site.now()
+        self.tunnels: dict[int, Tunnel] = {}
+        self.owner = Owner(lambda event: begin(self, event), failed=self._failed, ended=self._ended)
+        link.user = self
+
+    # -- towards the AMF
+
+    def arrive(self, request: SetupRequest) -> None:
+        """Initial UE Message (TS 38.413 8.6.1)."""
+        context, site = self.context, self.site
+        self.site.counters.nas_up += 1
+        site.send(
+            m.InitialUEMessage(
+                ran_ue_ngap_id=context.ran_ue_ngap_id,
+                nas_pdu=request.nas,
+                user_location_information=self.location,
+                rrc_establishment_cause=request.cause.value,
+                five_g_s_tmsi=None if context.s_tmsi is None else s_tmsi_to(context.s_tmsi),
+                ue_context_request="requested" if site.config.ue_context_request else None,
+                selected_plmn_identity=plmn_to(context.tai.plmn) if len(site.config.plmns) > 1 else None,
+            ),
+            context.stream,
+        )
+
+    def send(self, message: Message) -> None:
+        """On this UE's stream."""
+        self.site.send(message, self.context.stream)
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """Both identities, as every message of the connection carries them (TS 38.413 10.6)."""
+        known = self.context.amf_ue_ngap_id
+        assert known is not None, "the AMF has named this UE before anything is sent about it"
+        return {"amf_ue_ngap_id": known, "ran_ue_ngap_id": self.context.ran_ue_ngap_id}
+
+    @property
+    def location(self) -> tuple[str, Any]:
+        """User Location Information (TS 38.413 9.3.1.16)."""
+        return user_location_nr_to(self.context.cell, self.context.tai)
+
+    def answer(self, kind: Callable[..., Message], request: Message, /, **ies: Any) -> None:
+        """Answer a request; what was not understood in it is reported as it asks for (TS 38.413 10.3.4.2)."""
+        diagnostics = criticality_diagnostics(request, in_answer=True) or None
+        self.send(kind(**self.ids, criticality_diagnostics=diagnostics, **ies))
+
+    def report_capability(self) -> None:
+        """UE Radio Capability Info Indication (TS 38.413 8.14.1)."""
+        self.context.radio_capability = NO_RADIO_CAPABILITY
+        self.send(m.UERadioCapabilityInfoIndication(**self.ids, ue_radio_capability=NO_RADIO_CAPABILITY))
+
+    # -- from the phone, over the air
+
+    def on_uplink_nas(self, pdu: bytes) -> None:
+        """Uplink NAS Transport (TS 38.413 8.6.3), once the AMF has established the connection."""
+        self.last = self.site.now()
+        if self.context.amf_ue_ngap_id is None:
+            return
+        self.site.counters.nas_up += 1
+        self.send(m.UplinkNASTransport(**self.ids, nas_pdu=pdu, user_location_information=self.location))
+
+    def on_uplink_packets(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None:
+        """User packets to the UPF."""
+        tunnel = self.tunnels.get(pdu_session_id)
+        if tunnel is None:
+            self.site.userplane.lose(packets)
+            return
+        self.last = self.site.now()
+        self.site.userplane.send(tunnel, qfi, packets)
+
+    def on_radio_lost(self) -> None:
+        """The phone is out of reach."""
+        self.lost = True
+        self.site.counters.lost += 1
+        self.owner.deliver(RadioLost())
+
+    # -- towards the phone
+
+    def on_downlink(self, pdu_session_id: int, packets: list[bytes]) -> None:
+        """User packets from the UPF."""
+        self.last = self.site.now()
+        self.link.packets(pdu_session_id, packets)
+
+    def on_tunnel_refused(self, pdu_session_id: int) -> None:
+        """The UPF does not know this session's tunnel."""
+        self.owner.deliver(TunnelRefused(pdu_session_id))
+
+    def nas(self, pdu: bytes) -> None:
+        """Pass a NAS message on, or tell the AMF that it cannot be (TS 38.413 8.6.2, 8.6.4)."""
+        self.last = self.site.now()
+        if self.lost:
+            self.site.counters.nas_undelivered += 1
+            self.send(m.NASNonDeliveryIndication(**self.ids, nas_pdu=pdu, cause=LOST))
+        else:
+            self.site.counters.nas_down += 1
+            self.link.nas(pdu)
+
+    async def secure(self, security: AsSecurity) -> bool:
+        """RRC Security Mode Command; whether the phone completed it (TS 38.331 5.3.4)."""
+        command = security_mode_command(security)
+
+        def send() -> None:
+            self.link.security_mode(command, lambda done: self.owner.deliver(SecurityAnswer(done)))
+
+        answer = await self._of_the_phone(send, SecurityAnswer)
+        return isinstance(answer, SecurityAnswer) and answer.complete
+
+    async def configure(self, added: tuple[Bearer, ...], released: tuple[int, ...] = ()) -> bool:
+        """RRC Reconfiguration of bearers; False where the phone is out of reach."""
+
+        def send() -> None:
+            self.link.bearers(added, released, lambda: self.owner.deliver(Reconfigured()))
+
+        return isinstance(await self._of_the_phone(send, Reconfigured), Reconfigured)
+
+    async def _of_the_phone(self, send: Any, answer: type[Any]) -> Any:
+        """What the phone says to an RRC message, or None."""
+        if self.lost:
+            return None
+        try:
+            return await self.owner.ask(send, answer, RadioLost, timer=self.site.config.rrc)
+        except (TimerExpired, Gone):
+            return None
+
+    # -- sessions
+
+    def open(self, session: Session) -> None:
+        """Carry this session's packets."""
+        self.context.sessions[session.id] = session
+        self.tunnels[session.id] = self.site.userplane.open(session, self)
+
+    def close(self, pdu_session_id: int) -> None:
+        """Carry them no more."""
+        self.context.sessions.pop(pdu_session_id, None)
+        tunnel = self.tunnels.pop(pdu_session_id, None)
+        if tunnel is not None:
+            self.site.userplane.close(tunnel)
+
+    # -- what arrives
+
+    def deliver(self, event: Any) -> None:
+        """An NGAP message for this UE, or a local event."""
+        self.owner.deliver(event)
+
+    def downlink_nas(self, message: m.DownlinkNASTransport) -> None:
+        """Downlink NAS Transport (TS 38.413 8.6.2)."""
+        ambr = ue_ambr(message.ue_aggregate_maximum_bit_rate)
+        if ambr is not None:
+            self.context.ambr = ambr
+        if message.ue_radio_capability is not None:
+            self.context.radio_capability = message.ue_radio_capability
+        self.nas(message.nas_pdu)
+        if message.ue_capability_info_request == "requested" and not self.lost:
+            self.report_capability()
+
+    # -- ends
+
+    def drop(self, why: str) -> None:
+        """Release locally: nothing is said to the AMF."""
+        if self.gone:
+            return
+        self.gone = True
+        self.owner.stop()
+        self.site.counters.released += 1
+        for pdu_session_id in list(self.tunnels):
+            self.close(pdu_session_id)
+        self.site.ues.remove(self)
+        self.link.release(why)
+
+    def _failed(self, bug: BaseException) -> None:
+        self.site.counters.bugs += 1
+        if self.broken:
+            self.drop("a bug of the gNB")
+        self.broken = True
+
+    def _ended(self, procedure: Procedure) -> None:
+        """A radio link that failed meanwhile, or a bug, has its release asked for now."""
+        if not self.gone and (self.lost or self.broken):
+            self.owner.deliver(RadioLost() if self.lost else Broken())
+
+
+def context_of(site: Site, link: RadioLink, request: SetupRequest) -> UeContext:
+    """The context of a phone that connected: a new identity, on its stream, where it is."""
+    identity = site.ues.new_id()
+    return UeContext(
+        ran_ue_ngap_id=identity,
+        stream=site.stream_for(identity),
+        cell=link.cell.cgi,
+        tai=Tai(request.selected_plmn, link.cell.tai.tac),
+        s_tmsi=request.s_tmsi,
+    )
+
+
+def text_of(value: Cause | None) -> str:
+    """A cause for people: its value's name in the specification."""
+    return "no cause given" if value is None else str(value[1])

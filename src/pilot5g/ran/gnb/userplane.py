@@ -1,0 +1,223 @@
+"""N3: phones' packets into UPF tunnels and back (TS 29.281, TS 38.415, TS 38.414).
+
+Packets travel in the lists they arrive in. Per packet there is one dictionary look-up and one append on the
+way down, and one call of a prepared `Encapsulation` on the way up; clocks, counters and the air are touched
+once per list. Everything that is no G-PDU of a tunnel of ours takes the slow way through `_control`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pilot5g.flow.entropy import Entropy, integer
+from pilot5g.flow.journal import Journal
+from pilot5g.flow.link import GTPU_PORT, Address, Datagram, DatagramPort
+from pilot5g.ran.gnb.context import Session
+from pilot5g.ran.gnb.counters import UserCounters
+from pilot5g.wire.errors import DecodeError, EncodeError
+from pilot5g.wire.gtpu import (
+    EchoRequest,
+    EchoResponse,
+    Encapsulation,
+    EndMarker,
+    ErrorIndication,
+    Gpdu,
+    SupportedExtensionHeaders,
+    UlPduSessionInformation,
+    UnsupportedExtension,
+    decapsulate,
+    decode,
+    encode,
+)
+from pilot5g.wire.gtpu.messages import UNDERSTOOD
+
+
+class TunnelUser(Protocol):
+    """Whose packets a tunnel carries."""
+
+    def on_downlink(self, pdu_session_id: int, packets: list[bytes]) -> None: ...
+    def on_tunnel_refused(self, pdu_session_id: int) -> None:
+        """The UPF does not know the uplink tunnel."""
+        ...
+
+
+class Tunnel:
+    """The N3 tunnel of one session, both directions."""
+
+    __slots__ = ("downlink_teid", "encapsulations", "inbox", "peer", "session_id", "uplink_teid", "user")
+
+    def __init__(self, session: Session, user: TunnelUser, port: int) -> None:
+        self.session_id = session.id
+        self.downlink_teid = session.downlink_teid
+        self.uplink_teid = session.uplink_teid
+        self.peer: Address = (session.uplink_address, port)
+        self.user = user
+        self.encapsulations = {
+            qfi: Encapsulation(session.uplink_teid, UlPduSessionInformation(qfi)) for qfi in session.flows
+        }
+        self.inbox: list[bytes] = []
+        """Downlink packets of the batch at hand."""
+
+
+class UserPlane:
+    """The GTP-U end of one gNB. `address` is what UPFs were told, `upf_port` where they listen."""
+
+    def __init__(
+        self, port: DatagramPort, address: str, journal: Journal, entropy: Entropy, upf_port: int = GTPU_PORT
+    ) -> None:
+        self.address = address
+        self.counters = UserCounters()
+        self._port = port
+        self._journal = journal
+        self._entropy = entropy
+        self._upf_port = upf_port
+        self._down: dict[int, Tunnel] = {}
+        self._up: dict[tuple[str, int], Tunnel] = {}
+        port.on_datagrams(self.receive)
+
+    def __len__(self) -> int:
+        return len(self._down)
+
+    def new_teid(self) -> int:
+        """A TEID that nobody can guess and no tunnel has; 0 is for signalling (TS 29.281 5.1)."""
+        while True:
+            teid = integer(self._entropy, 32)
+            if teid and teid not in self._down:
+                return teid
+
+    def open(self, session: Session, user: TunnelUser) -> Tunnel:
+        """Carry this session's packets from now on."""
+        tunnel = Tunnel(session, user, self._upf_port)
+        self._down[tunnel.downlink_teid] = tunnel
+        self._up[tunnel.peer[0], tunnel.uplink_teid] = tunnel
+        return tunnel
+
+    def close(self, tunnel: Tunnel) -> None:
+        """Carry nothing any more; packets for it are answered with an Error Indication."""
+        if self._down.get(tunnel.downlink_teid) is tunnel:
+            del self._down[tunnel.downlink_teid]
+        if self._up.get((tunnel.peer[0], tunnel.uplink_teid)) is tunnel:
+            del self._up[tunnel.peer[0], tunnel.uplink_teid]
+
+    def stop(self) -> None:
+        """The gNB is closing: nothing more is sent or received."""
+        self._port.close()
+
+    # -- up
+
+    def send(self, tunnel: Tunnel, qfi: int, packets: list[bytes]) -> None:
+        """A phone's packets of one QoS flow to the UPF; without that flow they are lost, and counted."""
+        encapsulate = tunnel.encapsulations.get(qfi)
+        counters = self.counters
+        if encapsulate is None:
+            counters.up_lost += len(packets)
+            return
+        to = tunnel.peer
+        try:
+            datagrams = [(encapsulate(packet), to) for packet in packets]
+        except EncodeError:
+            datagrams = self._those_that_fit(encapsulate, packets, to)
+        counters.up_packets += len(datagrams)
+        counters.up_octets += sum(map(len, packets))
+        self._port.send_many(datagrams)
+
+    def lose(self, packets: list[bytes]) -> None:
+        """Packets from a phone that has no bearer for them."""
+        self.counters.up_lost += len(packets)
+
+    def _those_that_fit(
+        self, encapsulate: Encapsulation, packets: list[bytes], to: Address
+    ) -> list[Datagram]:
+        datagrams = []
+        for packet in packets:
+            try:
+                datagrams.append((encapsulate(packet), to))
+            except EncodeError:
+                self.counters.up_lost += 1
+        return datagrams
+
+    # -- down
+
+    def receive(self, batch: list[Datagram]) -> None:
+        """A batch from N3: each tunnel's packets go to its phone as one list."""
+        tunnels = self._down
+        touched: list[Tunnel] = []
+        unknown: dict[tuple[int, Address], None] = {}
+        for data, sender in batch:
+            try:
+                teid, _, packet = decapsulate(data)
+            except DecodeError as error:
+                self._control(data, sender, error)
+                continue
+            tunnel = tunnels.get(teid)
+            if tunnel is None:
+                self.counters.unknown_tunnel += 1
+                unknown[teid, sender] = None
+                continue
+            if not tunnel.inbox:
+                touched.append(tunnel)
+            tunnel.inbox.append(packet)
+        for tunnel in touched:
+            self._deliver(tunnel)
+        for teid, sender in unknown:
+            self._unknown_tunnel(teid, sender)
+
+    def _deliver(self, tunnel: Tunnel) -> None:
+        packets, tunnel.inbox = tunnel.inbox, []
+        self.counters.down_packets += len(packets)
+        self.counters.down_octets += sum(map(len, packets))
+        tunnel.user.on_downlink(tunnel.session_id, packets)
+
+    def _unknown_tunnel(self, teid: int, sender: Address) -> None:
+        """TS 29.281 7.3.1: an Error Indication, once per batch; TEID 0 names no tunnel and has no answer."""
+        if not teid:
+            return
+        self.counters.errors_sent += 1
+        indication = ErrorIndication(teid, self.address, udp_port=sender[1])
+        self._port.send(encode(indication), (sender[0], self._upf_port))
+
+    # -- what is no user packet
+
+    def _control(self, data: bytes, sender: Address, error: DecodeError) -> None:
+        if isinstance(error, UnsupportedExtension):
+            self._extension_not_supported(sender)
+            return
+        try:
+            message = decode(data)
+        except UnsupportedExtension:
+            self._extension_not_supported(sender)
+            return
+        except DecodeError:
+            self.counters.malformed += 1
+            return
+        match message:
+            case EchoRequest(sequence):
+                self.counters.echoes += 1
+                self._port.send(encode(EchoResponse(sequence)), sender)
+            case ErrorIndication(teid, address):
+                self._refused(teid, address, sender)
+            case EndMarker():
+                self.counters.end_markers += 1
+            case Gpdu() | EchoResponse() | SupportedExtensionHeaders():
+                pass
+
+    def _extension_not_supported(self, sender: Address) -> None:
+        """TS 29.281 7.2.3: say which extension headers are understood."""
+        self.counters.malformed += 1
+        notification = SupportedExtensionHeaders(tuple(UNDERSTOOD))
+        self._port.send(encode(notification), (sender[0], self._upf_port))
+
+    def _refused(self, teid: int, address: str, sender: Address) -> None:
+        """The UPF has no such tunnel (TS 29.281 7.3.1). Only its own end is believed about its tunnels."""
+        self.counters.errors_received += 1
+        tunnel = self._up.get((address, teid))
+        if tunnel is None or sender[0] != address:
+            return
+        self._journal.refuse(
+            f"N3 {self.address}",
+            f"session {tunnel.session_id} lost its tunnel",
+            cause="Error Indication",
+            reason=f"the UPF at {address} does not know TEID {teid:08x}",
+            fix="look whether that UPF was restarted",
+        )
+        tunnel.user.on_tunnel_refused(tunnel.session_id)
