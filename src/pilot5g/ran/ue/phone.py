@@ -104,6 +104,11 @@ class Phone:
         return self.context.state in (State.REGISTERED, State.SERVICE_REQUEST_INITIATED)
 
     @property
+    def attached(self) -> bool:
+        """Registered, or in the middle of a registration or of leaving."""
+        return self.context.state not in (State.NULL, State.DEREGISTERED)
+
+    @property
     def connected(self) -> bool:
         """5GMM-CONNECTED."""
         return self.signalling.connected
@@ -323,9 +328,9 @@ class Phone:
                 authentication.rejected(self, message)
             case nas.IdentityRequest() as message:
                 identity.asked(self, message)
-            case nas.ConfigurationUpdateCommand() as message if self.registered:
+            case nas.ConfigurationUpdateCommand() as message if self.attached:
                 configuration_update.updated(self, message)
-            case nas.DlNasTransport() as message if self.registered:
+            case nas.DlNasTransport() as message if self.attached:
                 self._transported(message)
             case nas.GmmStatus() as message:
                 self.journal.note(self.config.name, f"the network says 5GMM status #{int(message.cause)}")
@@ -357,7 +362,7 @@ class Phone:
 
     def _begin(self, event: Any) -> Procedure | None:
         """A message that no procedure waits for."""
-        if isinstance(event, nas.DeregistrationRequestNetwork) and self.registered:
+        if isinstance(event, nas.DeregistrationRequestNetwork) and self.attached:
             self._abandon("the network deregistered the phone")
             return NetworkDeregistration(self, event)
         if isinstance(event, nas.GmmMessage):
@@ -370,7 +375,7 @@ class Phone:
             self.status(GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE)
 
     def _unreadable(self, wrong: nas.NasError) -> None:
-        if wrong.cause is not None:
+        if wrong.cause is not None and not wrong.session:
             self.status(GmmCause(wrong.cause))
 
     def status(self, cause: GmmCause) -> None:
