@@ -74,7 +74,7 @@ phones:
   count: 20
   # first_imsi: "001010000000001"
   algorithm: milenage        # or tuak
-  suci_scheme: "null"        # or A or B, with the key_id of a home network key above (or a public_key)
+  suci_scheme: none          # or A or B, with the key_id of a home network key above (or a public_key)
   key_id: 0
   routing_indicator: "0"
   slices: []                 # what they request; none: what they are subscribed to

@@ -202,7 +202,7 @@ HomePublicKey = Annotated[
     bytes, octets("a public key of the home network, for profile B compressed,", (32, 33), "")
 ]
 Profile = Annotated[str, choice("a profile", {"A": "A", "B": "B"}, "A")]
-SuciScheme = Annotated[int, choice("a SUCI scheme", {"null": 0, "A": 1, "B": 2}, "A")]
+SuciScheme = Annotated[int, choice("a SUCI scheme", {"none": 0, "A": 1, "B": 2}, "A")]
 RoutingIndicator = Annotated[str, matching("a routing indicator of 1 to 4 digits", r"\d{1,4}", '"0"')]
 Nia = Annotated[
     int,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from pilot5g.app.events import Check, Figure, Step, emit
+from pilot5g.app.events import Check, Event, Figure, Step
 from pilot5g.app.radio_side import RadioSide
 from pilot5g.app.unit import PhoneUnit
 from pilot5g.app.world import NotDone, World
@@ -21,6 +21,8 @@ PINGS = 3
 FILE = 256 * 1024
 LARGE = 8 * 1024 * 1024
 IDLE_PATIENCE = 20.0
+CALL_AFTER = 3.0
+"""Seconds after which a data network inside the program calls back: by then phones are idle."""
 
 Work = Callable[[PhoneUnit], Awaitable[None]]
 
@@ -28,10 +30,12 @@ Work = Callable[[PhoneUnit], Awaitable[None]]
 class Scenario:
     """The demonstration over one radio side."""
 
-    def __init__(self, side: RadioSide, world: World) -> None:
+    def __init__(self, side: RadioSide, world: World, tell: Callable[[Event], None]) -> None:
+        """`tell` hears of every step, check and figure."""
         self._side = side
         self._world = world
         self._units = side.units
+        self._tell = tell
 
     async def whole(self) -> None:
         """All of it."""
@@ -52,43 +56,43 @@ class Scenario:
 
     async def connect(self) -> None:
         """Radios to the AMF: NG Setup."""
-        emit(Step(f"{len(self._side.gnbs)} gNBs connect to the AMF"))
+        self._tell(Step(f"{len(self._side.gnbs)} gNBs connect to the AMF"))
         failures = await self._side.connect()
         cells = sum(len(gnb.cells) for gnb in self._side.gnbs)
         text = f"{len(self._side.gnbs)} gNBs with {cells} cells" if not failures else "; ".join(failures)
-        emit(Check("radios connected (NG Setup)", not failures, text))
+        self._tell(Check("radios connected (NG Setup)", not failures, text))
 
     async def register(self) -> None:
         """Every phone, all at once."""
-        emit(Step(f"{len(self._units)} phones register"))
+        self._tell(Step(f"{len(self._units)} phones register"))
         await self._each("phones registered", self._units, lambda unit: unit.register())
         took = [unit.registered_in * 1000 for unit in self._units if unit.registered_in is not None]
-        _percentiles("registration", took)
+        self._percentiles("registration", took)
 
     async def sessions(self) -> None:
         """Their PDU sessions."""
         units = [unit for unit in self._units if unit.registered]
-        emit(Step(f"{len(units)} phones open their PDU sessions"))
+        self._tell(Step(f"{len(units)} phones open their PDU sessions"))
         await self._each("PDU sessions open", units, lambda unit: unit.open_sessions())
         took = [each * 1000 for unit in units for each in unit.sessions_in]
-        _percentiles("PDU session", took)
+        self._percentiles("PDU session", took)
 
     async def ping(self) -> None:
         """The data network from every phone."""
         units = self._connected()
-        emit(Step(f"{len(units)} phones ping the data network"))
+        self._tell(Step(f"{len(units)} phones ping the data network"))
         trips: list[float] = []
 
         async def one(unit: PhoneUnit) -> None:
             trips.extend(await self._world.ping(unit, PINGS))
 
         await self._each("data network answers every phone", units, one)
-        _percentiles("ping", trips)
+        self._percentiles("ping", trips)
 
     async def transfer(self) -> None:
         """A file down and up on every phone, then a large one on the first for the rate."""
         units = self._connected()
-        emit(Step(f"{len(units)} phones download and upload over {self._world.transport}"))
+        self._tell(Step(f"{len(units)} phones download and upload over {self._world.transport}"))
 
         async def down(unit: PhoneUnit) -> None:
             await self._world.download(unit, FILE)
@@ -108,21 +112,21 @@ class Scenario:
         try:
             seconds = await move(unit, LARGE)
         except NotDone as failed:
-            emit(Check(f"{name} throughput measured", False, f"{unit.name}: {failed}"))
+            self._tell(Check(f"{name} throughput measured", False, f"{unit.name}: {failed}"))
             return
-        emit(Figure(f"throughput of one phone, {name}", LARGE * 8 / seconds / 1e6, "Mbit/s"))
+        self._tell(Figure(f"throughput of one phone, {name}", LARGE * 8 / seconds / 1e6, "Mbit/s"))
 
     async def page(self) -> None:
         """Let phones fall idle, then call each by downlink traffic."""
         units = self._connected()
-        emit(Step(f"{len(units)} phones go idle"))
-        await asyncio.gather(*(unit.arm(IDLE_PATIENCE / 2) for unit in units))
+        self._tell(Step(f"{len(units)} phones go idle"))
+        await asyncio.gather(*(unit.arm(CALL_AFTER) for unit in units))
 
         async def idle(unit: PhoneUnit) -> None:
             await unit.wait_idle(IDLE_PATIENCE)
 
         await self._each("phones went idle", units, idle)
-        emit(Step(f"{len(units)} phones are paged by downlink traffic"))
+        self._tell(Step(f"{len(units)} phones are paged by downlink traffic"))
         trips: list[float] = []
 
         async def call(unit: PhoneUnit) -> None:
@@ -133,13 +137,21 @@ class Scenario:
 
         idle_units = [unit for unit in units if unit.idle]
         await self._each("paged, and the packet arrived", idle_units, call)
-        _percentiles("paging, packet to answer", trips)
+        self._percentiles("paging, packet to answer", trips)
 
     async def deregister(self) -> None:
         """Every phone switches off politely."""
         units = [unit for unit in self._units if unit.registered]
-        emit(Step(f"{len(units)} phones deregister"))
+        self._tell(Step(f"{len(units)} phones deregister"))
         await self._each("phones deregistered", units, lambda unit: unit.deregister())
+
+    def _percentiles(self, name: str, values: Iterable[float]) -> None:
+        """p50 and p99 in ms, by the nearest rank."""
+        ordered = sorted(values)
+        for percent in (50, 99):
+            if ordered:
+                rank = max(0, -(-len(ordered) * percent // 100) - 1)
+                self._tell(Figure(f"{name} p{percent}", ordered[rank], "ms"))
 
     def _connected(self) -> list[PhoneUnit]:
         return [unit for unit in self._units if unit.has_session]
@@ -156,7 +168,7 @@ class Scenario:
             text = f"{len(units)} of {len(self._units)} in {seconds:.2f} s" + (
                 f", {detail}" if detail else ""
             )
-        emit(Check(name, bool(units) and not failures, text if units else "no phone came this far"))
+        self._tell(Check(name, bool(units) and not failures, text if units else "no phone came this far"))
 
 
 async def _outcome(unit: PhoneUnit, work: Work) -> str:
@@ -170,12 +182,3 @@ async def _outcome(unit: PhoneUnit, work: Work) -> str:
     except (Stopped, TimeoutError, OSError) as stopped:
         return f"{unit.name}: {str(stopped) or type(stopped).__name__}; {unit.hops()}"
     return ""
-
-
-def _percentiles(name: str, values: Iterable[float]) -> None:
-    """p50 and p99 in ms, by the nearest rank."""
-    ordered = sorted(values)
-    for percent in (50, 99):
-        if ordered:
-            rank = max(0, -(-len(ordered) * percent // 100) - 1)
-            emit(Figure(f"{name} p{percent}", ordered[rank], "ms"))

@@ -120,7 +120,7 @@ async def serve_ran(config: Config, arguments: Sequence[str]) -> None:
         parent = Parent()
         await parent.listen(lambda order: None)
         emit(Ready("ran", loop.time() - began, side.detail))
-        scenario = Scenario(side, world)
+        scenario = Scenario(side, world, emit)
         work = asyncio.ensure_future(scenario.whole() if what == "scenario" else scenario.hold())
         ending = asyncio.ensure_future(parent.ending.wait())
         await asyncio.wait([work, ending], return_when=asyncio.FIRST_COMPLETED)

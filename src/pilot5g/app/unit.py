@@ -7,18 +7,17 @@ stand-in stack where there are no namespaces.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from pilot5g.app.config import DataNetwork
+from pilot5g.app.inside import CALLBACK_PORT
 from pilot5g.flow.clock import now
 from pilot5g.model import PduSessionType
 from pilot5g.net.tun import PhoneInterface, open_phone_interface
 from pilot5g.ran.ue.config import SessionWish
+from pilot5g.ran.ue.interface import Interface
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.ran.ue.session import Session
-
-if TYPE_CHECKING:
-    from pilot5g.ran.ue.stack import Stack
+from pilot5g.ran.ue.stack import Stack, UdpPort
 
 INTERFACE = "5g0"
 """The name of a phone's interface in its namespace."""
@@ -37,6 +36,7 @@ class PhoneUnit:
         self.namespace = namespace
         self.sessions: list[Session] = []
         self.call_due: float | None = None
+        self.caller: UdpPort | None = None
         self._wishes = wishes
         self._network = network
         self._interface: PhoneInterface | None = None
@@ -122,10 +122,9 @@ class PhoneUnit:
     async def arm(self, seconds: float) -> None:
         """Inside the program, the data network is asked to call back after so long."""
         if self._stack is not None:
-            from pilot5g.app.inside import CALLBACK_PORT
-
+            self.caller = self.caller or self._stack.udp(CALLBACK_PORT)
             self.call_due = now() + seconds
-            self._stack.send_to(self.gateway, CALLBACK_PORT, b"%d" % (seconds * 1000))
+            self.caller.send(b"%d" % int(seconds * 1000), self.gateway, CALLBACK_PORT)
 
     def hops(self) -> str:
         """How far packets came, for whoever must find the broken hop."""
@@ -149,8 +148,6 @@ class PhoneUnit:
 
     async def _attach(self, session: Session) -> None:
         if self.namespace is None:
-            from pilot5g.ran.ue.stack import Stack
-
             self._stack = Stack(session)
         else:
             self._interface = self._opened(session)
@@ -163,8 +160,7 @@ class PhoneUnit:
         interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu)
         if session.ipv4 is not None:
             interface.set_ipv4(str(session.ipv4))
-        interface.on_packets(session.send)
-        session.receive_with(interface.send_many)
+        Interface(session, interface)
         session.on_released.append(lambda _: self.detach())
 
         def addressed(given: Session) -> None:

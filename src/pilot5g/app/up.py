@@ -18,7 +18,7 @@ from pilot5g.flow.journal import Entry
 Tell = Callable[[Event], None]
 
 
-def _until_told() -> asyncio.Event:
+def until_told() -> asyncio.Event:
     """An event that SIGINT (Ctrl-C) and SIGTERM set."""
     ending = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -31,7 +31,7 @@ async def core_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
 
     Raises OSError, StoreError or SctpUnavailable.
     """
-    ending = _until_told()
+    ending = until_told()
     opened = await open_core(config, entropy)
     async with opened.stack:
 
@@ -47,7 +47,7 @@ async def core_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
 
 async def whole_network(config: Config, mode: str, logs: Path, tell: Tell) -> None:
     """Core, radios, phones and data network, until told to end. Raises PilotError or OSError."""
-    ending = _until_told()
+    ending = until_told()
     async with network(config, mode, logs, tell, what="hold") as pilot:
         if not pilot.inside:
             tell(Step(f"try: ip netns exec {places.PREFIX}-ue1 ping {places.DN}"))

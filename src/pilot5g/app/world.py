@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pilot5g.app.data_network import content, digest
-from pilot5g.app.inside import CALLBACK_PORT, ECHO_PORT
+from pilot5g.app.inside import ECHO_PORT
 from pilot5g.app.unit import PhoneUnit
 from pilot5g.flow.clock import now
 from pilot5g.net.namespace import argv_in
@@ -144,46 +144,48 @@ class Inside:
 
     async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
         """Echo requests from the phone's stack."""
-        stack = unit.stack
         trips: list[float] = []
         for _ in range(count):
-            trip = await stack.ping(unit.gateway, timeout=PING_PATIENCE)
-            if trip is None:
-                raise NotDone(f"{len(trips)} of {count} pings were answered")
-            trips.append(trip * 1000)
+            try:
+                trips.append(await unit.stack.ping(unit.gateway, timeout=PING_PATIENCE) * 1000)
+            except TimeoutError as silent:
+                raise NotDone(f"{len(trips)} of {count} pings were answered") from silent
         return trips
 
     async def download(self, unit: PhoneUnit, size: int) -> float:
         """The file goes there and back in datagrams; what comes back is compared."""
-        return await self._echo(unit, size)
-
-    async def upload(self, unit: PhoneUnit, size: int) -> float:
-        """See `download`: there is one path both ways."""
-        return await self._echo(unit, size)
-
-    async def call(self, unit: PhoneUnit) -> float:
-        """The data network was asked to call back (`arm`); the packet pages the phone."""
-        if (due := unit.call_due) is None:
-            raise NotDone("the call was not arranged")
-        answer = await unit.stack.receive(CALLBACK_PORT, timeout=due - now() + CALL_PATIENCE)
-        if answer is None:
-            raise NotDone("the packet that should have paged it did not arrive")
-        return (now() - due) * 1000
-
-    async def _echo(self, unit: PhoneUnit, size: int) -> float:
         began = now()
         sent, back = sha256(), sha256()
-        for block in content(size):
-            for at in range(0, len(block), UDP_PIECE):
-                piece = block[at : at + UDP_PIECE]
-                sent.update(piece)
-                answer = await unit.stack.exchange(unit.gateway, ECHO_PORT, piece, timeout=PING_PATIENCE)
-                if answer is None:
-                    raise NotDone("a datagram did not come back")
-                back.update(answer)
+        port = unit.stack.udp()
+        try:
+            for block in content(size):
+                for at in range(0, len(block), UDP_PIECE):
+                    piece = block[at : at + UDP_PIECE]
+                    sent.update(piece)
+                    port.send(piece, unit.gateway, ECHO_PORT)
+                    back.update((await port.receive(PING_PATIENCE))[0])
+        except TimeoutError as silent:
+            raise NotDone("a datagram did not come back") from silent
+        finally:
+            port.close()
         if sent.digest() != back.digest():
             raise NotDone("the data came back altered")
         return now() - began
+
+    async def upload(self, unit: PhoneUnit, size: int) -> float:
+        """See `download`: there is one path both ways."""
+        return await self.download(unit, size)
+
+    async def call(self, unit: PhoneUnit) -> float:
+        """The data network was asked to call back (`arm`); the packet pages the phone."""
+        due, caller = unit.call_due, unit.caller
+        if due is None or caller is None:
+            raise NotDone("the call was not arranged")
+        try:
+            await caller.receive(max(0.0, due - now()) + CALL_PATIENCE)
+        except TimeoutError as silent:
+            raise NotDone("the packet that should have paged it did not arrive") from silent
+        return (now() - due) * 1000
 
 
 def open_world(place: str, folder: str, peer: str) -> World:

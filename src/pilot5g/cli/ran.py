@@ -1,0 +1,35 @@
+"""`pilot5g ran`: the emulated radios and phones against any AMF."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+from rich.console import Console
+
+from pilot5g.cli.config import ConfigFile, chosen
+
+
+def register(app: typer.Typer) -> None:
+    """Add `ran` to the command line."""
+    app.command("ran")(ran)
+
+
+def ran(config: ConfigFile = None) -> None:
+    """Run the emulated radios and phones against the AMF at `n2.address` until Ctrl-C.
+
+    Phones need `k` and `opc` in the configuration, as that network's subscribers have them.
+    """
+    from pilot5g.app.ran_alone import PhonesWithoutKeys, radios_alone
+    from pilot5g.cli.watcher import Watcher
+    from pilot5g.flow.clock import run_real
+    from pilot5g.net.namespace import capability
+
+    settings = chosen(config)
+    console = Console()
+    mode = "root" if capability() == "root" else "in-process"
+    try:
+        run_real(radios_alone(settings, mode, os.urandom, Watcher(console, checks=True)))
+    except PhonesWithoutKeys as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
