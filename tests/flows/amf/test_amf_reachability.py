@@ -80,7 +80,7 @@ def test_service_request_brings_the_user_planes_back():
             "PDU_RES_SETUP_RSP",
             "PDU_RES_SETUP_RSP",
         ]
-        assert ("release", f"{phone.supi}/3", "REL_DUE_TO_UE_DEREGISTERED") in world.smf.calls
+        assert ("release", f"{phone.supi}/3", "PDU_SESSION_STATUS_MISMATCH") in world.smf.calls
 
     play(flow)
 

@@ -780,7 +780,7 @@ def test_registering_anew_releases_the_sessions_of_before():
         await phone.opens(1, dnn="internet")
         again = Phone(world)
         await again.register(gnb)
-        assert ("release", f"{phone.supi}/1", "REL_DUE_TO_UE_DEREGISTERED") in world.smf.calls
+        assert ("release", f"{phone.supi}/1", "") in world.smf.calls
         assert not world.amf.ues.by_supi[phone.supi].context.sessions
         assert len(world.pcf.leftovers()) == 1
 
@@ -807,7 +807,7 @@ def test_session_status_is_synchronised_and_user_planes_come_back():
         assert accept.pdu_session_status == frozenset({1, 2})
         assert accept.pdu_session_reactivation_result == frozenset()
         assert phone.planes == {2}
-        assert ("release", f"{phone.supi}/3", "REL_DUE_TO_UE_DEREGISTERED") in world.smf.calls
+        assert ("release", f"{phone.supi}/3", "PDU_SESSION_STATUS_MISMATCH") in world.smf.calls
         assert world.smf.updates()[-2:] == ["ACTIVATING", "PDU_RES_SETUP_RSP"]
         assert phone.gnb is gnb  # it has a user plane, so it stays
 

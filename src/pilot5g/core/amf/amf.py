@@ -15,6 +15,7 @@ from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.keeper import Keeper
 from pilot5g.core.amf.procedures import begin
+from pilot5g.core.amf.procedures.deregistration import let_go
 from pilot5g.core.amf.ran import Radio
 from pilot5g.core.amf.service import AmfService, Smf
 from pilot5g.core.amf.ue import Ue
@@ -95,11 +96,14 @@ class Amf:
     async def close(self) -> None:
         """End everything; what is registered stays so in the store."""
         self._closed = True
+        strangers = (connection.ue for connection in self.connections.values())
+        for ue in [*self.ues.by_supi.values(), *(ue for ue in strangers if ue is not None)]:
+            ue.owner.stop()
         for radio in list(self.radios.values()):
             radio.association.close()
             self.lose(radio, "the AMF ends")
         self.radios.clear()
-        for ue in list(self.ues.by_supi.values()):
+        for ue in self.ues.by_supi.values():
             ue.owner.stop()
             ue.reachability.stop()
         await self.tasks.close()
@@ -195,6 +199,10 @@ class Amf:
     def begin(self, ue: Ue, event: Any) -> Procedure | None:
         """The procedure an event starts."""
         return begin(ue, event)
+
+    def abandon(self, ue: Ue) -> None:
+        """Give back what a registration that failed by a bug of ours had begun at other functions."""
+        self.tasks.spawn(let_go(ue), f"clean up {ue.name}")
 
     def smf(self, instance_id: str) -> Smf:
         """An SMF by instance. Raises ServiceError where it is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from pilot5g.core.amf.context import UeContext
@@ -62,5 +63,8 @@ class Keeper:
     async def _write(self, batch: dict[Supi, UeContext | None]) -> None:
         try:
             await self._table.store.commit([self._table.change(supi, c) for supi, c in batch.items()])
+        except asyncio.CancelledError:
+            self._dirty = batch | self._dirty  # for the last flush
+            raise
         except StoreError:
             log.exception("%d UE contexts could not be stored; a restart would forget them", len(batch))

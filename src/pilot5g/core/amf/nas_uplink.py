@@ -51,7 +51,7 @@ def first(amf: Amf, connection: Connection, pdu: bytes, s_tmsi: STmsi | None) ->
     stranger = Ue(amf)
     try:
         outer = _outer(pdu)
-        known = amf.ues.find(s_tmsi) or amf.ues.find(_identity(outer))
+        known = amf.ues.find(_identity(outer)) or amf.ues.find(s_tmsi)
         read = _verified(known, pdu) if known is not None else None
         if known is not None and read is not None:
             known.attach(connection)

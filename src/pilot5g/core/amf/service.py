@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from pilot5g.core.amf.events import Deregister, Forget, Page
-from pilot5g.core.amf.session_delivery import carry
+from pilot5g.core.amf.session_delivery import carry, hold
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Supi
 from pilot5g.service.namf import N1N2Message, PagingFailed, TransferCause
@@ -37,14 +37,14 @@ class AmfService:
         psi = message.pdu_session_id
         if psi not in ue.context.sessions and psi not in ue.creating:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no PDU session {psi} here")
-        if ue.secured and not ue.line().setting_up:
+        if ue.secured:
             carry(ue, message)
             return TransferCause.INITIATED
         if not ue.connected and not ue.reachable:
             raise ServiceError(
                 Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"
             )
-        ue.pending[psi] = _merged(ue.pending.get(psi), message)
+        hold(ue, message)
         if ue.connection is None:
             ue.owner.deliver(Page())
         return TransferCause.ATTEMPTING_TO_REACH_UE
@@ -70,15 +70,3 @@ class AmfService:
             ue.owner.deliver(Forget(reason))
         else:
             ue.owner.deliver(Deregister(reason, again=reason == AGAIN))
-
-
-def _merged(waiting: N1N2Message | None, message: N1N2Message) -> N1N2Message:
-    """The newest of each part: an idle phone needs no superseded message."""
-    if waiting is None:
-        return message
-    return N1N2Message(
-        pdu_session_id=message.pdu_session_id,
-        n1=message.n1 or waiting.n1,
-        n2=message.n2 or waiting.n2,
-        five_qi=message.five_qi or waiting.five_qi,
-    )

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 
 
 def carry(ue: Ue, message: N1N2Message) -> None:
-    """Send what an SMF wants the phone and the radio to have. Raises Gone."""
+    """Send what an SMF wants the phone and the radio to have; while the radio sets the phone's context up it
+    waits for that. Raises Gone."""
     line, psi = ue.line(), message.pdu_session_id
+    if line.setting_up:
+        hold(ue, message)
+        return
     kind = message.n2.kind if message.n2 is not None else None
     if message.n2 is not None and kind is N2SmType.PDU_RES_SETUP_REQ:
         if line.has_context:
@@ -43,10 +47,21 @@ def carry(ue: Ue, message: N1N2Message) -> None:
         ue.send(n1_container(psi, message.n1))
 
 
+def hold(ue: Ue, message: N1N2Message) -> None:
+    """Keep a message until it can be delivered: of each part the newest, superseded ones nobody needs."""
+    waiting = ue.pending.get(message.pdu_session_id)
+    if waiting is not None:
+        message = N1N2Message(
+            pdu_session_id=message.pdu_session_id,
+            n1=message.n1 or waiting.n1,
+            n2=message.n2 or waiting.n2,
+            five_qi=message.five_qi or waiting.five_qi,
+        )
+    ue.pending[message.pdu_session_id] = message
+
+
 def deliver_pending(ue: Ue) -> None:
     """What waited for the phone to be connected (TS 23.502 4.2.3.3 step 7)."""
-    if ue.line().setting_up:
-        return
     pending = list(ue.pending.items())
     ue.pending.clear()
     for psi, message in pending:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pilot5g.core.amf.amf import Amf
     from pilot5g.core.amf.connection import Connection
 
+COMMITTED_EVERY = 16
+"""Downlink NAS COUNTs between two commits at most: fewer than a restarted AMF skips (`keeper`)."""
+
 
 class Ue:
     """`candidate` are the keys of an authentication that no security mode command has put into use yet;
@@ -178,6 +181,7 @@ class Ue:
         self.owner.lost(reason)
         if not self.registered:
             return
+        self.commit()
         self._watch()
         if self.pending or self.wanted:
             self.owner.deliver(Page())
@@ -207,8 +211,9 @@ class Ue:
 
     def _watch(self) -> None:
         """Mobile reachable timer: longer than the phone's periodic timer."""
-        seconds = self.context.periodic + self.amf.config.timers["X-REACHABLE"].seconds
-        self.reachability.start(seconds, self._unreachable)
+        if self.context.periodic:
+            seconds = self.context.periodic + self.amf.config.timers["X-REACHABLE"].seconds
+            self.reachability.start(seconds, self._unreachable)
 
     def watch(self) -> None:
         """A context from the store: its phone is idle, and has a whole period to show itself."""
@@ -246,6 +251,8 @@ class Ue:
         keys = self.context.keys
         if keys is None or not self.line().secure:
             return plain
+        if keys.nas.downlink_count % COMMITTED_EVERY == 0:
+            self.commit()
         return keys.nas.protect(plain, SecurityHeaderType.CIPHERED, uplink=False)
 
     def refuse(self, event: Any) -> None:
@@ -262,10 +269,12 @@ class Ue:
         return self.amf.begin(self, event)
 
     def _failed(self, bug: BaseException) -> None:
-        """A bug of ours costs this phone its connection, nothing else."""
+        """A bug of ours costs this phone its connection, and what it had not finished; nothing else."""
         self.amf.journal.note(self.name, f"a procedure failed: {bug!r}")
         if self.connection is not None:
             self.amf.release(self.connection, cause("misc", "unspecified"))
+        if not self.registered:
+            self.amf.abandon(self)
 
     def _ended(self, _: Procedure) -> None:
         self.commit()

@@ -112,20 +112,21 @@ async def let_go(ue: Ue) -> None:
     ue.deregister()
 
 
-async def release_sessions(ue: Ue, sessions: set[int]) -> None:
-    """Sessions the phone no longer has: their SMFs release them without a word to it."""
+async def release_sessions(ue: Ue, sessions: set[int], why: str = "") -> None:
+    """Sessions the phone no longer has: their SMFs release them without a word to it. `why` is a Cause of
+    TS 29.502 6.1.6.3.8, which has none for a phone that has left."""
     for psi in sorted(sessions & ue.context.sessions.keys()):
-        await ue.lane.do(lambda psi=psi: _release(ue, psi))  # type: ignore[misc]
+        await ue.lane.do(lambda psi=psi: _release(ue, psi, why))  # type: ignore[misc]
 
 
-async def _release(ue: Ue, psi: int) -> None:
+async def _release(ue: Ue, psi: int, why: str) -> None:
     session = ue.context.sessions.pop(psi, None)
     if session is None:
         return
     if ue.connection is not None:
         ue.connection.active.discard(psi)
     try:
-        await ue.smf(session).release_sm_context(session.ref, "REL_DUE_TO_UE_DEREGISTERED")
+        await ue.smf(session).release_sm_context(session.ref, why)
     except ServiceError as problem:
         ue.amf.journal.note(ue.name, f"SMF on PDU session {psi}: {problem}")
 

@@ -238,7 +238,8 @@ class Registration:
             self.amf.release(self.connection, cause("nas", "normal-release"))
 
     async def reject(self, refusal: Refused) -> None:
-        """REGISTRATION REJECT (5.5.1.2.5, 5.5.1.3.5); a phone that was registered no longer is."""
+        """REGISTRATION REJECT (5.5.1.2.5, 5.5.1.3.5); a phone that was registered no longer is, unless the
+        network is but busy."""
         self.note(refusal)
         what = nas.GmmCause(refusal.cause)
         reject = nas.RegistrationReject(
@@ -248,7 +249,8 @@ class Registration:
         )
         if self.ue.connected:
             self.ue.send(reject)
-        await let_go(self.ue)
+        if what is not nas.GmmCause.CONGESTION:
+            await let_go(self.ue)
         self.leave()
 
     def tell(self, message: nas.GmmMessage) -> None:

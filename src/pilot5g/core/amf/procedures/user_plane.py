@@ -16,6 +16,8 @@ from pilot5g.wire import nas
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
 
+MISMATCH = "PDU_SESSION_STATUS_MISMATCH"
+
 
 class Reactivated(msgspec.Struct, frozen=True):
     """`messages` go to radio and phone; `failed` are the sessions asked for in vain, with the cause."""
@@ -38,7 +40,7 @@ class Reactivated(msgspec.Struct, frozen=True):
 async def synchronise(ue: Ue, status: frozenset[int] | None) -> None:
     """Sessions that the phone no longer has are released (TS 24.501 5.5.1.3.4, 5.6.1.4)."""
     if status is not None:
-        await release_sessions(ue, set(ue.context.sessions) - status)
+        await release_sessions(ue, set(ue.context.sessions) - status, MISMATCH)
 
 
 def status_of(ue: Ue, asked: frozenset[int] | None) -> frozenset[int] | None:
