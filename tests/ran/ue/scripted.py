@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 import msgspec
+import pytest
 
 from pilot5g.crypto import kdf
 from pilot5g.crypto.aka import autn, parse_auts, xor
@@ -352,13 +353,18 @@ def play(flow: Any, **changes: Any) -> Network:
 
 
 @contextlib.asynccontextmanager
-async def doing(work: Any):
-    """Something the phone does while the network answers; it has ended when the block has."""
+async def doing(work: Any, fails: type[BaseException] | None = None):
+    """Something the phone does while the network answers; it has ended, as expected, when the block has."""
     task = asyncio.ensure_future(work)
     try:
         yield task
-        await asyncio.wait_for(asyncio.shield(task), 400) if not task.done() else None
+        await asyncio.wait([task], timeout=400)
+        assert task.done(), "the phone is still at it"
+        if fails is None:
+            await task
+        else:
+            with pytest.raises(fails):
+                await task
     finally:
-        if not task.done():
-            task.cancel()
+        task.cancel()
         await asyncio.gather(task, return_exceptions=True)

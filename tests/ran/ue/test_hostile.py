@@ -1,13 +1,13 @@
-"""What a phone does with octets that nobody should send: nothing, or a STATUS; never a crash, never a loop."""
+"""What a phone does with octets nobody should send: nothing, or a STATUS; never a crash or a loop."""
 
 import asyncio
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ran.ue.scripted import Network, doing, play
 
 from pilot5g.wire import nas
 from pilot5g.wire.nas import SecurityHeaderType as Header
+from ran.ue.scripted import Network, doing, play
 
 GENUINE = [
     nas.encode(message)

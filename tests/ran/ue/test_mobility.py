@@ -1,9 +1,8 @@
-"""Idle and connected, paging, deregistration, configuration and security, as TS 24.501 clause 5 tells them."""
+"""Idle, paging, deregistration, configuration and security, as TS 24.501 clause 5 tells them."""
 
 import asyncio
 
 import pytest
-from ran.ue.scripted import GUTI, PLMN, TAI, Network, doing, play
 
 from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Gone, TimerExpired
@@ -14,6 +13,7 @@ from pilot5g.ran.ue.outcome import Abandoned, Rejected
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 from pilot5g.wire.nas import SecurityHeaderType as Header
+from ran.ue.scripted import GUTI, PLMN, TAI, Network, doing, play
 
 PACKET = bytes.fromhex("45000014000000004000000a0a2d00020a2d0001")
 
@@ -158,11 +158,9 @@ SERVICE_REJECTS = [
 def test_service_reject_5_6_1_5(cause, again):
     async def flow(net: Network):
         session = await idle_with_session(net)
-        with pytest.raises(Rejected):
-            async with doing(net.phone.service_request()) as task:
-                await net.gets(nas.ServiceRequest)
-                net.send(nas.ServiceReject(cause=cause), None)
-                await task
+        async with doing(net.phone.service_request(), fails=Rejected):
+            await net.gets(nas.ServiceRequest)
+            net.send(nas.ServiceReject(cause=cause), None)
         assert net.phone.context.state is State.DEREGISTERED
         assert not session.active
         net.release()
@@ -194,11 +192,9 @@ def test_service_reject_congestion_5_6_1_5():
 def test_restricted_area_5_6_1_5():
     async def flow(net: Network):
         await idle_with_session(net)
-        with pytest.raises(Rejected):
-            async with doing(net.phone.service_request()) as task:
-                await net.gets(nas.ServiceRequest)
-                net.send(nas.ServiceReject(cause=GmmCause.RESTRICTED_SERVICE_AREA))
-                await task
+        async with doing(net.phone.service_request(), fails=Rejected):
+            await net.gets(nas.ServiceRequest)
+            net.send(nas.ServiceReject(cause=GmmCause.RESTRICTED_SERVICE_AREA))
         assert net.phone.context.substate is Substate.NON_ALLOWED_SERVICE
         net.release()
         request = await net.gets(nas.RegistrationRequest)
@@ -345,16 +341,14 @@ def test_deregistration_during_registration_5_5_1_2_7_e():
     async def flow(net: Network):
         await net.registers()
         net.release()
-        with pytest.raises(Abandoned):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                net.send(
-                    nas.DeregistrationRequestNetwork(
-                        deregistration_type=nas.DeregistrationType(), cause=GmmCause.PLMN_NOT_ALLOWED
-                    )
+        async with doing(net.phone.register(), fails=Abandoned):
+            await net.gets(nas.RegistrationRequest)
+            net.send(
+                nas.DeregistrationRequestNetwork(
+                    deregistration_type=nas.DeregistrationType(), cause=GmmCause.PLMN_NOT_ALLOWED
                 )
-                await net.gets(nas.DeregistrationAcceptNetwork)
-                await task
+            )
+            await net.gets(nas.DeregistrationAcceptNetwork)
         assert PLMN in net.phone.context.forbidden_plmns
 
     play(flow)
@@ -609,11 +603,9 @@ def test_stopped_by_silence_of_a_security_procedure():
     """An AMF that goes silent after authentication: T3510 ends the attempt, and nothing is left."""
 
     async def flow(net: Network):
-        with pytest.raises(TimerExpired):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                await net.authenticate()
-                await task
+        async with doing(net.phone.register(), fails=TimerExpired):
+            await net.gets(nas.RegistrationRequest)
+            await net.authenticate()
         assert net.phone.context.update_status is UpdateStatus.NOT_UPDATED
         assert net.phone.challenge is None
 
@@ -661,11 +653,9 @@ def test_gone_is_no_answer():
     async def flow(net: Network):
         await net.registers()
         net.release()
-        with pytest.raises(Gone):
-            async with doing(net.phone.service_request()) as task:
-                await net.gets(nas.ServiceRequest)
-                net.release("radio link failure")
-                await task
+        async with doing(net.phone.service_request(), fails=Gone):
+            await net.gets(nas.ServiceRequest)
+            net.release("radio link failure")
         assert net.phone.registered
 
     play(flow)

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from ran.ue.scripted import GUTI, PLMN, TAI, Cell, Network, auts_sqn, doing, play
 
 from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.timer import Timers
@@ -14,6 +13,7 @@ from pilot5g.ran.ue.outcome import Abandoned, Rejected
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind
 from pilot5g.wire.nas import SecurityHeaderType as Header
+from ran.ue.scripted import GUTI, PLMN, TAI, Cell, Network, auts_sqn, doing, play
 
 
 def test_initial_registration_5_5_1_2():
@@ -177,15 +177,13 @@ def test_repeated_challenge_is_answered_from_memory_5_4_1_3_2():
 
 def test_three_failures_and_the_network_is_not_genuine_5_4_1_3_7():
     async def flow(net: Network):
-        with pytest.raises(Gone):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                connection = net.connection
-                for _ in range(3):
-                    net.send(net.challenge(spoil=True), None)
-                    await net.gets(nas.AuthenticationFailure)
-                assert connection.failed
-                await task
+        async with doing(net.phone.register(), fails=Gone):
+            await net.gets(nas.RegistrationRequest)
+            connection = net.connection
+            for _ in range(3):
+                net.send(net.challenge(spoil=True), None)
+                await net.gets(nas.AuthenticationFailure)
+            assert connection.failed
         with pytest.raises(NoCell, match="barred"):
             await net.phone.register()
 
@@ -194,29 +192,26 @@ def test_three_failures_and_the_network_is_not_genuine_5_4_1_3_7():
 
 def test_t3520_expires_5_4_1_3_7():
     async def flow(net: Network):
-        with pytest.raises(Gone):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                connection = net.connection
-                net.send(net.challenge(spoil=True), None)
-                await net.gets(nas.AuthenticationFailure)
-                await asyncio.sleep(14.9)
-                assert not connection.failed
-                await asyncio.sleep(0.2)
-                assert connection.failed
-                await task
+        async with doing(net.phone.register(), fails=Gone):
+            await net.gets(nas.RegistrationRequest)
+            connection = net.connection
+            net.send(net.challenge(spoil=True), None)
+            await net.gets(nas.AuthenticationFailure)
+            await asyncio.sleep(14.9)
+            assert not connection.failed
+            await asyncio.sleep(0.2)
+            assert connection.failed
 
     play(flow, timers=Timers({"T3510": 100}))
 
 
 def test_authentication_reject_5_4_1_3_5():
     async def flow(net: Network):
-        with pytest.raises(Rejected, match="cause 3"):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                await net.authenticate()
-                net.send(nas.AuthenticationReject(), None)
-                await task
+        async with doing(net.phone.register(), fails=Rejected) as task:
+            await net.gets(nas.RegistrationRequest)
+            await net.authenticate()
+            net.send(nas.AuthenticationReject(), None)
+        assert "cause 3" in str(task.exception())
         assert not net.phone.context.usim_valid
         assert net.phone.context.substate is Substate.NO_SUPI
         with pytest.raises(Abandoned):
@@ -260,12 +255,10 @@ REJECTED = [
 @pytest.mark.parametrize(("cause", "status", "substate"), REJECTED, ids=lambda v: str(v))
 def test_reject_5_5_1_2_5(cause, status, substate):
     async def flow(net: Network):
-        with pytest.raises(Rejected) as refused:
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                net.send(nas.RegistrationReject(cause=cause), None)
-                await task
-        assert refused.value.cause == cause
+        async with doing(net.phone.register(), fails=Rejected) as task:
+            await net.gets(nas.RegistrationRequest)
+            net.send(nas.RegistrationReject(cause=cause), None)
+        assert task.exception().cause == cause
         context = net.phone.context
         assert (context.state, context.substate) == (State.DEREGISTERED, substate)
         assert context.update_status is status
@@ -287,13 +280,11 @@ def test_reject_5_5_1_2_5(cause, status, substate):
 
 def test_congestion_waits_for_t3346_5_5_1_2_5():
     async def flow(net: Network):
-        with pytest.raises(Rejected):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                reject = nas.RegistrationReject(cause=GmmCause.CONGESTION, t3346_value=nas.GprsTimer(60))
-                net.send(reject, None)
-                net.release()
-                await task
+        async with doing(net.phone.register(), fails=Rejected):
+            await net.gets(nas.RegistrationRequest)
+            reject = nas.RegistrationReject(cause=GmmCause.CONGESTION, t3346_value=nas.GprsTimer(60))
+            net.send(reject, None)
+            net.release()
         await net.silence(59)
         await net.gets(nas.RegistrationRequest, 2)
 
@@ -318,12 +309,10 @@ def test_other_causes_are_tried_again_5_5_1_2_7(cause, wait):
     """T3511, or T3502 after a protocol error; #9 at once."""
 
     async def flow(net: Network):
-        with pytest.raises(Rejected):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                net.send(nas.RegistrationReject(cause=cause), None)
-                net.release()
-                await task
+        async with doing(net.phone.register(), fails=Rejected):
+            await net.gets(nas.RegistrationRequest)
+            net.send(nas.RegistrationReject(cause=cause), None)
+            net.release()
         if wait:
             await net.silence(wait - 1)
         await net.gets(nas.RegistrationRequest, 1.1)
@@ -355,11 +344,9 @@ def test_silence_t3510_t3511_t3502_5_5_1_2_7():
 
 def test_lost_radio_is_tried_again_5_5_1_2_7_a():
     async def flow(net: Network):
-        with pytest.raises(Gone):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                net.release("radio link failure")
-                await task
+        async with doing(net.phone.register(), fails=Gone):
+            await net.gets(nas.RegistrationRequest)
+            net.release("radio link failure")
         await net.silence(9.9)
         await net.gets(nas.RegistrationRequest, 0.2)
 
@@ -419,12 +406,10 @@ def test_update_refused_starts_over_5_5_1_3_5(cause):
     async def flow(net: Network):
         await net.registers()
         net.release()
-        with pytest.raises(Rejected):
-            async with doing(net.phone.register()) as task:
-                await net.gets(nas.RegistrationRequest)
-                net.send(nas.RegistrationReject(cause=cause))
-                net.release()
-                await task
+        async with doing(net.phone.register(), fails=Rejected):
+            await net.gets(nas.RegistrationRequest)
+            net.send(nas.RegistrationReject(cause=cause))
+            net.release()
         request = await net.gets(nas.RegistrationRequest)
         assert request.registration_type.kind == RegistrationKind.INITIAL
         with_guti = request.mobile_identity == GUTI
@@ -439,21 +424,17 @@ def test_suci_stays_while_t3519_runs_5_5_1_2_2():
     async def flow(net: Network):
         first = None
         for _ in range(2):
-            with pytest.raises(Gone):
-                async with doing(net.phone.register()) as task:
-                    request = await net.gets(nas.RegistrationRequest)
-                    net.release()
-                    await task
+            async with doing(net.phone.register(), fails=Gone):
+                request = await net.gets(nas.RegistrationRequest)
+                net.release()
             assert first is None or request.mobile_identity == first
             first = request.mobile_identity
         net.phone.stop_trying()
         await net.silence(61)
-        async with doing(net.phone.register()) as task:
+        async with doing(net.phone.register(), fails=Gone):
             request = await net.gets(nas.RegistrationRequest)
             assert request.mobile_identity != first
             net.release()
-            with pytest.raises(Gone):
-                await task
 
     play(flow, scheme=1, home_public_key=key, home_key_id=27)
 

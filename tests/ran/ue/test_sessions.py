@@ -5,13 +5,13 @@ from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
 import pytest
-from ran.ue.scripted import RULE, Network, doing, play
 
 from pilot5g.flow.errors import TimerExpired
 from pilot5g.model import Ambr, PduSessionType, Snssai
 from pilot5g.ran.ue.outcome import Abandoned, Rejected
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, GsmCause
+from ran.ue.scripted import RULE, Network, doing, play
 
 
 def test_establishment_6_4_1():
@@ -41,16 +41,14 @@ CAUSES = (8, 26, 27, 28, 29, 31, 32, 33, 38, 50, 51, 54, 67, 68, 69, 70, 111, 20
 def test_establishment_rejected_6_4_1_4(cause):
     async def flow(net: Network):
         await net.registers()
-        with pytest.raises(Rejected) as refused:
-            async with doing(net.phone.open_session("nowhere")) as task:
-                request = await net.session_message(nas.PduSessionEstablishmentRequest)
-                reject = nas.PduSessionEstablishmentReject(
-                    pdu_session_id=request.pdu_session_id, pti=request.pti, cause=GsmCause(cause)
-                )
-                net.send_session(reject)
-                await task
-        assert refused.value.cause == cause
-        assert refused.value.reason
+        async with doing(net.phone.open_session("nowhere"), fails=Rejected) as task:
+            request = await net.session_message(nas.PduSessionEstablishmentRequest)
+            reject = nas.PduSessionEstablishmentReject(
+                pdu_session_id=request.pdu_session_id, pti=request.pti, cause=GsmCause(cause)
+            )
+            net.send_session(reject)
+        assert task.exception().cause == cause
+        assert task.exception().reason
         assert not list(net.phone.sessions)
         entry = net.phone.journal.entries[-1]
         assert "nowhere" in entry.what
@@ -62,12 +60,10 @@ def test_establishment_rejected_6_4_1_4(cause):
 def test_not_forwarded_5_4_5_3(cause):
     async def flow(net: Network):
         await net.registers()
-        with pytest.raises(Rejected) as refused:
-            async with doing(net.phone.open_session("nowhere")) as task:
-                await net.session_message(nas.PduSessionEstablishmentRequest)
-                net.send_session(net.transport.payload_container, cause=GmmCause(cause))
-                await task
-        assert refused.value.cause == cause
+        async with doing(net.phone.open_session("nowhere"), fails=Rejected) as task:
+            await net.session_message(nas.PduSessionEstablishmentRequest)
+            net.send_session(net.transport.payload_container, cause=GmmCause(cause))
+        assert task.exception().cause == cause
         assert not list(net.phone.sessions)
 
     play(flow)
@@ -76,13 +72,11 @@ def test_not_forwarded_5_4_5_3(cause):
 def test_t3580_five_times_6_4_1_6_a():
     async def flow(net: Network):
         await net.registers()
-        with pytest.raises(TimerExpired):
-            async with doing(net.phone.open_session()) as task:
-                ptis = [
-                    (await net.session_message(nas.PduSessionEstablishmentRequest)).pti,
-                    *[(await net.gets(nas.UlNasTransport, 17)).payload_container[2] for _ in range(4)],
-                ]
-                await task
+        async with doing(net.phone.open_session(), fails=TimerExpired):
+            ptis = [
+                (await net.session_message(nas.PduSessionEstablishmentRequest)).pti,
+                *[(await net.gets(nas.UlNasTransport, 17)).payload_container[2] for _ in range(4)],
+            ]
         assert len(set(ptis)) == 1
         await net.silence(100)
         assert not list(net.phone.sessions)
@@ -122,11 +116,9 @@ def test_t3582_and_the_network_is_told_by_registration_6_4_3_6_a():
     async def flow(net: Network):
         await net.registers()
         await net.opens()
-        with pytest.raises(TimerExpired):
-            async with doing(net.phone.release_session(1)) as task:
-                for _ in range(5):
-                    await net.gets(nas.UlNasTransport, 17)
-                await task
+        async with doing(net.phone.release_session(1), fails=TimerExpired):
+            for _ in range(5):
+                await net.gets(nas.UlNasTransport, 17)
         request = await net.gets(nas.RegistrationRequest)
         assert request.pdu_session_status == frozenset()
         net.send(net.accept(guti=None))
@@ -248,11 +240,9 @@ def test_accept_of_no_use_is_released_again_6_4_1_3(name):
 def test_unreadable_accept_is_released_again_7_5_1():
     async def flow(net: Network):
         await net.registers()
-        with pytest.raises(Rejected):
-            async with doing(net.phone.open_session()) as task:
-                request = await net.session_message(nas.PduSessionEstablishmentRequest)
-                net.send_session(nas.encode(net.session_accept(request))[:7])
-                await task
+        async with doing(net.phone.open_session(), fails=Rejected):
+            request = await net.session_message(nas.PduSessionEstablishmentRequest)
+            net.send_session(nas.encode(net.session_accept(request))[:7])
         release = await net.session_message(nas.PduSessionReleaseRequest)
         assert release.cause == GsmCause.INVALID_MANDATORY_INFORMATION
         net.phone.radio_loss()

@@ -6,7 +6,6 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ran.ue.scripted import RULE, Network, doing, play
 
 from pilot5g.model import PduSessionType
 from pilot5g.ran.ue.interface import Interface
@@ -14,6 +13,7 @@ from pilot5g.ran.ue.rules import Classifier, WrongRules, change, change_flows
 from pilot5g.ran.ue.stack import Stack
 from pilot5g.wire import ip, nas
 from pilot5g.wire.nas import GsmCause, RuleOperation
+from ran.ue.scripted import RULE, Network, doing, play
 
 PHONE, SERVER = ip.pack("10.45.0.2"), ip.pack("10.45.0.1")
 PHONE6, SERVER6 = ip.pack("2001:db8:7::1"), ip.pack("2001:db8::1")
@@ -120,24 +120,22 @@ def test_operations_on_rules_9_11_4_13():
 
 
 @pytest.mark.parametrize(
-    ("changes", "cause"),
+    ("wanted", "cause"),
     [
-        ((nas.QosRule(identifier=1, operation=RuleOperation.DELETE),), GsmCause(83)),
-        ((nas.QosRule(identifier=1, operation=RuleOperation(7)),), GsmCause(84)),
+        (nas.QosRule(identifier=1, operation=RuleOperation.DELETE), GsmCause(83)),
+        (nas.QosRule(identifier=1, operation=RuleOperation(7)), GsmCause(84)),
         (
-            (nas.QosRule(identifier=1, operation=RuleOperation.DELETE_FILTERS, deleted_filters=(1,)),),
+            nas.QosRule(
+                identifier=1, operation=RuleOperation.DELETE_FILTERS, deleted_filters=(1,), default=True
+            ),
             GsmCause(83),
         ),
-        ((nas.QosRule(identifier=2, packet_filters=(nas.PacketFilter(1),)),), GsmCause(84)),
+        (nas.QosRule(identifier=2, packet_filters=(nas.PacketFilter(1),)), GsmCause(84)),
     ],
 )
-def test_rules_that_make_no_sense_6_3_2_4(changes, cause):
+def test_rules_that_make_no_sense_6_3_2_4(wanted, cause):
     with pytest.raises(WrongRules) as wrong:
-        if changes[0].operation == RuleOperation.DELETE_FILTERS:
-            changes = (
-                nas.QosRule(identifier=1, operation=changes[0].operation, deleted_filters=(1,), default=True),
-            )
-        change((RULE,), changes)
+        change((RULE,), (wanted,))
     assert wrong.value.cause == cause
 
 

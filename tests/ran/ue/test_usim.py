@@ -1,8 +1,7 @@
-"""The SIM: TS 35.208 sets through a whole AKA, the array of TS 33.102 annex C.2, SUCI of TS 33.501 annex C."""
+"""The SIM: TS 35.208 sets through a whole AKA, the array of TS 33.102 C.2, SUCI of TS 33.501 annex C."""
 
 import msgspec
 import pytest
-from ran.ue.scripted import PLMN, config
 
 from pilot5g.crypto import kdf
 from pilot5g.crypto.aka import autn, parse_auts, xor
@@ -11,6 +10,7 @@ from pilot5g.crypto.tuak import Tuak, compute_topc
 from pilot5g.flow.entropy import seeded
 from pilot5g.ran.ue.config import Algorithm, PhoneConfig
 from pilot5g.ran.ue.usim import DELTA, IND_BITS, Authenticated, MacFailure, NotFor5g, SynchFailure, Usim
+from ran.ue.scripted import PLMN, config
 
 h = bytes.fromhex
 SNN = "5G:mnc001.mcc001.3gppnetwork.org"

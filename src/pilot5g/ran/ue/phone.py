@@ -23,10 +23,11 @@ from pilot5g.model import Guti, PduSessionType, Plmn, Snssai, STmsi, Suci, Tai
 from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, SecurityModeCommand
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.alarms import Alarms
+from pilot5g.ran.ue.camping import Camping
 from pilot5g.ran.ue.config import PhoneConfig, SessionWish
 from pilot5g.ran.ue.context import PhoneContext, State, Substate
 from pilot5g.ran.ue.measurements import Measurements
-from pilot5g.ran.ue.outcome import Abandoned, Outcome
+from pilot5g.ran.ue.outcome import Abandoned
 from pilot5g.ran.ue.procedures import authentication, configuration_update, identity, security_mode
 from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
 from pilot5g.ran.ue.procedures.registration import Registration
@@ -35,6 +36,7 @@ from pilot5g.ran.ue.session import Session
 from pilot5g.ran.ue.sessions import Sessions
 from pilot5g.ran.ue.signalling import Command, Signalling
 from pilot5g.ran.ue.usim import Usim
+from pilot5g.ran.ue.watch import Inbox, Watches
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 
@@ -42,8 +44,6 @@ MmProcedure = Registration | Deregistration | NetworkDeregistration | ServiceReq
 
 UPLINK_QUEUE = 16
 """5GSM messages that may wait for a connection."""
-BARRED = 300.0
-"""Seconds a cell of a network that is not genuine is treated as barred (TS 38.304 5.3.1)."""
 
 
 class KeptChallenge(msgspec.Struct, frozen=True):
@@ -74,9 +74,8 @@ class Phone:
         self.context = context if context is not None else PhoneContext(state=State.DEREGISTERED)
         self.usim = Usim(config, self.context.sqn)
         self.capability = nas.UeSecurityCapability.of(config.ciphering, config.integrity)
-        self.cells: list[Cell] = list(cells)
-        self.cell: Cell | None = None
         self.alarms = Alarms()
+        self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
         self.measurements = Measurements()
         self.mm = Owner(self._begin, refuse=self._out_of_state, ended=self._ended)
         self.signalling = Signalling(self.context, self, self._unreadable)
@@ -90,11 +89,8 @@ class Phone:
         self._initial_was_hidden = False
         self._uplink: deque[nas.UlNasTransport] = deque(maxlen=UPLINK_QUEUE)
         self._after_release: RegistrationKind | None = None
-        self._barred: set[object] = set()
-        self._watchers: list[tuple[Callable[[], bool], Outcome[None]]] = []
-        self._turns: list[Outcome[None]] = []
-        self._arrived: deque[Callable[[], None]] = deque()
-        self._draining = False
+        self._watches = Watches()
+        self._inbox = Inbox()
 
     # what is asked of a phone
 
@@ -121,6 +117,11 @@ class Phone:
         return self.cell.tai
 
     @property
+    def cell(self) -> Cell | None:
+        """The cell it camps on."""
+        return self.camping.cell
+
+    @property
     def serving_plmn(self) -> Plmn:
         """Raises NoCell."""
         return self.tai.plmn
@@ -130,12 +131,7 @@ class Phone:
         (TS 24.501 5.5.1.3.2 a); a connection to the old cell is lost."""
         if self.cell is cell:
             return
-        if self.cell is not None:
-            self.cell.leave(self)
-        if cell not in self.cells:
-            self.cells.append(cell)
-        self.cell = cell
-        cell.camp(self)
+        self.camping.move(cell)
         if self.connected:
             self.release_locally("moved to another cell")
         if self.registered and cell.tai not in self.context.tai_list and not self.mm.busy:
@@ -149,7 +145,7 @@ class Phone:
         await self._turn()
         if not self.context.usim_valid:
             raise Abandoned("the network does not take this SIM: switch the phone off and on")
-        self._select_cell()
+        self.camping.select()
         kind = RegistrationKind.MOBILITY if self.registered else RegistrationKind.INITIAL
         procedure = Registration(self, kind)
         self._start(procedure)
@@ -219,28 +215,15 @@ class Phone:
         self.alarms.stop_all()
         if (connection := self.signalling.close()) is not None:
             connection.fail()
-        if self.cell is not None:
-            self.cell.leave(self)
-            self.cell = None
-        self._arrived.clear()
-        for _, watcher in self._watchers:
-            watcher.fail(Abandoned("the phone was closed"))
-        self._release_turns()
+        self.camping.leave()
+        self._inbox.close()
+        self._watches.fail(Abandoned("the phone was closed"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something holds, looking whenever the phone changes. Raises Abandoned when closed."""
-        if condition():
-            return
-        watcher: Outcome[None] = Outcome()
-        entry = (condition, watcher)
-        self._watchers.append(entry)
-        try:
-            await watcher.wait()
-        finally:
-            if entry in self._watchers:
-                self._watchers.remove(entry)
+        await self._watches.until(condition)
 
     async def until_idle(self) -> None:
         """Wait for 5GMM-IDLE."""
@@ -258,7 +241,7 @@ class Phone:
 
     def on_nas(self, pdu: bytes) -> None:
         """DL Information Transfer."""
-        self._enqueue(lambda: self._on_nas(pdu))
+        self._inbox.put(lambda: self._on_nas(pdu))
 
     def on_security_mode(self, command: SecurityModeCommand) -> bool:
         """RRC Security Mode Command: the MAC under this phone's own K_gNB (TS 38.331 5.3.4)."""
@@ -269,7 +252,7 @@ class Phone:
 
     def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
         """RRC Reconfiguration."""
-        self._enqueue(lambda: self._on_bearers(added, released))
+        self._inbox.put(lambda: self._on_bearers(added, released))
 
     def on_packets(self, pdu_session_id: int, packets: list[bytes]) -> None:
         """Downlink user packets."""
@@ -281,7 +264,7 @@ class Phone:
 
     def on_released(self, cause: str) -> None:
         """RRC Release, or radio link failure."""
-        self._enqueue(lambda: self._idle(cause))
+        self._inbox.put(lambda: self._idle(cause))
 
     def on_paging(self, s_tmsi: STmsi) -> None:
         """A paging record: answered if it is this phone's identity (TS 24.501 5.6.2.2.1)."""
@@ -295,25 +278,6 @@ class Phone:
             self.register_again(RegistrationKind.MOBILITY)
         else:
             self._start(ServiceRequest(self, ServiceType.MOBILE_TERMINATED, paged=now()))
-
-    def _enqueue(self, event: Callable[[], None]) -> None:
-        if self.closed:
-            return
-        self._arrived.append(event)
-        if not self._draining:
-            self._draining = True
-            self._next()
-
-    def _next(self) -> None:
-        """One event; the next one after what this one woke has run."""
-        if not self._arrived:
-            self._draining = False
-            return
-        event = self._arrived.popleft()
-        try:
-            event()
-        finally:
-            asyncio.get_running_loop().call_soon(self._next)
 
     def _on_nas(self, pdu: bytes) -> None:
         arrived = self.signalling.open(pdu)
@@ -394,33 +358,22 @@ class Phone:
     def _ended(self, procedure: Procedure) -> None:
         if isinstance(procedure, MmProcedure):
             procedure.outcome.fail(Abandoned("it ended without a result"))
-        self._release_turns()
         self.changed()
         if not self.connected and self._after_release is not None:
             self._register_as_planned()
         elif self.registered and self.connected and self._uplink and not self.mm.busy:
             self.flush_uplink()
 
-    def _release_turns(self) -> None:
-        turns, self._turns = self._turns, []
-        for turn in turns:
-            turn.succeed(None)
-
     async def _turn(self) -> None:
         """Wait until no 5GMM procedure runs. Raises Abandoned when closed."""
         while self.mm.busy and not self.closed:
-            turn: Outcome[None] = Outcome()
-            self._turns.append(turn)
-            await turn.wait()
+            await self._watches.until(lambda: not self.mm.busy or self.closed)
         if self.closed:
             raise Abandoned("the phone was closed")
 
     def changed(self) -> None:
         """Something others may wait for is different now."""
-        for entry in tuple(self._watchers):
-            if entry[0]():
-                self._watchers.remove(entry)
-                entry[1].succeed(None)
+        self._watches.look()
 
     def now(self) -> float:
         """Seconds on the loop's clock."""
@@ -458,49 +411,9 @@ class Phone:
 
     # connection
 
-    def _select_cell(self) -> Cell:
-        """The cell camped on, or the first suitable one. Raises NoCell with every cell's reason."""
-        here = self.cell
-        if here is not None and self._unsuitable(here) is None:
-            return here
-        for cell in self.cells:
-            if self._unsuitable(cell) is None:
-                if here is not None:
-                    here.leave(self)
-                self.cell = cell
-                cell.camp(self)
-                return cell
-        if not self.cells:
-            raise NoCell(f"{self.config.name} hears no cell")
-        why = "; ".join(f"{cell.tai} {self._unsuitable(cell)}" for cell in self.cells)
-        raise NoCell(f"{self.config.name} finds no suitable cell: {why}")
-
-    def _unsuitable(self, cell: Cell) -> str | None:
-        """Why not to use a cell, None for a suitable one (TS 38.304 4.5)."""
-        context = self.context
-        own = {self.config.home_plmn, *context.equivalent_plmns}
-        if not own & set(cell.plmns):
-            return "is of another network than the SIM's"
-        if cell.tai.plmn in context.forbidden_plmns:
-            return "is of a network that refused this SIM"
-        if cell.tai in context.forbidden_roaming or cell.tai in context.forbidden_regional:
-            return "is in a tracking area that refused this SIM"
-        if cell.cgi in self._barred:
-            return "is barred: its network failed authentication"
-        return None if cell.in_service else "is not in service: its gNB has no AMF"
-
-    def bar_cell(self, why: str) -> None:
-        """Treat the cell camped on as barred for a while (TS 24.501 5.4.1.3.7, TS 38.304 5.3.1)."""
-        if self.cell is None:
-            return
-        cgi = self.cell.cgi
-        self._barred.add(cgi)
-        self.alarms.start(f"barred {cgi}", BARRED, lambda: self._barred.discard(cgi))
-        self.journal.refuse(self.config.name, f"cell {cgi.cell:#x} treated as barred", cause="", reason=why)
-
     def send_initial(self, request: nas.GmmMessage, cause: EstablishmentCause) -> None:
         """Send an initial NAS message. Raises NoCell."""
-        cell = self._select_cell()
+        cell = self.camping.select()
         self._initial = request
         self._initial_was_hidden = self.signalling.protects() is None
         self.alarms.stop("T3540", "T3512")

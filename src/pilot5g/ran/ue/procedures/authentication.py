@@ -77,7 +77,7 @@ def _fail(phone: Phone, failure: nas.AuthenticationFailure) -> None:
 def _not_genuine(phone: Phone, why: str) -> None:
     """The network is no network of the SIM's: leave it and bar the cell (5.4.1.3.7)."""
     phone.failed_challenges = 0
-    phone.bar_cell(why)
+    phone.camping.bar(why)
     phone.release_locally("the network failed the authentication check: " + why)
 
 

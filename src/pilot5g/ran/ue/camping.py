@@ -1,0 +1,98 @@
+"""Which cell a phone camps on, and why not on the others (TS 38.304 4.5, 5.2, 5.3).
+
+A cell is suitable that is of the SIM's network or an equivalent one, is in no forbidden area, is not barred,
+and is in service. The phone stays where it is while that holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pilot5g.flow.journal import Journal
+from pilot5g.model import NrCgi
+from pilot5g.ran.radio import Cell, NoCell, PhoneRadio
+from pilot5g.ran.ue.alarms import Alarms
+from pilot5g.ran.ue.config import PhoneConfig
+from pilot5g.ran.ue.context import PhoneContext
+
+BARRED = 300.0
+"""Seconds a cell whose network is not genuine is treated as barred (TS 38.304 5.3.1)."""
+
+
+class Camping:
+    """The cells a phone hears, and the one it camps on."""
+
+    __slots__ = ("_alarms", "_barred", "_config", "_context", "_journal", "_radio", "cell", "cells")
+
+    def __init__(
+        self,
+        config: PhoneConfig,
+        context: PhoneContext,
+        radio: PhoneRadio,
+        alarms: Alarms,
+        journal: Journal,
+        cells: Iterable[Cell],
+    ) -> None:
+        self._config = config
+        self._context = context
+        self._radio = radio
+        self._alarms = alarms
+        self._journal = journal
+        self._barred: set[NrCgi] = set()
+        self.cells = list(cells)
+        self.cell: Cell | None = None
+
+    def select(self) -> Cell:
+        """The cell camped on if it is still suitable, else the first that is. Raises NoCell with reasons."""
+        if self.cell is not None and self.unsuitable(self.cell) is None:
+            return self.cell
+        for cell in self.cells:
+            if self.unsuitable(cell) is None:
+                self.move(cell)
+                return cell
+        if not self.cells:
+            raise NoCell(f"{self._config.name} hears no cell")
+        why = "; ".join(f"{cell.tai} {self.unsuitable(cell)}" for cell in self.cells)
+        raise NoCell(f"{self._config.name} finds no suitable cell: {why}")
+
+    def move(self, cell: Cell) -> None:
+        """Camp there, and nowhere else."""
+        self.leave()
+        if cell not in self.cells:
+            self.cells.append(cell)
+        self.cell = cell
+        cell.camp(self._radio)
+
+    def leave(self) -> None:
+        """Camp nowhere."""
+        if self.cell is not None:
+            self.cell.leave(self._radio)
+            self.cell = None
+
+    def unsuitable(self, cell: Cell) -> str | None:
+        """Why not to use a cell, None for a suitable one."""
+        context = self._context
+        if not {self._config.home_plmn, *context.equivalent_plmns} & set(cell.plmns):
+            return "is of another network than the SIM's"
+        if cell.tai.plmn in context.forbidden_plmns:
+            return "is of a network that refused this SIM"
+        if cell.tai in context.forbidden_roaming or cell.tai in context.forbidden_regional:
+            return "is in a tracking area that refused this SIM"
+        if cell.cgi in self._barred:
+            return "is barred: its network failed authentication"
+        return None if cell.in_service else "is not in service: its gNB has no AMF"
+
+    def bar(self, why: str) -> None:
+        """Treat the cell camped on as barred for a while (TS 24.501 5.4.1.3.7)."""
+        if self.cell is None:
+            return
+        cgi = self.cell.cgi
+        self._barred.add(cgi)
+        self._alarms.start(f"barred {cgi}", BARRED, lambda: self._barred.discard(cgi))
+        self._journal.refuse(
+            self._config.name,
+            f"treats cell {cgi.cell:#x} as barred",
+            cause="",
+            reason=why,
+            fix="give subscriber and SIM the same K and OPc",
+        )
