@@ -47,7 +47,7 @@ def test_by_a_connected_phone():
         await settle()
         assert phone.gnb is None
         nothing_is_left(world)
-        assert await world.store.load("amf-ue") == {}
+        assert await world.store.load("ue") == {}
 
     play(flow)
 

@@ -93,7 +93,7 @@ def test_a_phone_from_the_store_is_supervised():
             assert phone.supi in world.amf.ues.by_supi
             await asyncio.sleep(3600 + 481)
             assert not world.amf.ues.by_supi
-        assert await store.load("amf-ue") == {}
+        assert await store.load("ue") == {}
 
     run_virtual(flow())
 
@@ -106,6 +106,6 @@ def test_a_phone_that_was_registering_is_not_remembered():
             phone = Phone(world)
             phone.begins(gnb, phone.registration())
             await phone.authenticates()
-        assert await store.load("amf-ue") == {}
+        assert await store.load("ue") == {}
 
     run_virtual(flow())

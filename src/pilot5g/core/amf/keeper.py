@@ -12,7 +12,7 @@ from pilot5g.service.store import Store, StoreError, Table
 
 log = logging.getLogger(__name__)
 
-KIND = "amf-ue"
+KIND = "ue"
 
 COUNT_MARGIN = 32
 """What a restarted AMF adds to a downlink NAS COUNT: at least as many messages as one procedure sends, so
