@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -96,8 +97,9 @@ class Network:
         self.core_endpoint.listen((self.config.n2.address, self.config.n2.port), self.core.amf.listen_user)
 
     async def kill_core(self) -> None:
-        """kill -9: nothing is said to anybody, nothing is written any more."""
+        """kill -9: nothing is said to anybody, and nothing that was not durable yet is written."""
         self.core_endpoint.crash()
+        self.store, self.repository = deepcopy(self.store), deepcopy(self.repository)
         self.datapath.close()
         await self.core.close()
 
