@@ -607,7 +607,7 @@ def test_stopped_by_silence_of_a_security_procedure():
             await net.gets(nas.RegistrationRequest)
             await net.authenticate()
         assert net.phone.context.update_status is UpdateStatus.NOT_UPDATED
-        assert net.phone.challenge is None
+        assert net.phone.identity.challenge is None
 
     play(flow)
 

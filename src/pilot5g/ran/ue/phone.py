@@ -9,48 +9,37 @@ answered on the spot, beside whatever runs (TS 24.501 5.4).
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
-
-import msgspec
 
 from pilot5g.flow.clock import now
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.procedure import Owner, Procedure
-from pilot5g.model import Guti, PduSessionType, Plmn, Snssai, STmsi, Suci, Tai
+from pilot5g.model import PduSessionType, Plmn, Snssai, STmsi, Tai
 from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, SecurityModeCommand
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.camping import Camping
 from pilot5g.ran.ue.config import PhoneConfig, SessionWish
 from pilot5g.ran.ue.context import PhoneContext, State, Substate
+from pilot5g.ran.ue.identity import Identity
 from pilot5g.ran.ue.measurements import Measurements
 from pilot5g.ran.ue.outcome import Abandoned
-from pilot5g.ran.ue.procedures import authentication, configuration_update, identity, security_mode
+from pilot5g.ran.ue.procedures import authentication, configuration_update, identification, security_mode
 from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.ran.ue.procedures.service_request import ServiceRequest
 from pilot5g.ran.ue.session import Session
 from pilot5g.ran.ue.sessions import Sessions
 from pilot5g.ran.ue.signalling import Command, Signalling
+from pilot5g.ran.ue.uplink import Uplink
 from pilot5g.ran.ue.usim import Usim
 from pilot5g.ran.ue.watch import Inbox, Watches
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 
 MmProcedure = Registration | Deregistration | NetworkDeregistration | ServiceRequest
-
-UPLINK_QUEUE = 16
-"""5GSM messages that may wait for a connection."""
-
-
-class KeptChallenge(msgspec.Struct, frozen=True):
-    """RAND and RES* of the last challenge, while T3516 runs (TS 24.501 5.4.1.3.2)."""
-
-    rand: bytes
-    res_star: bytes
 
 
 class Phone:
@@ -81,13 +70,12 @@ class Phone:
         self.signalling = Signalling(self.context, self, self._unreadable)
         self.bearers: dict[int, tuple[int, ...]] = {}
         self.sessions = Sessions(self)
-        self.challenge: KeptChallenge | None = None
+        self.identity = Identity(self.usim, self.context, self.alarms, config.timers, entropy)
+        self.uplink = Uplink(self)
         self.failed_challenges = 0
         self.closed = False
-        self._suci: Suci | None = None
         self._initial: nas.GmmMessage | None = None
         self._initial_was_hidden = False
-        self._uplink: deque[nas.UlNasTransport] = deque(maxlen=UPLINK_QUEUE)
         self._after_release: RegistrationKind | None = None
         self._watches = Watches()
         self._inbox = Inbox()
@@ -291,7 +279,7 @@ class Phone:
             case nas.AuthenticationReject() as message:
                 authentication.rejected(self, message)
             case nas.IdentityRequest() as message:
-                identity.asked(self, message)
+                identification.asked(self, message)
             case nas.ConfigurationUpdateCommand() as message if self.attached:
                 configuration_update.updated(self, message)
             case nas.DlNasTransport() as message if self.attached:
@@ -361,8 +349,8 @@ class Phone:
         self.changed()
         if not self.connected and self._after_release is not None:
             self._register_as_planned()
-        elif self.registered and self.connected and self._uplink and not self.mm.busy:
-            self.flush_uplink()
+        elif self.registered and self.connected and self.uplink.waiting and not self.mm.busy:
+            self.uplink.flush()
 
     async def _turn(self) -> None:
         """Wait until no 5GMM procedure runs. Raises Abandoned when closed."""
@@ -383,31 +371,6 @@ class Phone:
         """Enter a 5GMM state."""
         self.context.state, self.context.substate = state, substate
         self.changed()
-
-    # identity and keys
-
-    def suci(self) -> Suci:
-        """The SUCI in use: a fresh one unless T3519 runs (5.5.1.2.2, 5.4.3.3)."""
-        if self._suci is None or not self.alarms.running("T3519"):
-            self._suci = self.usim.conceal(self.entropy)
-            self.alarms.start("T3519", self.config.timers["T3519"].seconds, lambda: None)
-        return self._suci
-
-    def take_guti(self, guti: Guti) -> None:
-        """A new 5G-GUTI; the SUCI has served (5.5.1.2.4)."""
-        self.context.guti = guti
-        self.alarms.stop("T3519")
-        self._suci = None
-
-    def keep_challenge(self, rand: bytes, res_star: bytes) -> None:
-        """Remember an answered challenge for a repetition, while T3516 runs (5.4.1.3.2)."""
-        self.challenge = KeptChallenge(rand, res_star)
-        self.alarms.start("T3516", self.config.timers["T3516"].seconds, self.forget_challenge)
-
-    def forget_challenge(self) -> None:
-        """T3516 expired or is stopped: RAND and RES* are deleted."""
-        self.challenge = None
-        self.alarms.stop("T3516")
 
     # connection
 
@@ -444,7 +407,7 @@ class Phone:
         """5GMM-IDLE: no bearers, no secure exchange; periodic registration is timed from here (5.3.7)."""
         self.signalling.close()
         self.alarms.stop("T3540", "T3520")
-        self.forget_challenge()
+        self.identity.forget_challenge()
         self.failed_challenges = 0
         self._initial = None
         self.bearers.clear()
@@ -500,7 +463,7 @@ class Phone:
     def deregistered(self, why: str, *, again: bool = False) -> None:
         """Everything that a registration carried is over: sessions, periodic timer, waiting messages."""
         self.alarms.stop("T3512", "T3511", "T3502")
-        self._uplink.clear()
+        self.uplink.drop()
         self.sessions.remove_all(why)
         self.changed()
         if again:
@@ -510,49 +473,6 @@ class Phone:
         """T3525 expired."""
         self.context.service_attempts = 0
 
-    # session management's way to the network
-
-    @property
-    def has_more_to_send(self) -> bool:
-        """Messages or packets that wait for a connection."""
-        return bool(self._uplink or self.sessions.with_pending_data())
-
-    def send_uplink(self, message: nas.UlNasTransport) -> None:
-        """UL NAS TRANSPORT; from idle, a service request goes first (5.6.1.1 b)."""
-        if self.registered and self.connected and not self.mm.busy:
-            self.alarms.stop("T3540")
-            self.signalling.send(message)
-            return
-        self._uplink.append(message)
-        if not self.mm.busy:
-            self._ask_service(ServiceType.SIGNALLING)
-
-    def flush_uplink(self) -> None:
-        """Send what waited: the network has accepted the phone."""
-        while self._uplink and self.connected:
-            self.signalling.send(self._uplink.popleft())
-        if self.sessions.with_pending_data():
-            asyncio.get_running_loop().call_soon(self._user_plane_still_missing)
-
-    def _user_plane_still_missing(self) -> None:
-        """Packets came while another procedure ran that did not ask for their bearer."""
-        if not self.closed and not self.mm.busy and not self.connected:
-            self.want_user_plane()
-
-    def drop_uplink(self, why: str) -> None:
-        """No connection will come: 5GSM repeats its messages by itself, user packets are lost."""
-        self._uplink.clear()
-        for session in self.sessions:
-            session.drop_held()
-
-    def want_user_plane(self) -> None:
-        """A session has packets and no bearer (5.6.1.1 d, g)."""
-        if not self.mm.busy:
-            self._ask_service(ServiceType.DATA)
-
-    def _ask_service(self, kind: ServiceType) -> None:
-        blocked = self.alarms.running("T3346") or self.alarms.running("T3525")
-        if not self.registered or blocked or self.closed:
-            self.drop_uplink("the phone may not ask for service now")
-        else:
-            self._start(ServiceRequest(self, kind))
+    def ask_service(self, kind: ServiceType) -> None:
+        """Ask for service without being asked: there is something to send."""
+        self._start(ServiceRequest(self, kind))

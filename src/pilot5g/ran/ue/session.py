@@ -175,7 +175,7 @@ class Session:
             self._held.extend(packets[: max(0, room)])
             self.packets_dropped += max(0, len(packets) - room)
             if not (self.awaits_bearer and self.phone.connected):
-                self.phone.want_user_plane()
+                self.phone.uplink.want_user_plane()
 
     def _up(self, packets: list[bytes]) -> None:
         connection = self.phone.signalling.connection

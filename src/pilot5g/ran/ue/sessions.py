@@ -210,7 +210,7 @@ class Sessions:
     def send(self, session: Session, message: nas.GsmMessage) -> None:
         """UL NAS TRANSPORT (5.4.5.2.2); slice, DNN and request type go with an establishment only."""
         first = isinstance(message, nas.PduSessionEstablishmentRequest)
-        self._phone.send_uplink(
+        self._phone.uplink.send(
             nas.UlNasTransport(
                 payload_container_type=nas.PayloadContainerType.N1_SM,
                 payload_container=nas.encode(message),
@@ -224,7 +224,7 @@ class Sessions:
     def status(self, session_id: int, pti: int, cause: GsmCause) -> None:
         """5GSM STATUS (6.5.2)."""
         message = nas.GsmStatus(pdu_session_id=session_id, pti=pti, cause=cause)
-        self._phone.send_uplink(
+        self._phone.uplink.send(
             nas.UlNasTransport(
                 payload_container_type=nas.PayloadContainerType.N1_SM,
                 payload_container=nas.encode(message),

@@ -23,7 +23,7 @@ def challenged(phone: Phone, request: nas.AuthenticationRequest) -> None:
     if request.rand is None or request.autn is None:
         phone.status(GmmCause.CONDITIONAL_IE_ERROR)  # EAP is not used: RAND and AUTN must be there (7.7.2)
         return
-    answered = phone.challenge
+    answered = phone.identity.challenge
     if answered is not None and answered.rand == request.rand:
         phone.signalling.send(nas.AuthenticationResponse(response=answered.res_star))
         return
@@ -49,7 +49,7 @@ def _answer(phone: Phone, request: nas.AuthenticationRequest, rand: bytes, genui
     phone.context.partial = security.partial(genuine, phone.config.supi, ngksi, request.abba)
     phone.alarms.stop("T3520")
     phone.failed_challenges = 0
-    phone.keep_challenge(rand, genuine.res_star)
+    phone.identity.keep_challenge(rand, genuine.res_star)
     phone.signalling.send(nas.AuthenticationResponse(response=genuine.res_star))
 
 
@@ -90,7 +90,7 @@ def rejected(phone: Phone, reject: nas.AuthenticationReject) -> None:
     if not (phone.signalling.established or under_way):
         phone.signalling.counters.not_protected += 1
         return
-    phone.forget_challenge()
+    phone.identity.forget_challenge()
     phone.alarms.stop("T3519", "T3520")
     react(phone.context, REACTIONS[GmmCause.ILLEGAL_UE], phone.tai)
     reason, fix = words(GmmCause.ILLEGAL_UE)

@@ -16,7 +16,7 @@ def updated(phone: Phone, command: nas.ConfigurationUpdateCommand) -> None:
     """CONFIGURATION UPDATE COMMAND (5.4.4.3): take what is there, confirm if asked, register if told."""
     context = phone.context
     if isinstance(command.guti, Guti):
-        phone.take_guti(command.guti)
+        phone.identity.take_guti(command.guti)
     if command.tai_list is not None:
         context.tai_list = command.tai_list
     if command.allowed_nssai is not None:

@@ -56,7 +56,7 @@ class Deregistration:
         return nas.DeregistrationRequest(
             deregistration_type=nas.DeregistrationType(switch_off=self.switch_off),
             ngksi=nas.KeySetIdentifier(current.ngksi) if current else nas.KeySetIdentifier(),
-            mobile_identity=context.guti if context.guti is not None else self.phone.suci(),
+            mobile_identity=self.phone.identity.mobile_identity(),
         )
 
     def collide(self, event: Any) -> Verdict:

@@ -74,7 +74,7 @@ class Registration:
         return nas.RegistrationRequest(
             registration_type=nas.RegistrationType(self.kind, phone.config.follow_on),
             ngksi=ksi,
-            mobile_identity=context.guti if context.guti is not None else phone.suci(),
+            mobile_identity=phone.identity.mobile_identity(),
             gmm_capability=None if self.kind == RegistrationKind.PERIODIC else nas.GmmCapability(),
             ue_security_capability=phone.capability,
             requested_nssai=wanted or None,
@@ -92,10 +92,10 @@ class Registration:
         phone.journal.note(
             phone.config.name, f"registered ({self.kind.name.lower()}), 5G-GUTI {phone.context.guti}"
         )
-        if not phone.config.follow_on and not phone.has_more_to_send:
+        if not phone.config.follow_on and not phone.uplink.waiting:
             phone.expect_release()  # 5.3.1.3 c)
         self.outcome.succeed(phone.context)
-        phone.flush_uplink()
+        phone.uplink.flush()
 
     def _rejected(self, message: nas.RegistrationReject) -> None:
         """5.5.1.2.5, 5.5.1.3.5; causes without a row are 5.5.1.2.7 b)."""
@@ -107,7 +107,7 @@ class Registration:
         phone.journal.refuse(phone.config.name, what, cause=f"#{int(message.cause)}", reason=reason, fix=fix)
         if message.t3502_value is not None and phone.signalling.established:
             phone.context.t3502 = message.t3502_value.seconds
-        phone.forget_challenge()
+        phone.identity.forget_challenge()
         phone.expect_release()
         reaction = REACTIONS.get(cause)
         if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:

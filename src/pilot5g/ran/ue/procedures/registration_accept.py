@@ -31,13 +31,13 @@ def accept(phone: Phone, message: nas.RegistrationAccept) -> None:
     """Store what the message gives; what it does not mention keeps its value where the clause says so."""
     context = phone.context
     phone.alarms.stop("T3346")
-    phone.forget_challenge()
+    phone.identity.forget_challenge()
     context.registration_attempts = context.service_attempts = 0
     context.update_status = UpdateStatus.UPDATED
     context.last_visited_tai = phone.tai
     context.equivalent_plmns = message.equivalent_plmns or ()
     if isinstance(message.guti, Guti):
-        phone.take_guti(message.guti)
+        phone.identity.take_guti(message.guti)
     if message.tai_list is not None:
         context.tai_list = message.tai_list
     _timers(phone, message)

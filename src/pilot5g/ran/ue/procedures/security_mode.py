@@ -28,7 +28,7 @@ def commanded(phone: Phone, command: Command) -> None:
         return
     phone.context.current = context
     phone.context.partial = None
-    phone.forget_challenge()
+    phone.identity.forget_challenge()
     phone.alarms.stop("T3520")
     extra = message.additional_5g_security_information
     again = extra is not None and extra.retransmission_requested

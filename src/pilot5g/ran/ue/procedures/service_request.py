@@ -101,7 +101,7 @@ class ServiceRequest:
         if self.paged is not None:
             phone.measurements.paging.append(phone.now() - self.paged)
         self.outcome.succeed(None)
-        phone.flush_uplink()
+        phone.uplink.flush()
 
     def _rejected(self, message: nas.ServiceReject) -> None:
         """SERVICE REJECT (5.6.1.5)."""
@@ -115,7 +115,7 @@ class ServiceRequest:
             reason=reason,
             fix=fix,
         )
-        phone.drop_uplink("the network refused service")
+        phone.uplink.drop()
         phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
         if message.pdu_session_status is not None and phone.signalling.established:
             phone.sessions.keep_only(message.pdu_session_status)
@@ -136,7 +136,7 @@ class ServiceRequest:
         """T3517, no cell, or the radio went away (5.6.1.7 a to c)."""
         phone = self.phone
         phone.move(State.REGISTERED, substate)
-        phone.drop_uplink("no answer to the service request")
+        phone.uplink.drop()
         if was_idle:
             phone.context.service_attempts += 1
             phone.release_locally(f"service request failed: {silence}")

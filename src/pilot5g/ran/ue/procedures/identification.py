@@ -17,7 +17,7 @@ def asked(phone: Phone, request: nas.IdentityRequest) -> None:
     identity: nas.MobileIdentity = nas.NoIdentity()
     match request.identity_type:
         case IdentityType.SUCI:
-            identity = phone.suci()
+            identity = phone.identity.suci()
         case IdentityType.IMEISV:
             identity = nas.Imeisv(phone.config.imeisv)
         case IdentityType.IMEI:

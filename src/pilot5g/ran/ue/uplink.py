@@ -1,0 +1,78 @@
+"""What session management and user data have for the network, and how they get a connection for it.
+
+5GSM messages wait, bounded, while the phone is idle or in a 5GMM procedure; user packets wait in their
+session. Either has the phone ask for service (TS 24.501 5.6.1.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pilot5g.wire import nas
+from pilot5g.wire.nas import ServiceType
+
+if TYPE_CHECKING:
+    from pilot5g.ran.ue.phone import Phone
+
+KEPT = 16
+"""5GSM messages that may wait; each is repeated by its own timer, so one that finds no room is not lost."""
+
+
+class Uplink:
+    """One phone's way up."""
+
+    __slots__ = ("_kept", "_phone")
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._kept: deque[nas.UlNasTransport] = deque(maxlen=KEPT)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether messages or packets wait for a connection."""
+        return bool(self._kept or self._phone.sessions.with_pending_data())
+
+    def send(self, message: nas.UlNasTransport) -> None:
+        """UL NAS TRANSPORT; from idle, a service request goes first (5.6.1.1 b)."""
+        phone = self._phone
+        if phone.registered and phone.connected and not phone.mm.busy:
+            phone.alarms.stop("T3540")
+            phone.signalling.send(message)
+            return
+        self._kept.append(message)
+        if not phone.mm.busy:
+            self._ask(ServiceType.SIGNALLING)
+
+    def flush(self) -> None:
+        """Send what waited: the network has accepted the phone."""
+        phone = self._phone
+        while self._kept and phone.connected:
+            phone.signalling.send(self._kept.popleft())
+        if phone.sessions.with_pending_data():
+            asyncio.get_running_loop().call_soon(self._still_without_bearer)
+
+    def _still_without_bearer(self) -> None:
+        """Packets came while a procedure ran that did not ask for their bearer."""
+        if not self._phone.closed and not self._phone.connected:
+            self.want_user_plane()
+
+    def drop(self) -> None:
+        """No connection will come: 5GSM repeats its messages by itself, user packets are lost."""
+        self._kept.clear()
+        for session in self._phone.sessions:
+            session.drop_held()
+
+    def want_user_plane(self) -> None:
+        """A session has packets and no bearer (5.6.1.1 d, g)."""
+        if not self._phone.mm.busy:
+            self._ask(ServiceType.DATA)
+
+    def _ask(self, kind: ServiceType) -> None:
+        phone = self._phone
+        blocked = phone.alarms.running("T3346") or phone.alarms.running("T3525")
+        if not phone.registered or blocked or phone.closed:
+            self.drop()
+        else:
+            phone.ask_service(kind)
