@@ -49,7 +49,7 @@ class Interface:
 
     def _up(self, packets: list[bytes]) -> None:
         v4, v6 = self._v4, self._v6
-        ours = [p for p in packets if (p[12:16] == v4 if p[0] >> 4 == 4 else p[8:16] == v6 != b"")]
+        ours = [p for p in packets if p and (p[12:16] == v4 if p[0] >> 4 == 4 else p[8:16] == v6 != b"")]
         self.strangers += len(packets) - len(ours)
         if ours:
             self._session.send(ours)

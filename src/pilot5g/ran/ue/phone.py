@@ -66,7 +66,7 @@ class Phone:
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
         self.measurements = Measurements()
-        self.mm = Owner(self._begin, refuse=self._out_of_state, ended=self._ended)
+        self.mm = Owner(self._begin, refuse=self._out_of_state, failed=self._failed, ended=self._ended)
         self.signalling = Signalling(self.context, self, self._unreadable)
         self.bearers: dict[int, tuple[int, ...]] = {}
         self.sessions = Sessions(self)
@@ -76,6 +76,7 @@ class Phone:
         self.closed = False
         self._initial: nas.GmmMessage | None = None
         self._initial_was_hidden = False
+        self._moved = False
         self._after_release: RegistrationKind | None = None
         self._watches = Watches()
         self._inbox = Inbox()
@@ -122,7 +123,15 @@ class Phone:
         self.camping.move(cell)
         if self.connected:
             self.release_locally("moved to another cell")
-        if self.registered and cell.tai not in self.context.tai_list and not self.mm.busy:
+        self._moved = True
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """After a move: register where the tracking area is new (TS 24.501 5.5.1.3.2 a)."""
+        if not self._moved or self.mm.busy:
+            return
+        self._moved = False
+        if self.registered and self.tai not in self.context.tai_list:
             self.register_again(RegistrationKind.MOBILITY)
 
     async def register(self) -> PhoneContext:
@@ -343,10 +352,18 @@ class Phone:
         if isinstance(running, MmProcedure):
             running.outcome.fail(Abandoned(why))
 
+    def _failed(self, bug: BaseException) -> None:
+        """A fault of this program: this phone alone starts over."""
+        self._abandon(f"a fault of the phone: {bug!r}")
+        self.move(State.DEREGISTERED, Substate.NORMAL_SERVICE)
+        self.deregistered("a fault of the phone")
+        self.release_locally("a fault of the phone")
+
     def _ended(self, procedure: Procedure) -> None:
         if isinstance(procedure, MmProcedure):
             procedure.outcome.fail(Abandoned("it ended without a result"))
         self.changed()
+        self._look_around()
         if not self.connected and self._after_release is not None:
             self._register_as_planned()
         elif self.registered and self.connected and self.uplink.waiting and not self.mm.busy:

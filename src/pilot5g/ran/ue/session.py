@@ -45,7 +45,7 @@ class Session:
         """The procedure transaction in progress, 0 where none is."""
         self.state = SessionState.INACTIVE
         self.context: SessionContext | None = None
-        self.owner = Owner(self._begin, refuse=self._refuse)
+        self.owner = Owner(self._begin, refuse=self._refuse, failed=self._failed)
         self.bearer = False
         """Whether the radio has a bearer for it now."""
         self.awaits_bearer = False
@@ -120,6 +120,11 @@ class Session:
 
     def _refuse(self, event: Any) -> None:
         self.phone.sessions.out_of_state(self, event)
+
+    def _failed(self, bug: BaseException) -> None:
+        """A fault of this program costs this session; what the network holds goes by session status."""
+        procedure = self.owner.procedure
+        self.phone.sessions.failed(self, procedure, bug)
 
     def established(self, context: SessionContext) -> None:
         """Accepted: from now on packets may be sent; an IPv6 session looks for its router."""

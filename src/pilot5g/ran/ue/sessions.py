@@ -99,6 +99,12 @@ class Sessions:
                 procedure.outcome.fail(Abandoned(why))
             self.remove(session)
 
+    def failed(self, session: Session, procedure: Any, bug: BaseException) -> None:
+        """A bug in a session's procedure: that session is lost."""
+        if isinstance(procedure, Establishment | Release):
+            procedure.outcome.fail(Abandoned(f"a fault of the phone: {bug!r}"))
+        self.remove(session)
+
     def keep_only(self, active: frozenset[int]) -> None:
         """Release locally what the network does not know (5.5.1.3.4, 5.6.1.4.1: PDU session status)."""
         for session in tuple(self._sessions.values()):
@@ -109,10 +115,15 @@ class Sessions:
                 )
                 self.remove(session)
 
-    def not_reactivated(self, session_id: int) -> None:
-        """The network could not set up the user plane of a session (PDU session reactivation result)."""
-        if (session := self._sessions.get(session_id)) is not None:
-            session.drop_held()
+    def reactivated(self, asked: frozenset[int], failed: frozenset[int]) -> None:
+        """The network's answer to uplink data status: bearers come, or could not be set up (PDU session
+        reactivation result)."""
+        for session_id in asked - failed:
+            if (session := self._sessions.get(session_id)) is not None and not session.bearer:
+                session.awaits_bearer = True
+        for session_id in failed:
+            if (session := self._sessions.get(session_id)) is not None:
+                session.drop_held()
 
     def with_pending_data(self) -> frozenset[int]:
         """Sessions that want their user plane (uplink data status, 9.11.3.57)."""

@@ -6,18 +6,20 @@ session. Either has the phone ask for service (TS 24.501 5.6.1.1).
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from pilot5g.ran.ue.context import Substate
 from pilot5g.wire import nas
-from pilot5g.wire.nas import ServiceType
+from pilot5g.wire.nas import RegistrationKind, ServiceType
 
 if TYPE_CHECKING:
     from pilot5g.ran.ue.phone import Phone
 
 KEPT = 16
 """5GSM messages that may wait; each is repeated by its own timer, so one that finds no room is not lost."""
+PATIENCE = 1.0
+"""Seconds after the network's consent within which a bearer is expected."""
 
 
 class Uplink:
@@ -51,11 +53,17 @@ class Uplink:
         while self._kept and phone.connected:
             phone.signalling.send(self._kept.popleft())
         if phone.sessions.with_pending_data():
-            asyncio.get_running_loop().call_soon(self._still_without_bearer)
+            phone.alarms.start("bearers", PATIENCE, self._still_without_bearer)
 
     def _still_without_bearer(self) -> None:
-        """Packets came while a procedure ran that did not ask for their bearer."""
-        if not self._phone.closed and not self._phone.connected:
+        """Packets that came too late for the request are asked for now; a bearer that was promised and did
+        not come is not asked for again."""
+        phone = self._phone
+        for session in phone.sessions:
+            if session.pending and session.awaits_bearer:
+                session.awaits_bearer = False
+                session.drop_held()
+        if phone.sessions.with_pending_data():
             self.want_user_plane()
 
     def drop(self) -> None:
@@ -74,5 +82,7 @@ class Uplink:
         blocked = phone.alarms.running("T3346") or phone.alarms.running("T3525")
         if not phone.registered or blocked or phone.closed:
             self.drop()
+        elif phone.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:
+            phone.register_again(RegistrationKind.MOBILITY)
         else:
             phone.ask_service(kind)

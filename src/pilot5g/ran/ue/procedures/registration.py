@@ -31,7 +31,7 @@ class Registration:
         began = phone.now()
         phone.alarms.stop("T3511", "T3502", "T3512")
         before = phone.context.state, phone.context.substate
-        request = self._request()
+        self.request = request = self._request()
         phone.move(State.REGISTERED_INITIATED)
         try:
             answer = await phone.mm.ask(
@@ -69,10 +69,13 @@ class Registration:
         current = context.current
         ksi = nas.KeySetIdentifier(current.ngksi) if current else nas.KeySetIdentifier()
         initial = self.kind == RegistrationKind.INITIAL
+        follow_on = self.phone.uplink.waiting or (
+            phone.config.follow_on and self.kind != RegistrationKind.PERIODIC
+        )
         wanted = phone.config.requested_slices or context.allowed_nssai or context.configured_nssai
         active = frozenset(context.sessions)
         return nas.RegistrationRequest(
-            registration_type=nas.RegistrationType(self.kind, phone.config.follow_on),
+            registration_type=nas.RegistrationType(self.kind, follow_on),
             ngksi=ksi,
             mobile_identity=phone.identity.mobile_identity(),
             gmm_capability=None if self.kind == RegistrationKind.PERIODIC else nas.GmmCapability(),
@@ -85,14 +88,14 @@ class Registration:
 
     def _accepted(self, message: nas.RegistrationAccept) -> None:
         phone = self.phone
-        accept(phone, message)
+        accept(phone, message, self.request.uplink_data_status or frozenset())
         if needs_complete(message):
             phone.signalling.send(nas.RegistrationComplete())
         phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
         phone.journal.note(
             phone.config.name, f"registered ({self.kind.name.lower()}), 5G-GUTI {phone.context.guti}"
         )
-        if not phone.config.follow_on and not phone.uplink.waiting:
+        if not self.request.registration_type.follow_on_request and not phone.uplink.waiting:
             phone.expect_release()  # 5.3.1.3 c)
         self.outcome.succeed(phone.context)
         phone.uplink.flush()

@@ -27,8 +27,11 @@ def needs_complete(message: nas.RegistrationAccept) -> bool:
     )
 
 
-def accept(phone: Phone, message: nas.RegistrationAccept) -> None:
-    """Store what the message gives; what it does not mention keeps its value where the clause says so."""
+def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int]) -> None:
+    """Store what the message gives; what it does not mention keeps its value where the clause says so.
+
+    `asked`: the sessions whose user plane was asked for.
+    """
     context = phone.context
     phone.alarms.stop("T3346")
     phone.identity.forget_challenge()
@@ -44,8 +47,7 @@ def accept(phone: Phone, message: nas.RegistrationAccept) -> None:
     _slices(phone, message)
     if message.pdu_session_status is not None:
         phone.sessions.keep_only(message.pdu_session_status)
-    for failed in message.pdu_session_reactivation_result or ():
-        phone.sessions.not_reactivated(failed)
+    phone.sessions.reactivated(asked, message.pdu_session_reactivation_result or frozenset())
 
 
 def _timers(phone: Phone, message: nas.RegistrationAccept) -> None:

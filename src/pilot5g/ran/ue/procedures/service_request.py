@@ -43,7 +43,7 @@ class ServiceRequest:
         began = phone.now()
         was_idle = not phone.connected
         substate = phone.context.substate
-        request = self._request()
+        self.request = request = self._request()
         phone.alarms.stop("T3540")
         phone.move(State.SERVICE_REQUEST_INITIATED, substate)
         try:
@@ -95,8 +95,8 @@ class ServiceRequest:
         phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
         if message.pdu_session_status is not None:
             phone.sessions.keep_only(message.pdu_session_status)
-        for failed in message.pdu_session_reactivation_result or ():
-            phone.sessions.not_reactivated(failed)
+        asked = self.request.uplink_data_status or frozenset()
+        phone.sessions.reactivated(asked, message.pdu_session_reactivation_result or frozenset())
         phone.measurements.service_request.append(phone.now() - began)
         if self.paged is not None:
             phone.measurements.paging.append(phone.now() - self.paged)
