@@ -212,6 +212,13 @@ def test_a_context_comes_back_as_it_was_but_for_its_counts():
     assert COMMITTED_EVERY < COUNT_MARGIN < 256
 
 
+def test_keys_are_in_no_log():
+    shown = repr(context())
+    assert "SmContext" in shown
+    for key in (b"k" * 32, b"n" * 32, b"e" * 16, b"i" * 16):
+        assert repr(key)[2:-1] not in shown
+
+
 def test_changes_of_many_phones_are_written_together():
     class Counting(MemoryStore):
         commits = 0

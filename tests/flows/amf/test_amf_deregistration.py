@@ -249,6 +249,26 @@ def test_a_repeated_request_changes_nothing():
     play(flow)
 
 
+def test_a_registration_during_the_deregistration_goes_first():
+    """TS 24.501 5.5.2.2.6: the connection stays, and the sessions are released once."""
+
+    async def flow(world):
+        _, phone = await registered(world)
+        world.smf.delay = 2
+        phone.says(phone.session(2))
+        phone.says(request(phone))  # waits for the session that is being made
+        await asyncio.sleep(1)
+        phone.says(phone.registration(follow_on=True))
+        await phone.gets(nas.DlNasTransport)
+        await phone.completes()
+        world.smf.delay = 0
+        assert phone.gnb is not None
+        assert world.amf.ues.by_supi[phone.supi].registered
+        assert not world.smf.sessions
+
+    play(flow)
+
+
 @pytest.mark.parametrize("header", [None, SecurityHeaderType.INTEGRITY])
 def test_a_secure_connection_takes_no_unprotected_deregistration(header):
     """TS 24.501 4.4.4.3: once secure exchange is established."""

@@ -330,6 +330,7 @@ def test_a_bug_costs_one_phone(monkeypatch, caplog):
             await bad.secures()
             await settle()
             assert bad.gnb is None
+            assert set(world.amf.ues.by_supi) == set(world.udm.serving) == {good.supi}
             await good.opens(1)
 
     from pilot5g.flow.clock import run_virtual

@@ -80,6 +80,10 @@ class KeySet(msgspec.Struct, kw_only=True):
     nh: bytes = b""
     ncc: int = 0
 
+    def __repr__(self) -> str:
+        """Without the keys, which belong into no log."""
+        return f"KeySet({self.nas}, ncc={self.ncc})"
+
 
 class UeContext(msgspec.Struct, kw_only=True):
     """One phone (TS 23.502 table 5.2.2.2.2-1, cut to what this AMF uses)."""

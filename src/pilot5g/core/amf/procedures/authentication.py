@@ -35,6 +35,10 @@ class Proof(msgspec.Struct, frozen=True):
     kamf: bytes
     ksi: int
 
+    def __repr__(self) -> str:
+        """Without the key, which belongs into no log."""
+        return f"Proof({self.supi}, ksi={self.ksi})"
+
 
 class Authentication:
     """One run of 5G AKA with what TS 24.501 5.4.1.3.7 allows to go wrong once: a lost sequence number (f), a

@@ -21,6 +21,7 @@ class ConfigurationUpdate:
         self.what = what
 
     async def run(self) -> None:
+        """Send what is new; a phone that does not acknowledge keeps both GUTIs."""
         try:
             if self.what.names:
                 send_names(self.ue)

@@ -27,23 +27,29 @@ class Deregistration:
         self.connection = ue.connection
 
     async def run(self) -> None:
+        """Whatever comes of it, the connection goes."""
         ue = self.ue
-        switch_off = self.request.deregistration_type.switch_off
         try:
-            if not ue.line().secure and not await self.proved(switch_off):
-                return
-            name, accept = ue.name, ue.protect(nas.DeregistrationAccept())  # while there are keys
-            await let_go(ue)
-            ue.amf.journal.note(name, "deregistered" + (", switched off" if switch_off else ""))
-            if not switch_off:
-                ue.send_octets(accept)
+            await self.deregister()
         except AuthenticationRefused:
-            ue.send(nas.AuthenticationReject())
+            if ue.connected:
+                ue.send(nas.AuthenticationReject())
         except (Refused, ServiceError, TimerExpired, Gone) as stopped:
             ue.amf.journal.note(ue.name, f"deregistration given up: {stopped}")
-        finally:
-            if ue.connected:
-                ue.amf.release(ue.line(), cause("nas", "deregister"))
+        if ue.connected:
+            ue.amf.release(ue.line(), cause("nas", "deregister"))
+
+    async def deregister(self) -> None:
+        """The steps of TS 23.502 figure 4.2.2.3.2-1. Raises what stops it."""
+        ue = self.ue
+        switch_off = self.request.deregistration_type.switch_off
+        if not ue.line().secure and not await self.proved(switch_off):
+            return
+        name, accept = ue.name, ue.protect(nas.DeregistrationAccept())  # while there are keys
+        await let_go(ue)
+        ue.amf.journal.note(name, "deregistered" + (", switched off" if switch_off else ""))
+        if not switch_off:
+            ue.send_octets(accept)
 
     async def proved(self, switch_off: bool) -> bool:
         """Whether an unprotected request is the phone's own."""
@@ -80,6 +86,7 @@ class ImplicitDeregistration:
         self.reason = reason
 
     async def run(self) -> None:
+        """Nothing is said to the phone; a connection it has is released."""
         ue = self.ue
         ue.amf.journal.note(ue.name, f"implicitly deregistered: {self.reason}")
         await let_go(ue)
@@ -87,6 +94,7 @@ class ImplicitDeregistration:
             ue.amf.release(ue.line(), cause("nas", "deregister"))
 
     def collide(self, event: Any) -> Verdict:
+        """A phone that appears after all begins anew, and waits with anything else."""
         match event:
             case nas.RegistrationRequest():
                 return Verdict.REPLACE
@@ -103,7 +111,7 @@ async def let_go(ue: Ue) -> None:
     amf, context = ue.amf, ue.context
     if context.supi is None:
         return
-    await release_sessions(ue, set(context.sessions))
+    await release_sessions(ue)
     await drop_policy(ue)
     try:
         await amf.nudm.deregister_amf(context.supi, amf.config.instance_id)
@@ -112,11 +120,16 @@ async def let_go(ue: Ue) -> None:
     ue.deregister()
 
 
-async def release_sessions(ue: Ue, sessions: set[int], why: str = "") -> None:
-    """Sessions the phone no longer has: their SMFs release them without a word to it. `why` is a Cause of
-    TS 29.502 6.1.6.3.8, which has none for a phone that has left."""
-    for psi in sorted(sessions & ue.context.sessions.keys()):
-        await ue.lane.do(lambda psi=psi: _release(ue, psi, why))  # type: ignore[misc]
+async def release_sessions(ue: Ue, keep: frozenset[int] = frozenset(), why: str = "") -> None:
+    """All sessions but those to keep, one that is only being made as well: their SMFs release them without a
+    word to the phone. `why` is a Cause of TS 29.502 6.1.6.3.8, which has none for a phone that has left."""
+
+    async def release() -> None:
+        for psi in sorted(ue.context.sessions.keys() - keep):
+            await _release(ue, psi, why)
+
+    if ue.lane.busy or ue.context.sessions.keys() - keep:
+        await ue.lane.do(release)
 
 
 async def _release(ue: Ue, psi: int, why: str) -> None:

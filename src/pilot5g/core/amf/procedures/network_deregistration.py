@@ -23,6 +23,7 @@ class NetworkDeregistration:
         self.order = order
 
     async def run(self) -> None:
+        """TS 23.502 figure 4.2.2.3.3-1, steps 2 to 7."""
         ue = self.ue
         request = nas.DeregistrationRequestNetwork(
             deregistration_type=nas.DeregistrationType(re_registration_required=self.order.again),

@@ -33,6 +33,7 @@ class Paging:
         self.given_up = False
 
     async def run(self) -> None:
+        """Ends by being replaced, or by giving up."""
         try:
             await self.ue.owner.ask(self.page, _Answered, timer=self.ue.amf.config.timers["T3513"])
         except TimerExpired:

@@ -49,6 +49,7 @@ class Registration:
         return self.request.registration_type.kind not in MOBILITY
 
     async def run(self) -> None:
+        """To the end, whichever: accepted, refused, given up, interrupted."""
         try:
             await self.register()
         except SecurityModeRefused as refusal:
@@ -78,7 +79,7 @@ class Registration:
             await self.secure(proof)
         self.take_capabilities()
         if self.initial:
-            await release_sessions(self.ue, set(self.ue.context.sessions))  # TS 24.501 5.5.1.2.8 f
+            await release_sessions(self.ue)  # TS 24.501 5.5.1.2.8 f
         else:
             await synchronise(self.ue, self.request.pdu_session_status)
         if self.initial or not self.ue.context.registered:

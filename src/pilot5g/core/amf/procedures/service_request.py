@@ -28,6 +28,7 @@ class Service:
         self.accepted = False
 
     async def run(self) -> None:
+        """Accepted, refused, or interrupted."""
         try:
             await self.serve()
         except ServiceError as problem:

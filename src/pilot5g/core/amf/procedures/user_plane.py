@@ -40,7 +40,7 @@ class Reactivated(msgspec.Struct, frozen=True):
 async def synchronise(ue: Ue, status: frozenset[int] | None) -> None:
     """Sessions that the phone no longer has are released (TS 24.501 5.5.1.3.4, 5.6.1.4)."""
     if status is not None:
-        await release_sessions(ue, set(ue.context.sessions) - status, MISMATCH)
+        await release_sessions(ue, status, MISMATCH)
 
 
 def status_of(ue: Ue, asked: frozenset[int] | None) -> frozenset[int] | None:
