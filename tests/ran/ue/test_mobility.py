@@ -2,18 +2,22 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from pilot5g.crypto import kdf
+from pilot5g.flow.entropy import seeded
 from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.journal import Journal
 from pilot5g.model import Snssai, Tai
 from pilot5g.ran.radio import EstablishmentCause, NoCell
-from pilot5g.ran.ue.context import State, Substate, UpdateStatus
+from pilot5g.ran.ue.context import PhoneContext, State, Substate, UpdateStatus
 from pilot5g.ran.ue.outcome import Abandoned, Rejected
+from pilot5g.ran.ue.phone import Phone
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 from pilot5g.wire.nas import SecurityHeaderType as Header
-from ran.ue.scripted import GUTI, PLMN, TAI, Network, doing, play
+from ran.ue.scripted import GUTI, PLMN, TAI, Cell, Network, doing, play
 
 PACKET = bytes.fromhex("45000014000000004000000a0a2d00020a2d0001")
 
@@ -657,5 +661,85 @@ def test_gone_is_no_answer():
             await net.gets(nas.ServiceRequest)
             net.release("radio link failure")
         assert net.phone.registered
+
+    play(flow)
+
+
+def test_moving_during_a_procedure_registers_afterwards_5_5_1_3_2_a():
+    async def flow(net: Network):
+        await net.registers()
+        net.release()
+        await net.phone.until_idle()
+        there = Cell(net, Tai(PLMN, 9), 0x19)
+        async with doing(net.phone.service_request(), fails=Gone):
+            await net.gets(nas.ServiceRequest)
+            net.phone.camp(there)
+        request = await net.gets(nas.RegistrationRequest)
+        assert request.registration_type.kind == RegistrationKind.MOBILITY
+        net.send(net.accept(guti=None))  # the area is still not in the list: no second request
+        await net.silence(20)
+
+    play(flow)
+
+
+def test_periodic_registration_lets_the_connection_go_5_3_1_3():
+    async def flow(net: Network):
+        await net.registers(t3512_value=nas.GprsTimer3(60))
+        net.release()
+        request = await net.gets(nas.RegistrationRequest, 61)
+        assert request.registration_type == nas.RegistrationType(RegistrationKind.PERIODIC)
+        net.send(net.accept(guti=None, t3512_value=None))
+        await asyncio.sleep(9)
+        assert net.phone.connected
+        await asyncio.sleep(2)
+        assert not net.phone.connected
+        assert net.phone.context.t3512 == 60
+
+    play(flow)
+
+
+def test_a_fault_of_the_phone_costs_this_phone_alone(monkeypatch, caplog):
+    async def flow(net: Network):
+        await net.registers()
+        session = await net.opens()
+
+        def broken(*_):
+            raise KeyError("ours")
+
+        monkeypatch.setattr(net.phone.sessions, "keep_only", broken)
+        net.release()
+        async with doing(net.phone.service_request(), fails=Abandoned):
+            await net.gets(nas.ServiceRequest)
+            net.send(nas.ServiceAccept(pdu_session_status=frozenset()))
+        assert net.phone.context.state is State.DEREGISTERED
+        assert not net.phone.connected
+        assert not session.active
+        async with doing(net.phone.register()):
+            await net.gets(nas.RegistrationRequest)
+            net.send(net.accept(guti=None))
+
+    play(flow)
+
+
+def test_a_phone_remembers_itself():
+    """The context of one run serves the next: 5G-GUTI, keys and the SIM's sequence numbers."""
+
+    async def flow(net: Network):
+        await net.registers()
+        await net.phone.close()
+        octets = msgspec.msgpack.encode(net.phone.context)
+        remembered = msgspec.msgpack.decode(octets, type=PhoneContext)
+        net.phone = Phone(net.config, Journal(), seeded(2), [net.cell], remembered)
+        async with doing(net.phone.register()):
+            request = await net.gets(nas.RegistrationRequest)
+            assert request.mobile_identity == GUTI
+            assert request.registration_type.kind == RegistrationKind.INITIAL
+            assert net.header == Header.INTEGRITY
+            net.send(net.challenge(sqn=net.sqn, ksi=1))
+            failure = await net.gets(nas.AuthenticationFailure)
+            assert failure.cause == GmmCause.SYNCH_FAILURE
+            await net.authenticate(1, Header.CIPHERED)
+            await net.secure(1)
+            net.send(net.accept(guti=None))
 
     play(flow)

@@ -288,3 +288,67 @@ def test_ping_from_idle_wakes_the_phone():
             assert await task == pytest.approx(0.02)
 
     play(flow)
+
+
+def test_a_bearer_that_was_promised_and_never_comes_is_asked_for_once():
+    """No storm of service requests: what waited is lost after a second, and counted."""
+
+    async def flow(net: Network):
+        await net.registers()
+        session = await net.opens()
+        net.release()
+        await net.phone.until_idle()
+        session.send([udp(80)])
+        await net.gets(nas.ServiceRequest)
+        net.send(nas.ServiceAccept())
+        await asyncio.sleep(0.1)
+        session.send([udp(80)])
+        await net.silence(2)
+        assert session.packets_dropped == 2
+        session.send([udp(80)])
+        request = await net.gets(nas.ServiceRequest)
+        assert net.header == nas.SecurityHeaderType.CIPHERED  # in connected mode it is no initial message
+        assert request.uplink_data_status == frozenset({1})
+        net.send(nas.ServiceAccept(pdu_session_reactivation_result=frozenset({1})))
+        await net.silence(2)
+        assert session.packets_dropped == 3
+
+    play(flow)
+
+
+def test_packets_that_come_too_late_for_the_request_get_their_own():
+    async def flow(net: Network):
+        await net.registers()
+        first, second = await net.opens(), await net.opens()
+        net.release()
+        await net.phone.until_idle()
+        first.send([udp(80)])
+        request = await net.gets(nas.ServiceRequest)
+        second.send([udp(81)])
+        net.bearer(1)
+        net.send(nas.ServiceAccept())
+        await net.silence(0.9)
+        request = await net.gets(nas.ServiceRequest)
+        assert request.uplink_data_status == frozenset({2})
+        net.bearer(2)
+        net.send(nas.ServiceAccept())
+        await net.silence(2)
+        assert [packet[:2] for packet in net.connection.packets] == [(1, 1), (2, 1)]
+
+    play(flow)
+
+
+def test_a_released_bearer_leaves_the_session():
+    async def flow(net: Network):
+        await net.registers()
+        session = await net.opens()
+        net.phone.on_bearers((), (1,))
+        assert session.active
+        session.send([udp(80)])
+        await net.gets(nas.ServiceRequest)
+        net.bearer(1)
+        net.send(nas.ServiceAccept())
+        await asyncio.sleep(0.1)
+        assert len(net.connection.packets) == 1
+
+    play(flow)

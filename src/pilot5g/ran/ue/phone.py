@@ -60,7 +60,9 @@ class Phone:
         self.config = config
         self.journal = journal
         self.entropy = entropy
-        self.context = context if context is not None else PhoneContext(state=State.DEREGISTERED)
+        self.context = context if context is not None else PhoneContext()
+        self.context.state, self.context.substate = State.DEREGISTERED, Substate.NORMAL_SERVICE
+        self.context.sessions.clear()  # switched on: identity and keys are kept, sessions are not
         self.usim = Usim(config, self.context.sqn)
         self.capability = nas.UeSecurityCapability.of(config.ciphering, config.integrity)
         self.alarms = Alarms()
