@@ -265,7 +265,7 @@ class Rig:
         initial = await self.amf.get(m.InitialUEMessage)
         ids = {"amf_ue_ngap_id": self.amf.new_id(), "ran_ue_ngap_id": initial.ran_ue_ngap_id}
         self.amf.say(m.DownlinkNASTransport(**ids, nas_pdu=b"\x7e\x00\x56"), self.amf.stream)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01 + 2 * self.config.air_delay)
         assert phone.heard.pop(0)[0] == "nas"
         return phone, ids
 
@@ -275,7 +275,7 @@ class Rig:
         self.amf.say(context_setup(ids, **ies), 1)
         await self.amf.get(m.InitialContextSetupResponse)
         await self.amf.get(m.UERadioCapabilityInfoIndication)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01 + 2 * self.config.air_delay)
         return phone, ids
 
     async def with_session(self, phone=None, number=1, transfer=None):
