@@ -126,6 +126,7 @@ class Smf:
                 self._commit(session)
                 return SmContextUpdated(up_cnx_state=UpCnxState.DEACTIVATED)
             case UpCnxState.ACTIVATING if session.context.installed:
+                session.activating = True
                 n2 = transfers.setup_request(session.context)
                 return SmContextUpdated(n2=n2, up_cnx_state=UpCnxState.ACTIVATING)
         return SmContextUpdated()
@@ -142,17 +143,23 @@ class Smf:
         session.owner.start(Release(session, cause))
 
     def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
-        """Downlink Data Report: reach the phone (TS 23.502 4.2.3.3 steps 2 and 3)."""
-        if (session := self._by_seid.get(seid)) is not None:
+        """Downlink Data Report: reach the phone (TS 23.502 4.2.3.3 steps 2 and 3). Where the user plane is
+        about to come, or there meanwhile, what was kept goes out with it: the radio is not asked twice."""
+        session = self._by_seid.get(seid)
+        if session is None or session.activating or session.context.downlink is not None:
+            return
+        if session.context.state is SessionState.ACTIVE:
+            session.activating = True
             self.tasks.spawn(self._reach(session), f"reach {session.context.name}")
 
     def error_indication(self, seid: int, remote: FTeid) -> None:
         """The radio lost the tunnel: keep packets, the next one brings it back (TS 23.527 5.3.3)."""
-        if (session := self._by_seid.get(seid)) is not None:
-            self.journal.note(
-                session.context.name, f"the radio at {remote.address} lost tunnel {remote.teid:#x}"
-            )
-            self.tasks.spawn(session.deactivate(), f"error indication for {session.context.name}")
+        session = self._by_seid.get(seid)
+        tunnel = session.context.downlink if session is not None else None
+        if session is None or tunnel is None or tunnel.teid != remote.teid:
+            return
+        self.journal.note(session.context.name, f"the radio at {remote.address} lost tunnel {remote.teid:#x}")
+        self.tasks.spawn(session.deactivate(), f"error indication for {session.context.name}")
 
     def usage(self, seid: int, usage: Usage) -> None:
         """Usage Report: noted; charging is not offered."""
@@ -165,6 +172,7 @@ class Smf:
         if session is None or not session.context.installed or session.context.downlink is not None:
             return
         self.journal.note(session.context.name, f"kept packets dropped: {cause}")
+        session.activating = False
         await self._n4(self.upf.modify(Modification(seid=session.context.seid, fars=(rules.discard(),))))
         await self._n4(session.set_downlink())
 
@@ -278,7 +286,9 @@ class Smf:
         try:
             session.context.downlink = transfers.setup_response(n2.transfer).tunnel
         except DecodeError as wrong:
+            await self._n4(session.deactivate())
             raise ServiceError(Problem.N2_SM_ERROR, str(wrong), "look at the radio's log") from wrong
+        session.activating = False
         await self._n4(session.set_downlink())
         self._commit(session)
 

@@ -50,11 +50,12 @@ class Environment(Protocol):
 
 
 class Session:
-    """A PDU session at its SMF."""
+    """A PDU session at its SMF. `activating`: the radio has been asked for a user plane and has not answered."""
 
-    __slots__ = ("context", "owner", "smf")
+    __slots__ = ("activating", "context", "owner", "smf")
 
     def __init__(self, context: SmContext, smf: Environment, owner: Owner) -> None:
+        self.activating = False
         self.context = context
         self.smf = smf
         self.owner = owner
@@ -79,10 +80,11 @@ class Session:
             await self.smf.upf.modify(change)
 
     async def deactivate(self) -> None:
-        """The radio's tunnel is gone: packets are kept from now on (TS 23.502 4.2.6 step 6)."""
-        if self.context.downlink is not None:
-            self.context.downlink = None
-            await self.set_downlink()
+        """The radio has no tunnel: packets are kept from now on, and the next one is reported whatever was
+        reported before (TS 23.502 4.2.6 step 6)."""
+        self.activating = False
+        self.context.downlink = None
+        await self.set_downlink()
 
     async def release_resources(self) -> None:
         """Give back everything the session holds: rules, tunnel, addresses, policy, registration."""
