@@ -122,6 +122,12 @@ def test_a_sim_that_makes_no_sense(changes, reason):
         PhoneConfig(**values)
 
 
+@pytest.mark.parametrize("scheme", [1, 2])
+def test_a_home_key_that_is_none_is_refused_at_once(scheme):
+    with pytest.raises(ValueError, match="public key"):
+        Usim(config(scheme=scheme, home_public_key=b"\x02" + bytes(31) if scheme == 2 else bytes(31)))
+
+
 def test_keys_of_a_wrong_size_are_refused():
     with pytest.raises(ValueError, match="K has"):
         Usim(msgspec.structs.replace(config(), k=b"short"))

@@ -63,9 +63,11 @@ class Usim:
     __slots__ = ("_algorithm", "_config", "seq")
 
     def __init__(self, config: PhoneConfig, seq: list[int] | None = None) -> None:
-        """`seq`: the memory of a SIM that was used before. Raises ValueError for keys of a wrong size."""
+        """`seq`: the memory of a SIM that was used before. Raises ValueError for keys that are none."""
         self._config = config
         self._algorithm = _algorithm(config)
+        if config.scheme:  # a key that is no key is found now, not at the first registration
+            conceal(config.scheme, config.home_public_key, b"\0", bytes(31) + b"\1")
         self.seq = seq if seq is not None else [0] * (1 << IND_BITS)
 
     def authenticate(self, rand: bytes, autn: bytes, snn: str) -> Challenge:
@@ -87,7 +89,7 @@ class Usim:
         return Authenticated(res_star, kausf, kdf.kseaf(kausf, snn))
 
     def conceal(self, entropy: Entropy) -> Suci:
-        """A fresh SUCI (TS 33.501 6.12.2). Raises SuciError where the home network's key is no key."""
+        """A fresh SUCI (TS 33.501 6.12.2)."""
         c = self._config
         plain = msin_to_bcd(c.msin)
         output = plain if c.scheme == 0 else _concealed(c, plain, entropy)
