@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,20 @@ KERNEL = [
 ]  # fmt: skip
 
 needs_usrsctp = pytest.mark.skipif(
-    not Path("/usr/include/usrsctp.h").exists() or shutil.which("gcc") is None,
-    reason="needs gcc and the Debian package libusrsctp-dev",
+    not Path("/usr/include/usrsctp.h").exists()
+    or not Path("/usr/include/stdio.h").exists()
+    or shutil.which("gcc") is None,
+    reason="needs gcc and the Debian packages libc6-dev and libusrsctp-dev",
+)
+needs_python_headers = pytest.mark.skipif(
+    not Path(sysconfig.get_path("include"), "pyconfig.h").exists(),
+    reason="needs the headers of this Python (Debian package python3-dev)",
 )
 needs_kernel_header = pytest.mark.skipif(
-    not Path("/usr/include/linux/sctp.h").exists() or shutil.which("gcc") is None,
-    reason="needs gcc and the Debian package linux-libc-dev",
+    not Path("/usr/include/linux/sctp.h").exists()
+    or not Path("/usr/include/stdio.h").exists()
+    or shutil.which("gcc") is None,
+    reason="needs gcc and the Debian packages libc6-dev and linux-libc-dev",
 )
 
 
@@ -114,6 +123,7 @@ def test_kernel_numbers_and_layouts(tmp_path):
 
 
 @needs_usrsctp
+@needs_python_headers
 def test_the_compiled_binding_does_the_same(tmp_path):
     compile_into(tmp_path)
     program = """
