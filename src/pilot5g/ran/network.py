@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.link import GTPU_PORT, Address, AssociationEndpoint, DatagramPort
+from pilot5g.flow.link import Address, AssociationEndpoint, DatagramPort
 from pilot5g.model import Plmn
 from pilot5g.ran.gnb.cell import Camps, NrCell
 from pilot5g.ran.gnb.config import GnbConfig
@@ -47,7 +47,7 @@ class RadioNetwork:
         try:
             for config in configs:
                 own = endpoint(config) if callable(endpoint) else endpoint
-                port = n3((config.n3, GTPU_PORT))
+                port = n3((config.n3, config.upf_port))
                 gnbs.append(Gnb(config, own, port, journal, entropy, camps))
         except OSError:
             for gnb in gnbs:

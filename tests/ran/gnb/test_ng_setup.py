@@ -135,6 +135,57 @@ async def test_a_lost_association_releases_phones_and_comes_back():
 
 
 @ladder
+async def test_a_restarted_peer_gets_ng_setup_on_the_same_association():
+    """flow.link: a restart is `on_down` followed by `on_up`; the wait for a new association is over then."""
+    async with rig() as r:
+        phone, _ = await r.connected()
+        association, n2 = r.gnb._site.association, r.gnb._n2
+        n2.on_down(association, "restarted by the peer")
+        n2.on_up(association)
+        await r.amf.set_up()
+        assert await r.gnb.serving()
+        assert phone.released
+        await r.amf.silent(60)
+        assert r.gnb._site.association is association
+        assert r.amf.downs == []
+
+
+@ladder
+async def test_retry_waits_for_nothing_and_trouble_says_what_is_wrong():
+    async with rig(start=False) as r:
+        assert r.gnb.trouble == "it was not started"
+        await r.amf.endpoint.close()
+        assert await r.gnb.start(60) is False
+        assert "127.0.0.5 port 38412" in r.gnb.trouble
+        r.amf.endpoint.listen(AMF, r.amf)
+        r.gnb.retry()
+        before = now()
+        await r.amf.get(m.NGSetupRequest)
+        r.amf.say(m.NGSetupFailure(cause=("misc", "unknown-PLMN-or-SNPN"), time_to_wait="v60s"))
+        await asyncio.sleep(0.01)
+        assert "001-01" in r.gnb.trouble
+        r.gnb.retry()
+        await r.amf.get(m.NGSetupRequest)
+        r.amf.say(setup_response())
+        assert await r.gnb.serving()
+        assert now() - before < 1
+        assert r.gnb.trouble == ""
+
+
+@ladder
+async def test_a_radio_that_was_switched_off_is_silent():
+    async with rig(air_delay=0.01) as r:
+        phone, _, _ = await r.with_session()
+        await r.gnb.close()
+        assert phone.released == ["the radio is switched off"]
+        phone.connection.send_nas(b"too late")
+        r.gnb.retry()
+        await asyncio.sleep(60)
+        assert len(r.amf.downs) == 1
+        assert r.amf.association is None
+
+
+@ladder
 async def test_a_setup_response_nobody_asked_for_changes_nothing():
     async with rig() as r:
         phone, _ = await r.connected()

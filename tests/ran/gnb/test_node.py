@@ -1,6 +1,7 @@
 """What concerns no single UE: paging, reset, updates, overload, errors (TS 38.413 8.5, 8.7, clause 10)."""
 
 import asyncio
+from random import Random
 
 import msgspec
 import pytest
@@ -388,6 +389,19 @@ async def test_procedures_the_radio_does_not_have_are_rejected_with_their_name()
         assert answer.ran_ue_ngap_id == ids["ran_ue_ngap_id"]
         assert r.amf.stream == 2
         assert "UERadioCapabilityCheckRequest" in r.journal.entries[-1].what
+
+
+@ladder
+async def test_a_handover_hither_is_not_supported():
+    maker = pytest.importorskip("judges.ngap_values").Maker(Random(1))
+    async with rig() as r:
+        request = maker.message(m.HandoverRequest, optional=0.0)
+        r.amf.say(request, 4)
+        answer = await r.amf.get(m.ErrorIndication)
+        assert answer.cause == ("protocol", "abstract-syntax-error-reject")
+        assert answer.criticality_diagnostics["procedureCode"] == 13
+        assert answer.amf_ue_ngap_id == request.amf_ue_ngap_id
+        assert len(r.gnb.ues) == 0
 
 
 @ladder

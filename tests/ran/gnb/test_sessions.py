@@ -95,6 +95,15 @@ async def test_8_2_1_4_an_identity_twice_or_in_use():
         assert sorted(ue.context.sessions) == [1, 3]  # the one there was goes on
 
 
+@ladder
+async def test_no_bearer_before_as_security():
+    async with rig() as r:
+        phone, ids = await r.connected()
+        _, failed = await asked(r, ids, session_item(1, nas=b"no"))
+        assert failed == [(1, ("protocol", "message-not-compatible-with-receiver-state"))]
+        assert phone.heard == []
+
+
 REQUIRED = {"integrityProtectionIndication": "required", "confidentialityProtectionIndication": "not-needed"}
 SECRET = {"integrityProtectionIndication": "preferred", "confidentialityProtectionIndication": "required"}
 RADIO, PROTOCOL = "radioNetwork", "protocol"

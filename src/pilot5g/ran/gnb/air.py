@@ -19,26 +19,31 @@ log = logging.getLogger(__name__)
 class Air:
     """One gNB's radio, both directions. `delay` is in seconds."""
 
-    __slots__ = ("_crossing", "_delay", "_timer")
+    __slots__ = ("_closed", "_crossing", "_delay", "_timer")
 
     def __init__(self, delay: float = 0.0) -> None:
         self._delay = delay
         self._crossing: deque[tuple[float, Callable[..., Any], tuple[Any, ...]]] = deque()
         self._timer: asyncio.Handle | None = None
+        self._closed = False
 
     def cross(self, call: Callable[..., Any], *arguments: Any) -> None:
         """Have `call` called on the other side, after everything sent before it."""
+        if self._closed:
+            return
         when = asyncio.get_running_loop().time() + self._delay if self._delay else 0.0
         self._crossing.append((when, call, arguments))
         if self._timer is None:
             self._arm(when)
 
-    def flush(self) -> None:
-        """Let everything under way arrive now: the gNB is closing."""
-        self._stop()
+    def close(self) -> None:
+        """Let everything under way arrive now, and nothing after: the gNB is switched off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._closed = True
         while self._crossing:
             self._land(self._crossing.popleft())
-        self._stop()
 
     def _arm(self, when: float) -> None:
         loop = asyncio.get_running_loop()
@@ -64,8 +69,3 @@ class Air:
             call(*arguments)
         except Exception:
             log.exception("a phone or its gNB failed on what came over the air; the others go on")
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

@@ -99,6 +99,15 @@ class Gnb:
             await self._change(left)
         return self.in_service
 
+    @property
+    def trouble(self) -> str:
+        """Why it is not in service, in words, as far as is known; empty while it is."""
+        return "" if self.in_service else self._site.trouble
+
+    def retry(self) -> None:
+        """Try again now what waits for its next attempt: an association, or NG Setup."""
+        self._n2.retry()
+
     async def close(self) -> None:
         """Release every phone, shut the association down, and send and receive nothing more."""
         self._inactivity.stop()
@@ -108,7 +117,7 @@ class Gnb:
             await self._change(left)
         if self._site.association is not None:
             self._site.association.abort()
-        self._site.air.flush()
+        self._site.air.close()
         self._site.userplane.stop()
 
     def abandon(self) -> None:

@@ -18,7 +18,9 @@ from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.flow.timer import Alarm
 from pilot5g.ran.gnb import clause10
 from pilot5g.ran.gnb.node_messages import NodeMessages
-from pilot5g.ran.gnb.procedures.ng_setup import NgSetup, Unusable
+from pilot5g.ran.gnb.procedures.ng_reset import NgReset
+from pilot5g.ran.gnb.procedures.ng_setup import Again, NgSetup, Unusable
+from pilot5g.ran.gnb.procedures.ran_configuration import RanConfigurationUpdate
 from pilot5g.ran.gnb.site import NON_UE_STREAM, AmfInfo, Site
 from pilot5g.ran.gnb.ue import Ue
 from pilot5g.wire.errors import DecodeError
@@ -97,6 +99,7 @@ class N2:
 
     def on_up(self, association: Association) -> None:
         """The association is there: NG Setup comes first (TS 38.413 8.7.1.1)."""
+        self._alarm.stop()
         self.site.association = association
         self.owner.start(NgSetup(self))
 
@@ -133,6 +136,16 @@ class N2:
         self._out_of_service(reason)
         self._later(reason)
 
+    def retry(self) -> None:
+        """Do not wait any longer for the next attempt."""
+        if self._closing:
+            return
+        if self.site.association is None:
+            self._alarm.stop()
+            self.connect()
+        else:
+            self.owner.deliver(Again())
+
     def close(self) -> None:
         """Go out of service, and shut the association down."""
         self._closing = True
@@ -159,6 +172,7 @@ class N2:
         wait = bound * (0.75 + integer(self.site.entropy, 16) / 0x20000)
         self._attempts = min(self._attempts + 1, 32)
         host, port = config.amf
+        self.site.trouble = f"no association with the AMF at {host} port {port}: {reason}"
         self.site.journal.refuse(
             config.name,
             f"has no association with the AMF; the next attempt is in {wait:.1f} s",
@@ -201,7 +215,7 @@ class N2:
             self._not_supported(message, stream)
 
     def _begin(self, event: Any) -> Procedure | None:
-        return event if hasattr(event, "run") else None
+        return event if isinstance(event, NgReset | RanConfigurationUpdate) else None
 
     def _notify_defects(self, message: Message, stream: int) -> None:
         """What was ignored but is to be reported, of a message that has no answer (10.3.4.2, 10.3.5)."""

@@ -51,6 +51,8 @@ class Site:
         self.association: Association | None = None
         self.amf: AmfInfo | None = None
         self.overload: Overload | None = None
+        self.trouble = "it was not started"
+        """What was last in the way of service, in words."""
 
     def send(self, message: Message, stream: int = NON_UE_STREAM) -> None:
         """To the AMF; without an association it is dropped, as its end has been told already."""

@@ -133,6 +133,7 @@ class Ue:
         """Uplink NAS Transport (TS 38.413 8.6.3), once the AMF has established the connection."""
         self.last = self.site.now()
         if self.context.amf_ue_ngap_id is None:
+            self.site.counters.nas_undelivered += 1
             return
         self.site.counters.nas_up += 1
         self.send(m.UplinkNASTransport(**self.ids, nas_pdu=pdu, user_location_information=self.location))

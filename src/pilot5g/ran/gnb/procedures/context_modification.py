@@ -6,8 +6,9 @@ from typing import Any
 
 from pilot5g.flow.procedure import Verdict
 from pilot5g.ran.gnb.bearers import SEMANTIC, Cause, ue_ambr
+from pilot5g.ran.gnb.clause10 import NOT_NOW
 from pilot5g.ran.gnb.context import AsSecurity
-from pilot5g.ran.gnb.procedures.initial_context import NO_ALGORITHM, NOT_NOW, RADIO_FAILED
+from pilot5g.ran.gnb.procedures.initial_context import NO_ALGORITHM, RADIO_FAILED
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.session_resources import refuse
 from pilot5g.ran.gnb.security import choose

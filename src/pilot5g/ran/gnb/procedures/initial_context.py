@@ -7,6 +7,7 @@ from typing import Any
 from pilot5g.flow.procedure import Verdict
 from pilot5g.model import Guami
 from pilot5g.ran.gnb.bearers import SEMANTIC, Cause, ue_ambr, unsuccessful, wanted
+from pilot5g.ran.gnb.clause10 import NOT_NOW
 from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.session_resources import Setup
@@ -25,7 +26,6 @@ from pilot5g.wire.ngap.values import (
 
 NO_ALGORITHM = cause("radioNetwork", "encryption-and-or-integrity-protection-algorithms-not-supported")
 RADIO_FAILED = cause("radioNetwork", "failure-in-radio-interface-procedure")
-NOT_NOW = cause("protocol", "message-not-compatible-with-receiver-state")
 
 
 class InitialContextSetup:

@@ -97,6 +97,7 @@ class NgSetup:
         else:
             reason, fix = setup_refused(site.config, answer.cause)
             wait = PATIENCE.get(answer.time_to_wait or "", UNASKED_WAIT)
+        site.trouble = f"NG Setup was refused: {reason}" + (f" (to fix: {fix})" if fix else "")
         site.journal.refuse(
             site.config.name,
             f"NG Setup was refused; the next attempt is in {wait:g} s",

@@ -18,6 +18,7 @@ from pilot5g.ran.gnb.bearers import (
     unsuccessful,
     wanted,
 )
+from pilot5g.ran.gnb.clause10 import NOT_NOW
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.ue import LOST, TunnelRefused, Ue, text_of
 from pilot5g.ran.radio import Bearer
@@ -65,6 +66,9 @@ class Setup:
         admitted = []
         for want in self.sessions:
             if want.id in twice:
+                continue
+            if ue.context.security is None:  # TS 38.331 5.3.5.2: no bearer for user data before it
+                self._fail(want.id, NOT_NOW, "AS security is not set up")
                 continue
             if want.id in ue.context.sessions:
                 self._fail(want.id, MULTIPLE_SESSIONS, "it is set up already")
