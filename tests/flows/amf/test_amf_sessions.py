@@ -366,6 +366,28 @@ def test_what_a_radio_answers_while_the_smf_is_slow_keeps_its_order():
     play(flow)
 
 
+def test_a_session_that_is_made_while_its_phone_authenticates_anew():
+    """The SMF's answer belongs to the phone, whichever connection that is by then: nothing is left of it."""
+
+    async def flow(world):
+        gnb, phone = await registered(world)
+        world.smf.delay = 3
+        phone.says(phone.session(1))
+        await asyncio.sleep(1)
+        again = Phone(world)
+        again.request = again.registration()
+        again.begins(gnb, again.request)
+        await again.authenticates()
+        await again.secures()
+        await again.completes()
+        world.smf.delay = 0
+        assert world.smf.calls[-1][0] == "release"
+        assert not world.smf.sessions
+        assert not world.amf.ues.by_supi[again.supi].context.sessions
+
+    play(flow)
+
+
 def test_a_phone_that_leaves_before_its_session_is_there():
     async def flow(world):
         gnb, phone = await registered(world)

@@ -143,8 +143,11 @@ class FakeAusf:
 class FakeUdm:
     def __init__(self):
         self.serving, self.slices, self.dnns, self.problem = {}, (SLICE,), ("internet", "ims"), None
+        self.delay = 0
 
     async def register_amf(self, registration, callback):
+        if self.delay:
+            await asyncio.sleep(self.delay)
         if self.problem:
             raise ServiceError(self.problem, "as ordered")
         self.serving[registration.supi] = callback

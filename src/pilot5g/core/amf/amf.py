@@ -13,6 +13,7 @@ from typing import Any
 from pilot5g.core.amf import ngap_dispatch
 from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
+from pilot5g.core.amf.context import UeContext
 from pilot5g.core.amf.keeper import Keeper
 from pilot5g.core.amf.procedures import begin
 from pilot5g.core.amf.procedures.deregistration import let_go
@@ -199,6 +200,11 @@ class Amf:
     def begin(self, ue: Ue, event: Any) -> Procedure | None:
         """The procedure an event starts."""
         return begin(ue, event)
+
+    def keep(self, context: UeContext) -> None:
+        """Write the context of a phone that is registered."""
+        if context.registered:
+            self.keeper.keep(context)
 
     def abandon(self, ue: Ue) -> None:
         """Give back what a registration that failed by a bug of ours had begun at other functions."""

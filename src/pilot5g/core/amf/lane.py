@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from pilot5g.flow.errors import Stopped
 from pilot5g.flow.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,10 @@ class Lane:
             try:
                 result = await work()
             except Exception as error:
-                if done.done():
+                if not done.done():
+                    done.set_exception(error)
+                elif not isinstance(error, Stopped):
                     raise
-                done.set_exception(error)
             else:
                 if not done.done():
                     done.set_result(result)

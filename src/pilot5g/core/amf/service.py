@@ -35,7 +35,7 @@ class AmfService:
         if ue is None or not ue.registered:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} is not registered here")
         psi = message.pdu_session_id
-        if psi not in ue.context.sessions and psi not in ue.creating:
+        if ue.slice_of(psi) is None:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no PDU session {psi} here")
         if ue.secured:
             carry(ue, message)

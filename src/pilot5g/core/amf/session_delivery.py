@@ -35,6 +35,8 @@ def carry(ue: Ue, message: N1N2Message) -> None:
         return
     kind = message.n2.kind if message.n2 is not None else None
     if message.n2 is not None and kind is N2SmType.PDU_RES_SETUP_REQ:
+        if ue.slice_of(psi) is None:
+            return  # the session has gone meanwhile
         if line.has_context:
             _send_setup(ue, line, message)
         else:
@@ -65,7 +67,7 @@ def deliver_pending(ue: Ue) -> None:
     pending = list(ue.pending.items())
     ue.pending.clear()
     for psi, message in pending:
-        if psi in ue.context.sessions or psi in ue.creating:
+        if ue.slice_of(psi) is not None:
             carry(ue, message)
 
 
@@ -135,8 +137,8 @@ def _n1_pdu(ue: Ue, message: N1N2Message) -> bytes | None:
 
 def _setup_item(ue: Ue, message: N1N2Message, nas_key: str) -> dict[str, Any]:
     assert message.n2 is not None
-    session = ue.context.sessions.get(message.pdu_session_id)
-    snssai = session.snssai if session else ue.creating[message.pdu_session_id]
+    snssai = ue.slice_of(message.pdu_session_id)
+    assert snssai is not None
     item: dict[str, Any] = {
         "pDUSessionID": message.pdu_session_id,
         "s-NSSAI": snssai_to(snssai),
@@ -165,6 +167,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
         raise Gone("there is no security context to set up a radio with")
     kgnb = kdf.kgnb(keys.kamf, line.kgnb_count)
     keys.nh, keys.ncc = kdf.nh(keys.kamf, kgnb), 1  # TS 33.501 6.9.2.1.1
+    sessions = [message for message in sessions if ue.slice_of(message.pdu_session_id) is not None]
     items = [_setup_item(ue, message, "nAS-PDU") for message in sessions]
     line.active.update(message.pdu_session_id for message in sessions)
     line.setting_up = True

@@ -13,7 +13,7 @@ from pilot5g.core.amf.context import Cm, KeySet, Management, Rm, SmContext, UeCo
 from pilot5g.core.amf.events import Forget, Page
 from pilot5g.core.amf.lane import Lane
 from pilot5g.core.amf.session_delivery import deliver_pending
-from pilot5g.flow.errors import Gone, ServiceError
+from pilot5g.flow.errors import Gone, Problem, ServiceError
 from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.flow.timer import Alarm
 from pilot5g.model import Snssai, Supi
@@ -133,8 +133,7 @@ class Ue:
 
     def commit(self) -> None:
         """What a procedure has changed outlives this process from here on."""
-        if self.context.registered:
-            self.amf.keeper.keep(self.context)
+        self.amf.keep(self.context)
 
     # -- the connection
 
@@ -202,6 +201,22 @@ class Ue:
             await self.smf(session).update_sm_context(session.ref, update)
         except ServiceError as problem:
             self.amf.journal.note(self.name, f"SMF on PDU session {psi}: {problem}")
+            if problem.problem is Problem.CONTEXT_NOT_FOUND:
+                self.lose_session(psi)
+
+    def lose_session(self, psi: int) -> None:
+        """No SMF knows this session: it is none (TS 29.502 6.1.7.3). The phone learns of it by the next PDU
+        session status."""
+        self.context.sessions.pop(psi, None)
+        self.pending.pop(psi, None)
+        if self.connection is not None:
+            self.connection.active.discard(psi)
+        self.commit()
+
+    def slice_of(self, psi: int) -> Snssai | None:
+        """The slice of a session that there is or that is being made; None where there is none."""
+        session = self.context.sessions.get(psi)
+        return session.snssai if session is not None else self.creating.get(psi)
 
     def smf(self, session: SmContext) -> Any:
         """The SMF that holds a session. Raises ServiceError where it is gone."""

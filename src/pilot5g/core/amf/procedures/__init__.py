@@ -33,6 +33,8 @@ LATE = (
 def begin(ue: Ue, event: Any) -> Procedure | None:
     """The procedure an event begins for a phone, None where it was dealt with on the spot."""
     match event:
+        case nas.GmmMessage() if not ue.connected:
+            return None  # it was kept until now, and the connection it came by is no more
         case nas.RegistrationRequest():
             return Registration(ue, event)
         case nas.ServiceRequest():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.events import Page
 from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
@@ -94,16 +93,8 @@ class ImplicitDeregistration:
             ue.amf.release(ue.line(), cause("nas", "deregister"))
 
     def collide(self, event: Any) -> Verdict:
-        """A phone that appears after all begins anew, and waits with anything else."""
-        match event:
-            case nas.RegistrationRequest():
-                return Verdict.REPLACE
-            case Page():
-                return Verdict.IGNORE
-            case nas.GmmMessage():
-                return Verdict.LATER
-            case _:
-                return Verdict.IGNORE
+        """A phone that appears after all begins anew; one that wants anything else is released."""
+        return Verdict.REPLACE if isinstance(event, nas.RegistrationRequest) else Verdict.IGNORE
 
 
 async def let_go(ue: Ue) -> None:

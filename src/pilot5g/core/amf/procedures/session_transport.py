@@ -44,6 +44,8 @@ def update_session(ue: Ue, psi: int, update: SmContextUpdate) -> None:
 
 
 async def _forward(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
+    if not ue.secured:
+        return  # it has left, or another is this phone now
     try:
         await _route(ue, psi, message)
     except ServiceError as problem:
@@ -94,8 +96,7 @@ async def _update(ue: Ue, psi: int, update: SmContextUpdate) -> None:
             carry(ue, N1N2Message(pdu_session_id=psi, n1=updated.n1, n2=updated.n2))
     except ServiceError as problem:
         if problem.problem is Problem.CONTEXT_NOT_FOUND:
-            ue.context.sessions.pop(psi, None)
-            ue.commit()
+            ue.lose_session(psi)
         if update.n1 is not None:
             raise
         ue.amf.journal.note(ue.name, f"SMF on PDU session {psi}: {problem}")
@@ -121,14 +122,15 @@ async def _establish(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
         tai=line.tai,
         amf_id=ue.amf.config.instance_id,
     )
-    ue.creating[psi] = snssai
+    context, creating = ue.context, ue.creating  # the phone's, whoever is the phone when the SMF has answered
+    creating[psi] = snssai
     try:
         ref = await ue.amf.smf(smf).create_sm_context(create)
-        if psi in ue.creating:  # otherwise the SMF has refused and let go already
-            ue.context.sessions[psi] = SmContext(ref, smf, dnn, snssai)
-            ue.commit()
+        if psi in creating:  # otherwise the SMF has refused and let go already
+            context.sessions[psi] = SmContext(ref, smf, dnn, snssai)
+            ue.amf.keep(context)
     finally:
-        ue.creating.pop(psi, None)
+        creating.pop(psi, None)
 
 
 def _slice(ue: Ue, asked: Snssai | None) -> Snssai:

@@ -58,6 +58,8 @@ async def reactivate(ue: Ue, wanted: frozenset[int] | None) -> Reactivated:
         except ServiceError as problem:
             failed[psi] = _cause(problem)
             ue.amf.journal.note(ue.name, f"PDU session {psi} stays inactive: {problem}")
+            if problem.problem is Problem.CONTEXT_NOT_FOUND:
+                ue.lose_session(psi)  # PDU session status tells the phone (TS 24.501 5.6.1.4)
             continue
         if updated.n2 is not None:
             messages.append(N1N2Message(pdu_session_id=psi, n1=updated.n1, n2=updated.n2))
