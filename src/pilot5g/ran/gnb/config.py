@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pilot5g.flow.link import GTPU_PORT, NGAP_PORT, Address
+from pilot5g.flow.link import GTPU_PORT, Address
 from pilot5g.flow.timer import Timer, Timers
 from pilot5g.model import Plmn, Snssai
 from pilot5g.wire.ngap.values import GnbId
@@ -81,8 +81,3 @@ class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     def inactivity(self) -> float:
         """Seconds without traffic after which a phone is sent to idle."""
         return self.timers["X-INACTIVE"].seconds
-
-
-def amf_address(host: str, port: int = NGAP_PORT) -> Address:
-    """Where an AMF listens (TS 38.412 7)."""
-    return host, port

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.errors import TimerExpired
 from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.model import Tai
 from pilot5g.ran.gnb.bearers import Cause, ue_ambr
@@ -198,7 +198,7 @@ class Ue:
             return None
         try:
             return await self.owner.ask(send, answer, RadioLost, timer=self.site.config.rrc)
-        except (TimerExpired, Gone):
+        except TimerExpired:
             return None
 
     # -- sessions

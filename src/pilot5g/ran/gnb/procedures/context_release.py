@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.errors import TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.reset import reset_of
@@ -32,7 +32,7 @@ class ReleaseRequest:
         timer = ue.site.config.timers["X-N2"]
         try:
             command = await ue.owner.ask(lambda: ue.send(request), m.UEContextReleaseCommand, timer=timer)
-        except (TimerExpired, Gone):
+        except TimerExpired:
             self._alone()
         else:
             await ContextRelease(ue, command).run()

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pilot5g.flow.errors import Gone, TimerExpired
+from pilot5g.flow.errors import TimerExpired
 from pilot5g.flow.procedure import Owner, Verdict
 from pilot5g.flow.timer import Timer
 from pilot5g.ran.gnb.bearers import SEMANTIC, Cause
@@ -78,8 +78,6 @@ class NgSetup:
                 )
             except TimerExpired:
                 node.give_up("the AMF did not answer NG Setup")
-                return
-            except Gone:
                 return
             if isinstance(answer, m.NGSetupResponse):
                 usable = amf_info(answer)
