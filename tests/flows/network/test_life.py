@@ -245,7 +245,10 @@ def test_kill_9_of_the_core_loses_nobody():
         await asyncio.gather(*(ping(unit) for unit in network.units))
         assert [len(unit.phone.measurements.registration) for unit in network.units] == before
         assert [unit.address for unit in network.units] == addresses
-        await asyncio.gather(*(unit.deregister() for unit in network.units))
+        assert await network.core.udm.withdraw(network.units[0].phone.config.supi)
+        await asyncio.sleep(5)
+        assert not network.units[0].registered
+        await asyncio.gather(*(unit.deregister() for unit in network.units[1:]))
         await asyncio.sleep(1)
         assert network.core.leftovers() == []
         await network.close()

@@ -186,6 +186,7 @@ class Smf:
             self.pool(context.dnn).claim(context.ipv4, context.ipv6_prefix)
             self._adopt(context)
             await self.upf.establish(rules.session(context))
+            await self.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)
             self._seids = count(max(self._by_seid) + 1)
         return len(self._sessions)
 
