@@ -93,11 +93,21 @@ class Sessions:
     def remove_all(self, why: str) -> None:
         """All are gone without a word on the radio: deregistered, or switched off."""
         for session in tuple(self._sessions.values()):
-            procedure = session.owner.procedure
-            session.owner.stop()
-            if isinstance(procedure, Establishment | Release):
-                procedure.outcome.fail(Abandoned(why))
-            self.remove(session)
+            self._drop(session, why)
+
+    def _drop(self, session: Session, why: str) -> None:
+        """A session is no more, and whoever waits for its procedure hears so."""
+        procedure = session.owner.procedure
+        session.owner.stop()
+        if isinstance(procedure, Establishment | Release):
+            procedure.outcome.fail(Abandoned(why))
+        self.remove(session)
+
+    def _unknown_there(self, session: Session, why: str) -> None:
+        """The network does not have it: a release under way has got what it asked for."""
+        if isinstance(procedure := session.owner.procedure, Release):
+            procedure.outcome.succeed(None)
+        self._drop(session, why)
 
     def failed(self, session: Session, procedure: Any, bug: BaseException) -> None:
         """A bug in a session's procedure: that session is lost."""
@@ -109,11 +119,9 @@ class Sessions:
         """Release locally what the network does not know (5.5.1.3.4, 5.6.1.4.1: PDU session status)."""
         for session in tuple(self._sessions.values()):
             if session.active and session.id not in active:
-                session.owner.stop()
-                self._phone.journal.note(
-                    self._phone.config.name, f"PDU session {session.id} is gone in the network: released"
-                )
-                self.remove(session)
+                what = f"PDU session {session.id} is gone in the network: released"
+                self._phone.journal.note(self._phone.config.name, what)
+                self._unknown_there(session, what)
 
     def reactivated(self, asked: frozenset[int], failed: frozenset[int]) -> None:
         """The network's answer to uplink data status: bearers come, or could not be set up (PDU session
@@ -213,8 +221,7 @@ class Sessions:
             reason=name,
         )
         if cause == GsmCause.INVALID_PDU_SESSION_IDENTITY:
-            session.owner.stop()
-            self.remove(session)
+            self._unknown_there(session, f"the network does not know PDU session {session.id}")
 
     # to the network
 
