@@ -50,7 +50,7 @@ class Environment(Protocol):
 
 
 class Session:
-    """A PDU session at its SMF. `activating`: the radio has been asked for a user plane and has not answered."""
+    """A PDU session at its SMF. `activating`: the radio was asked for a user plane and has not answered."""
 
     __slots__ = ("activating", "context", "owner", "smf")
 
