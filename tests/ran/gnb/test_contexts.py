@@ -489,6 +489,24 @@ async def test_user_inactivity_of_a_phone_with_signalling_only():
         await r.amf.get(m.UEContextReleaseComplete)
 
 
+@ladder
+async def test_a_phone_with_a_procedure_under_way_is_not_idle_yet():
+    class Mute(Phone):
+        def on_security_mode(self, command):
+            raise RuntimeError("a phone's bug")
+
+    async with rig(timers={"X-INACTIVE": 1}) as r:
+        _, ids = await r.connected(Mute())
+        r.amf.say(context_setup(ids), 1)
+        await r.amf.get(m.InitialContextSetupFailure)  # after X-RRC, twice as long
+        assert r.gnb.counters.inactive == 0
+        request = await r.amf.get(m.UEContextReleaseRequest)
+        assert request.cause == ("radioNetwork", "user-inactivity")
+        r.amf.say(release(ids), 1)
+        await r.amf.get(m.UEContextReleaseComplete)
+        assert r.gnb.counters.inactive == 1
+
+
 # -- who may connect
 
 
