@@ -3,12 +3,12 @@
 import os
 import socket
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from judges.nobody import as_nobody
 from pilot5g.net import namespace as ns
 from pilot5g.net import topology
 from pilot5g.net.netlink import Netlink
@@ -215,26 +215,10 @@ UNPRIVILEGED = textwrap.dedent(
 )
 
 
-def as_nobody(script, *, tun_mode="666"):
-    """Run Python as user 65534 where /dev/net/tun is as Debian ships it, readable by all or not at all."""
-    prepare = (
-        f"mount -t tmpfs none /mnt && mknod /mnt/tun c 10 200 && chmod {tun_mode} /mnt/tun"
-        " && mount --bind /mnt/tun /dev/net/tun"
-        ' && exec setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"'
-    )
-    command = ["unshare", "--mount", "sh", "-c", prepare, "sh", sys.executable, "-c", script]
-    environment = {
-        "PYTHONPATH": os.pathsep.join([str(SOURCES), *sys.path]),
-        "PATH": os.environ["PATH"],
-        "OUTER": "65534",
-    }
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
-
-
 @pytest.mark.root
 def test_an_unprivileged_user_has_all_of_it_in_a_user_namespace():
     before = ns.names()
-    run = as_nobody(UNPRIVILEGED)
+    run = as_nobody("-c", UNPRIVILEGED)
     assert run.returncode == 0, run.stderr
     assert run.stdout == "all of it, as user 65534\n"
     assert not [name for name in set(ns.names()) - set(before) if name.startswith("p5gx")]
@@ -243,7 +227,7 @@ def test_an_unprivileged_user_has_all_of_it_in_a_user_namespace():
 @pytest.mark.root
 def test_where_tun_is_refused_the_reason_says_so():
     script = "from pilot5g.net import namespace as ns; p = ns.privilege(); print(p.capability, p.reason)"
-    run = as_nobody(script, tun_mode="600")
+    run = as_nobody("-c", script, tun_mode="600")
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("none /dev/net/tun cannot be opened: Permission denied")
     assert "chmod 0666" in run.stdout
@@ -264,7 +248,7 @@ def test_where_user_namespaces_are_refused_the_reason_says_so():
         gate.set()
         """
     )
-    run = as_nobody(script)
+    run = as_nobody("-c", script)
     assert run.stdout == "a process with threads cannot enter a user namespace: do it first\n", run.stderr
 
 
@@ -282,7 +266,7 @@ def test_no_user_namespaces_left_names_the_sysctl():
             print(error.reason)
         """
     )
-    run = as_nobody(limited)
+    run = as_nobody("-c", limited)
     assert "max_user_namespaces" in run.stdout, run.stderr
 
 
