@@ -394,7 +394,9 @@ def test_mobile_reachable_then_implicit_deregistration():
         assert not world.pcf.leftovers()
         assert not world.udm.serving
         phone.begins(gnb, phone.service())
-        assert (await phone.gets(nas.ServiceReject)).cause == Cause.UE_IDENTITY_CANNOT_BE_DERIVED
+        assert (await phone.gets(nas.ServiceReject)).cause == Cause.IMPLICITLY_DEREGISTERED
+        phone.guti = None
+        await phone.register(gnb, known=False)
 
     play(flow)
 

@@ -260,7 +260,7 @@ class World:
             entropy=seeded(1),
             store=self.store,
         )
-        self.gnbs = []
+        self.gnbs, self.orderly = [], True
 
     async def __aenter__(self):
         await self.nrf.register(
@@ -270,7 +270,7 @@ class World:
         return self
 
     async def __aexit__(self, kind, error, trace):
-        if kind is None:
+        if kind is None and self.orderly:
             for gnb in self.gnbs:
                 gnb.down()
             await settle()

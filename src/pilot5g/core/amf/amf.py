@@ -89,7 +89,6 @@ class Amf:
             self.ues.add(ue)
             ue.watch()
             await self.nudm.register_amf(AmfRegistration(ue.supi, self.config.instance_id), self.service)
-            await self.nudm.register_amf(AmfRegistration(ue.supi, self.config.instance_id), self.service)
         if self.ues.by_supi:
             self.journal.note(self.config.name, f"{len(self.ues.by_supi)} registered phones from the store")
         profile = NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF)

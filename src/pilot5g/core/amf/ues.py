@@ -15,6 +15,9 @@ NO_TMSI = 0xFFFFFFFF
 KEPT = 3
 """How many former GUTIs a phone may still use: one per registration accept it may have missed."""
 
+REMEMBERED = 10_000
+"""How many phones that were deregistered implicitly are told so when they come back."""
+
 
 class Ues:
     """Every phone with a context. A phone that has not proved who it is, is in neither table."""
@@ -24,6 +27,8 @@ class Ues:
         self._entropy = entropy
         self.by_supi: dict[Supi, Ue] = {}
         self.by_tmsi: dict[int, Ue] = {}
+        self._silent: dict[int, None] = {}
+        """5G-TMSIs of phones that were deregistered without their knowing, the newest last."""
 
     def find(self, identity: object) -> Ue | None:
         """The phone behind a temporary identity of ours."""
@@ -52,6 +57,18 @@ class Ues:
         for guti in (context.guti, *context.former_gutis):
             if guti is not None and self.by_tmsi.get(guti.tmsi) is ue:
                 del self.by_tmsi[guti.tmsi]
+
+    def remember_silent(self, ue: Ue) -> None:
+        """A phone about to be deregistered implicitly: it may come back not knowing (TS 24.501 #10)."""
+        if ue.context.guti is not None:
+            self._silent[ue.context.guti.tmsi] = None
+            if len(self._silent) > REMEMBERED:
+                del self._silent[next(iter(self._silent))]
+
+    def was_silent(self, identity: object) -> bool:
+        """Whether a temporary identity was that of a phone deregistered implicitly."""
+        ours = isinstance(identity, STmsi) and identity.amf_set == self._guami.amf_set
+        return ours and isinstance(identity, STmsi) and identity.tmsi in self._silent
 
     def renew_guti(self, ue: Ue) -> Guti:
         """Give a phone an unpredictable new GUTI (TS 33.501 6.12.3); those before stay valid for now."""

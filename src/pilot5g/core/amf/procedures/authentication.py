@@ -54,8 +54,10 @@ class Authentication:
 
     def _fresh(self, of_phone: int) -> int:
         """A key set identifier that neither side uses now."""
-        keys = self.ue.context.keys
-        used = {of_phone, keys.nas.ngksi if keys else nas.NO_KEY}
+        used = {of_phone}
+        for ue in (self.ue, self.amf.ues.by_supi.get(self.ue.claimed) if self.ue.claimed else None):
+            if ue is not None and ue.context.keys is not None:
+                used.add(ue.context.keys.nas.ngksi)
         return next(ksi for ksi in range(KEY_SETS) if ksi not in used)
 
     async def run(self) -> Proof:

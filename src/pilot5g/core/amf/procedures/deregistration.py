@@ -88,6 +88,7 @@ class ImplicitDeregistration:
         """Nothing is said to the phone; a connection it has is released."""
         ue = self.ue
         ue.amf.journal.note(ue.name, f"implicitly deregistered: {self.reason}")
+        ue.amf.ues.remember_silent(ue)
         await let_go(ue)
         if ue.connected:
             ue.amf.release(ue.line(), cause("nas", "deregister"))

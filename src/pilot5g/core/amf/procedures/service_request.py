@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.causes import refusal_of, spelled
+from pilot5g.core.amf.causes import spelled
 from pilot5g.core.amf.events import Forget, Page, Reconfigure
 from pilot5g.core.amf.procedures.user_plane import Reactivated, reactivate, status_of, synchronise
 from pilot5g.core.amf.session_delivery import carry, set_up_context
-from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
+from pilot5g.flow.errors import Gone, Refused, TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.wire import nas
 from pilot5g.wire.ngap import messages as ngap
@@ -31,8 +31,6 @@ class Service:
         """Accepted, refused, or interrupted."""
         try:
             await self.serve()
-        except ServiceError as problem:
-            self.reject(refusal_of(problem))
         except Refused as refusal:
             self.reject(refusal)
         except TimerExpired:
@@ -103,20 +101,14 @@ class Service:
 
 def reject_service(ue: Ue, request: nas.ServiceRequest) -> None:
     """A service request that proves nothing: the context, if there is one, stays as it is (4.4.4.3)."""
-    if ue.registered or ue.context.supi is None:
-        refusal = Refused(
-            nas.GmmCause.UE_IDENTITY_CANNOT_BE_DERIVED,
-            "its identity is unknown or its request is not protected with the keys known for it",
-            "nothing: it will register anew",
-        )
+    if ue.amf.ues.was_silent(request.s_tmsi):
+        what = nas.GmmCause.IMPLICITLY_DEREGISTERED
+        reason = "it was silent for longer than its periodic timer allows, and is no longer registered"
     else:
-        refusal = Refused(
-            nas.GmmCause.IMPLICITLY_DEREGISTERED,
-            "it is not registered",
-            "nothing: it will register anew",
-        )
-    note_rejection(ue, refusal)
-    ue.send(nas.ServiceReject(cause=nas.GmmCause(refusal.cause)))
+        what = nas.GmmCause.UE_IDENTITY_CANNOT_BE_DERIVED
+        reason = "its identity is unknown, or its request is not protected with the keys known for it"
+    note_rejection(ue, Refused(what, reason, "nothing: it will register anew"))
+    ue.send(nas.ServiceReject(cause=what))
 
 
 def note_rejection(ue: Ue, refusal: Refused) -> None:
