@@ -26,7 +26,7 @@ from pilot5g.flow.entropy import seeded
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.timer import Timers
 from pilot5g.net.memory import MemoryNetwork
-from pilot5g.ran.gnb import Gnb
+from pilot5g.ran.network import RadioNetwork
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.store.memory import MemoryStore, MemorySubscribers
 from pilot5g.wire.ngap.codec import decode
@@ -62,11 +62,10 @@ class Network:
         timers = Timers(self.config.timers)
         entropy = seeded(self.seed + 1000)
         self.ran_endpoint = self.memory.endpoint()
-        self.ports = [self.memory.datagram_port((r.n3_address, 2152)) for r in self.config.radios]
-        self.gnbs = [
-            Gnb(gnb_config(self.config, radio, timers), self.ran_endpoint, port, self.journal, entropy)
-            for radio, port in zip(self.config.radios, self.ports, strict=True)
-        ]
+        configs = [gnb_config(self.config, radio, timers) for radio in self.config.radios]
+        self.radios = RadioNetwork.build(
+            configs, self.ran_endpoint, self.memory.datagram_port, self.journal, entropy
+        )
         self.units = [
             PhoneUnit(phone, phone.config.sessions, self.config.data_networks[0], None)
             for phone in (
@@ -74,7 +73,7 @@ class Network:
                 for i, each in enumerate(self.config.phones.list, 1)
             )
         ]
-        self.side = RadioSide(self.journal, self.gnbs, self.units, "memory")
+        self.side = RadioSide(self.journal, self.radios, self.units, "memory")
         assert await self.side.connect() == []
 
     async def start_core(self) -> None:
@@ -110,8 +109,6 @@ class Network:
         await self.core.close()
         await self.core_endpoint.close()
         self.datapath.close()
-        for port in self.ports:
-            port.close()
         self.memory.close()
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
@@ -16,7 +15,7 @@ from pilot5g.flow.timer import Timers
 from pilot5g.net.sctp import Mode, choose, open_endpoint
 from pilot5g.net.udp import open_udp
 from pilot5g.ran.gnb import Gnb, GnbConfig, cell_identities
-from pilot5g.ran.radio import Cell
+from pilot5g.ran.network import RadioNetwork
 from pilot5g.ran.ue.config import Algorithm, PhoneConfig, SessionWish
 from pilot5g.ran.ue.phone import Phone as Handset
 
@@ -24,45 +23,32 @@ SETUP_PATIENCE = 15.0
 
 
 class RadioSide:
-    """gNBs and phones. Every phone starts on a cell of its own choice: they are spread over all."""
+    """Radios and phones. Every phone starts on a cell of its own choice: they are spread over all."""
 
-    def __init__(self, journal: Journal, gnbs: list[Gnb], units: list[PhoneUnit], detail: str) -> None:
+    def __init__(self, journal: Journal, radios: RadioNetwork, units: list[PhoneUnit], detail: str) -> None:
         self.journal = journal
-        self.gnbs = gnbs
+        self.radios = radios
         self.units = units
         self.detail = detail
 
-    async def connect(self) -> list[str]:
-        """Start the gNBs; those that the AMF does not take, with the reason, for people."""
-        results = await asyncio.gather(*(_connect(gnb) for gnb in self.gnbs))
-        for i, unit in enumerate(self.units):
-            cells = self.cells()
-            if cells:
-                unit.phone.camp(cells[i % len(cells)])
-        return [result for result in results if result]
+    @property
+    def gnbs(self) -> list[Gnb]:
+        """In the order of the configuration."""
+        return list(self.radios.gnbs.values())
 
-    def cells(self) -> list[Cell]:
-        """Every cell of every gNB, one of each gNB in turn."""
-        columns = [list(gnb.cells) for gnb in self.gnbs]
-        longest = max((len(column) for column in columns), default=0)
-        return [column[i] for i in range(longest) for column in columns if i < len(column)]
+    async def connect(self) -> list[str]:
+        """Start the gNBs, let phones camp; the gNBs that no AMF took, with the reason, for people."""
+        await self.radios.start(SETUP_PATIENCE)
+        for unit in self.units:
+            if self.radios.cells():
+                unit.phone.camp(self.radios.pick())
+        return [f"{gnb.name}: {gnb.trouble}" for gnb in self.gnbs if not gnb.in_service]
 
     async def close(self) -> None:
         """Phones first, then their radios."""
         for unit in self.units:
             await unit.close()
-        for gnb in self.gnbs:
-            await gnb.close()
-
-
-async def _connect(gnb: Gnb) -> str:
-    try:
-        await asyncio.wait_for(gnb.start(), SETUP_PATIENCE)
-    except TimeoutError:
-        return f"{gnb.config.name}: the AMF at {gnb.config.amf} does not answer: is it running, is N2 right?"
-    except Exception as refused:
-        return f"{gnb.config.name}: {refused}"
-    return ""
+        await self.radios.close()
 
 
 def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
@@ -120,16 +106,13 @@ async def open_radio_side(config: Config, entropy: Entropy, place: str) -> Async
         mode = choose(cast("Mode", config.n2.transport))
         endpoint = await open_endpoint(mode, udp_port=RAN_UDP_PORT, peer_udp_port=config.n2.udp_port)
         stack.push_async_callback(endpoint.close)
-        gnbs = []
-        for radio in config.radios:
-            port = open_udp((str(radio.n3_address), config.n3.port))
-            stack.callback(port.close)
-            gnbs.append(Gnb(gnb_config(config, radio, timers), endpoint, port, journal, entropy))
+        configs = [gnb_config(config, radio, timers) for radio in config.radios]
+        radios = RadioNetwork.build(configs, endpoint, open_udp, journal, entropy)
         units = [
             _unit(config, phone, i, place, Handset(phone_config(config, phone, i, timers), journal, entropy))
             for i, phone in enumerate(config.phones.list, 1)
         ]
-        side = RadioSide(journal, gnbs, units, _detail(config, mode))
+        side = RadioSide(journal, radios, units, _detail(config, mode))
         stack.push_async_callback(side.close)
         yield side
 

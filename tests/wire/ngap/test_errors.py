@@ -274,3 +274,13 @@ def test_diagnostics_name_no_more_ies_than_fit():
 def test_every_error_is_a_decode_error():
     assert issubclass(TransferSyntaxError, DecodeError)
     assert issubclass(AbstractSyntaxError, DecodeError)
+
+
+@pytest.mark.parametrize("first", [0x00, 0x20, 0x40])
+def test_diagnostics_of_every_kind_of_message_can_be_sent(first):
+    """An unknown procedure as initiating message, successful and unsuccessful outcome (9.3.1.3, 10.3.4.1)."""
+    with pytest.raises(AbstractSyntaxError) as caught:
+        decode(bytes((first, 0xC8, 0x00, 0x01, 0x00)))
+    told = criticality_diagnostics(caught.value)
+    assert told["procedureCode"] == 0xC8
+    encode(m.ErrorIndication(cause=caught.value.cause, criticality_diagnostics=told))

@@ -8,7 +8,7 @@ from typing import Any
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.errors import NOTIFIED, REJECTED, NgapError, criticality_diagnostics
-from pilot5g.wire.ngap.message import IGNORE, REJECT, UNSUCCESSFUL, Message
+from pilot5g.wire.ngap.message import IGNORE, REJECT, Message
 from pilot5g.wire.ngap.values import cause
 
 NOT_NOW = cause("protocol", "message-not-compatible-with-receiver-state")
@@ -16,16 +16,10 @@ SEMANTIC = cause("protocol", "semantic-error")
 UNKNOWN_LOCAL = cause("radioNetwork", "unknown-local-UE-NGAP-ID")
 INCONSISTENT = cause("radioNetwork", "inconsistent-remote-UE-NGAP-ID")
 
-_TRIGGER = {UNSUCCESSFUL: "unsuccessful-outcome"}
-"""TriggeringMessage of TS 38.413 9.4.5 spells this kind differently than the message's type does."""
-
 
 def diagnostics(found: NgapError | Message) -> dict[str, Any] | None:
     """Criticality Diagnostics for an Error Indication, None where there is nothing to tell (9.3.1.3)."""
-    value = criticality_diagnostics(found)
-    if "triggeringMessage" in value:
-        value["triggeringMessage"] = _TRIGGER.get(value["triggeringMessage"], value["triggeringMessage"])
-    return value or None
+    return criticality_diagnostics(found) or None
 
 
 def indication(found: NgapError | Message, why: Cause) -> m.ErrorIndication:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pilot5g.wire.errors import DecodeError
-from pilot5g.wire.ngap.message import IGNORE, INITIATING, IeDefect, Message
+from pilot5g.wire.ngap.message import IGNORE, INITIATING, UNSUCCESSFUL, IeDefect, Message
 
 NOT_DECODED: Final = ("protocol", "transfer-syntax-error")
 REJECTED: Final = ("protocol", "abstract-syntax-error-reject")
@@ -85,6 +85,10 @@ class AbstractSyntaxError(NgapError):
     """An unknown procedure, or a message whose IEs forbid to act on it (TS 38.413 10.3.4 to 10.3.6)."""
 
 
+TRIGGERING = {UNSUCCESSFUL: "unsuccessful-outcome"}
+"""The Triggering Message of TS 38.413 9.4.5 spells this kind otherwise than the type of message does."""
+
+
 def criticality_diagnostics(found: NgapError | Message, *, in_answer: bool = False) -> dict[str, Any]:
     """The value of a Criticality Diagnostics IE for an error or for a message with defects.
 
@@ -95,7 +99,7 @@ def criticality_diagnostics(found: NgapError | Message, *, in_answer: bool = Fal
     value: dict[str, Any] = {}
     if not in_answer and found.procedure_code is not None and found.kind is not None:
         value["procedureCode"] = found.procedure_code
-        value["triggeringMessage"] = found.kind
+        value["triggeringMessage"] = TRIGGERING.get(found.kind, found.kind)
         if found.criticality is not None:
             value["procedureCriticality"] = found.criticality
     reported = [
