@@ -4,22 +4,26 @@
 # system packages that are missing (tools/setup). PYTHON=/path/to/python chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help pilot test lint type contract check format docs lock bench clean setup-run setup-dev
+.PHONY: help pilot test lint type contract check format docs lock compile test-compiled bench clean setup-run setup-dev
 
 BIN := .venv/bin
 PYTHON_CODE := src tests tools benchmarks
 # The tests to run, and more options for pytest: make test T=tests/wire ARGS="-x -k registration"
 T ?=
 ARGS ?=
+COMPILED_TESTS := tests/wire tests/crypto tests/fuzz tests/interop
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 pilot: setup-run ## launch a whole pilot network, check it, and write the report
 	@$(BIN)/pilot5g demo
 
 test: setup-dev ## pass the tests (T=tests/wire for some of them, ARGS=-x for pytest)
 	@sh tools/in-namespace $(BIN)/pytest $(T) $(ARGS)
+
+test-compiled: compile ## pass the tests of octets and keys once more, by the compiled modules
+	@PILOT5G_COMPILED=yes $(BIN)/pytest $(or $(T),$(COMPILED_TESTS)) $(ARGS)
 
 lint: setup-dev ## style: ruff check and ruff format --check
 	@$(BIN)/ruff check $(PYTHON_CODE)
@@ -40,7 +44,11 @@ format: setup-dev ## bring the sources into the one style
 docs: setup-dev ## write the pages of docs/reference that come from the code
 	@$(BIN)/python tools/reference.py
 
-bench: setup-run ## measure (T=benchmarks/crypto.py for one of them)
+compile: setup-dev ## compile the hot modules by mypyc; without it they run as plain Python
+	@$(BIN)/python tools/compile.py
+
+bench: setup-dev ## measure (T=benchmarks/crypto.py for one of them)
+	@$(BIN)/python tools/compile.py --optional
 	@for each in $(or $(T),$(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
 lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)

@@ -2,6 +2,8 @@
 
 Profiles: `ci` (the default) draws the same examples every time, so that a red run is red again; `deep` draws
 more and new ones: `HYPOTHESIS_PROFILE=deep make test`.
+
+The hot modules run uncompiled here, unless `make test-compiled` asks for their compiled form.
 """
 
 import functools
@@ -14,6 +16,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("PILOT5G_COMPILED", "no")  # before anything imports pilot5g
 
 NAMESPACES = Path("/run/netns")
 PREFIX = "p5g"

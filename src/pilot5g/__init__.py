@@ -6,4 +6,8 @@ side `core` (the network), `ran` (radios and phones), `datapath` (packets), `sto
 sockets), and on top `app` (configuration to a running network) and `cli`. Nothing imports upwards.
 """
 
+from pilot5g import compiled
+
 __version__ = "0.1.0"
+
+compiled.use()
