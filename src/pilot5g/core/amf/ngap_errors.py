@@ -13,7 +13,7 @@ from pilot5g.wire.ngap.errors import (
     NgapError,
     criticality_diagnostics,
 )
-from pilot5g.wire.ngap.message import NOTIFY, UNSUCCESSFUL, Message
+from pilot5g.wire.ngap.message import NOTIFY, Message
 from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
@@ -89,10 +89,7 @@ def report_defects(connection: Connection | None, radio: Radio, message: Message
 
 def diagnostics_for_indication(found: NgapError | Message) -> dict[str, Any] | None:
     """Criticality Diagnostics for an Error Indication, which names the message (9.3.1.3)."""
-    value = criticality_diagnostics(found)
-    if value.get("triggeringMessage") == UNSUCCESSFUL:
-        value["triggeringMessage"] = "unsuccessful-outcome"  # the enumeration has one l less
-    return value or None
+    return criticality_diagnostics(found) or None
 
 
 def diagnostics_for_answer(message: Message) -> dict[str, Any] | None:
