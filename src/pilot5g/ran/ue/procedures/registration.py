@@ -166,6 +166,8 @@ class Registration:
             self.phone.move(State.DEREGISTERED, Substate.ATTEMPTING_REGISTRATION)
             return
         context = self.phone.context
-        known = self.phone.tai in context.tai_list and context.update_status is UpdateStatus.UPDATED
+        cell = self.phone.cell
+        here = cell is not None and cell.tai in context.tai_list
+        known = here and context.update_status is UpdateStatus.UPDATED
         update = Substate.NORMAL_SERVICE if known else Substate.ATTEMPTING_REGISTRATION_UPDATE
         self.phone.move(State.REGISTERED, update)
