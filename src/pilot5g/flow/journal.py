@@ -55,7 +55,8 @@ class Journal:
 
     def _add(self, entry: Entry, level: int) -> None:
         self.entries.append(entry)
-        log.log(level, "%s", entry)
+        if log.isEnabledFor(level):
+            log.log(level, "%s", entry)
         for listener in self.listeners:
             listener(entry)
 
