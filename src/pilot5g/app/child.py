@@ -28,11 +28,17 @@ class Child:
 
     @classmethod
     async def start(
-        cls, name: str, arguments: Sequence[str], *, namespace: str | None, folder: Path
+        cls,
+        name: str,
+        arguments: Sequence[str],
+        *,
+        namespace: str | None,
+        folder: Path,
+        module: str = "pilot5g.app.serve",
     ) -> Child:
-        """Run `python -m pilot5g.app.serve <arguments>` in a namespace (None: this one)."""
+        """Run `python -m <module> <arguments>` in a namespace (None: this one)."""
         log = folder / f"{name}.log"
-        argv = argv_in(namespace, [sys.executable, "-m", "pilot5g.app.serve", *arguments])
+        argv = argv_in(namespace, [sys.executable, "-m", module, *arguments])
         with log.open("wb") as errors:
             process = await asyncio.create_subprocess_exec(
                 *argv,
@@ -52,13 +58,24 @@ class Child:
 
     async def events(self) -> AsyncIterator[Event]:
         """What it tells, until it ends; an end nobody asked for is told as Failed."""
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
+        async for line in self.lines():
             if (event := parse(line)) is not None:
                 yield event
+        if (failed := await self.end()) is not None:
+            yield failed
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """What it writes to its standard output, line by line."""
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            yield line
+
+    async def end(self) -> Failed | None:
+        """Wait for its end; why, where nobody asked for it."""
         code = await self._process.wait()
-        if code and not self._stopping:
-            yield Failed(self.name, f"{self.name} ended with code {code}: {self._last_words()}")
+        if not code or self._stopping:
+            return None
+        return Failed(self.name, f"{self.name} ended with code {code}: {self._last_words()}")
 
     def tell(self, line: str) -> None:
         """Write a line to its standard input."""

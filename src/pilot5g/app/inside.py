@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 
 from pilot5g.app.config import DataNetwork
 from pilot5g.wire import ip
@@ -25,6 +26,7 @@ class InsideNetwork:
 
     def __init__(self, network: DataNetwork) -> None:
         self._name = f"inside-{network.dnn}"
+        self._pools = (network.ipv4_pool, network.ipv6_pool)
         self._own = {ip.pack(network.gateway4), ip.pack(network.gateway6)}
         self._receive: Callable[[list[bytes]], None] = lambda packets: None
         self._later: set[asyncio.TimerHandle] = set()
@@ -46,6 +48,15 @@ class InsideNetwork:
         answers = [answer for packet in packets if (answer := self._answer(packet)) is not None]
         if answers:
             asyncio.get_running_loop().call_soon(self._receive, answers)
+
+    def call(self, address: str, port: int) -> None:
+        """Send a datagram to a phone, in the loop's next turn, if its address is one of this network's."""
+        if not any(ip_address(address) in pool for pool in self._pools):
+            return
+        to = ip.pack(address)
+        own = next(each for each in self._own if len(each) == len(to))
+        packet = ip.build_udp(ip.Datagram(own, CALLBACK_PORT, to, port, b"call"))
+        asyncio.get_running_loop().call_soon(self._receive, [packet])
 
     def close(self) -> None:
         """Nothing comes from here any more."""

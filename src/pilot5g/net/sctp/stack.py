@@ -170,6 +170,10 @@ class Stack:
         found.users += 1
         return found
 
+    def carriers(self) -> list[Carrier]:
+        """Those open now."""
+        return list(self._carriers.values())
+
     def release_carrier(self, carrier: Carrier) -> None:
         """One user less; the last one closes it."""
         carrier.users -= 1

@@ -1,0 +1,133 @@
+"""The phones of a load, by what they can do next. They are used again and again, the longest rested first.
+
+A phone is made when it is first used. One that failed is switched off and made anew, with the SIM it had:
+what it did by itself after the failure would be load that nobody ordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pilot5g.app.bench.mix import Entry, Rest
+from pilot5g.ran.radio import Cell
+from pilot5g.ran.ue.context import PhoneContext, State
+from pilot5g.ran.ue.phone import Phone
+from pilot5g.ran.ue.session import Session
+from pilot5g.ran.ue.stack import Stack
+
+HEADS = 4
+"""How many of the longest rested phones are looked at for one that fits: rest order is idle order."""
+
+MakePhone = Callable[[int, PhoneContext], Phone]
+"""A phone by its number, with what it remembers."""
+
+
+class Subject:
+    """One phone under load: its number, what it is between procedures, its session."""
+
+    __slots__ = ("number", "phone", "rest", "session", "stack")
+
+    def __init__(self, number: int, phone: Phone) -> None:
+        self.number = number
+        self.phone = phone
+        self.rest = Rest.OFF
+        self.session: Session | None = None
+        self.stack: Stack | None = None
+
+    def settle(self) -> None:
+        """See what it is now: the network may have changed it while it rested."""
+        if self.session is not None and not self.session.active:
+            self.session = self.stack = None
+        if not self.phone.registered:
+            self.rest = Rest.OFF
+        else:
+            self.rest = Rest.ON if self.session is None else Rest.UP
+
+
+class Crowd:
+    """`count` phones, spread over `cells`."""
+
+    def __init__(self, count: int, make: MakePhone, cells: Sequence[Cell]) -> None:
+        self.count = count
+        self._make = make
+        self._cells = cells
+        self._made = 0
+        self._resting: dict[Rest, dict[int, Subject]] = {rest: {} for rest in Rest}
+
+    def resting(self, rest: Rest) -> int:
+        """How many are in that state, not at work."""
+        unmade = self.count - self._made if rest is Rest.OFF else 0
+        return len(self._resting[rest]) + unmade
+
+    def of(self, rest: Rest) -> tuple[Subject, ...]:
+        """Those made that are in that state, the longest rested first."""
+        return tuple(self._resting[rest].values())
+
+    def registered(self) -> list[Phone]:
+        """The phones that the network knows."""
+        resting = (*self.of(Rest.ON), *self.of(Rest.UP))
+        return [subject.phone for subject in resting if subject.phone.registered]
+
+    def take(self, entry: Entry) -> Subject | None:
+        """A phone on which the entry can begin; None where there is none in the right state."""
+        for rest in entry.needs:
+            if (subject := self._head(rest, idle=entry.idle)) is not None:
+                return subject
+        return self._new() if Rest.OFF in entry.needs else None
+
+    def _head(self, rest: Rest, *, idle: bool) -> Subject | None:
+        resting = self._resting[rest]
+        looked = 0
+        for number, subject in list_of(resting, HEADS):
+            looked += 1
+            if (subject.phone.connected and idle) or subject.phone.mm.busy:
+                continue
+            del resting[number]
+            subject.settle()
+            if subject.rest is rest:
+                return subject
+            self.put(subject)
+        return None
+
+    def _new(self) -> Subject | None:
+        if self._made >= self.count:
+            return None
+        number = self._made
+        self._made += 1
+        return Subject(number, self._phone(number, PhoneContext(state=State.DEREGISTERED)))
+
+    def _phone(self, number: int, context: PhoneContext) -> Phone:
+        phone = self._make(number, context)
+        phone.camp(self._cells[number % len(self._cells)])
+        return phone
+
+    def put(self, subject: Subject) -> None:
+        """It rests."""
+        subject.settle()
+        self._resting[subject.rest][subject.number] = subject
+
+    async def renew(self, subject: Subject) -> None:
+        """It failed: off with it, and on again from its SIM alone. It rests."""
+        old = subject.phone
+        await old.close()
+        fresh = PhoneContext(state=State.DEREGISTERED, sqn=old.context.sqn)
+        subject.phone = self._phone(subject.number, fresh)
+        subject.session = subject.stack = None
+        self.put(subject)
+
+    async def close(self) -> None:
+        """Batteries out."""
+        for resting in self._resting.values():
+            for subject in resting.values():
+                await subject.phone.close()
+            resting.clear()
+
+
+def list_of(resting: dict[int, Subject], most: int) -> list[tuple[int, Subject]]:
+    """The first few."""
+    found = []
+    for item in resting.items():
+        found.append(item)
+        if len(found) == most:
+            break
+    return found

@@ -1,0 +1,76 @@
+"""A bench's report on a terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pilot5g.app.bench.report import CpuTime, Report, Row, StageReport
+from pilot5g.app.report import readable
+
+
+def show(report: Report, console: Console) -> None:
+    """All of it."""
+    console.print(_stages(report))
+    failures = _failures(report)
+    if failures.row_count:
+        console.print(failures)
+    if report.figures:
+        console.print(_figures(report))
+    for warning in report.warnings:
+        console.print(Text.assemble(("! ", "bold yellow"), warning), soft_wrap=True)
+    console.print(Text(f"{report.target}; {report.machine}; seed {report.seed}", style="dim"), soft_wrap=True)
+
+
+def _stages(report: Report) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title="Times in ms, at the phone", title_justify="left"
+    )
+    table.add_column("stage")
+    table.add_column("procedure")
+    for name in ("done", "failed", "per s", "p50", "p90", "p99", "max", "core CPU", "of it SCTP"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for stage in report.stages:
+        for i, row in enumerate(stage.rows):
+            table.add_row(*_row(stage, row, first=i == 0), end_section=i == len(stage.rows) - 1)
+    return table
+
+
+def _row(stage: StageReport, row: Row, *, first: bool) -> list[Text | str]:
+    times = row.spread
+    spread = (
+        [readable(each) for each in (times.p50, times.p90, times.p99, times.most)] if times else ["-"] * 4
+    )
+    failed = Text(str(row.failed), style="bold red" if row.failed else "dim")
+    name = f"{stage.name}\n[dim]{stage.load}[/dim]" if first else ""
+    cpu = _cpu(stage.core) if first else ["", ""]
+    return [name, row.procedure, str(row.done), failed, readable(row.per_second), *spread, *cpu]
+
+
+def _cpu(core: CpuTime | None) -> list[str]:
+    if core is None or core.each_ms is None:
+        return ["-", "-"]
+    sctp = core.sctp_each_ms
+    return [readable(core.each_ms), readable(sctp) if sctp is not None else "-"]
+
+
+def _failures(report: Report) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Failures by cause", title_justify="left")
+    for name in ("stage", "procedure", "times", "cause"):
+        table.add_column(name, justify="right" if name == "times" else "left", overflow="fold")
+    for stage in report.stages:
+        for each in stage.failures:
+            table.add_row(stage.name, each.procedure, str(each.count), Text(each.cause, style="red"))
+    return table
+
+
+def _figures(report: Report) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("measured")
+    table.add_column("value", justify="right", style="bold cyan")
+    table.add_column("unit")
+    for each in report.figures:
+        table.add_row(each.name, readable(each.value), each.unit)
+    return table
