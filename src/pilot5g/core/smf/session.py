@@ -62,13 +62,15 @@ class Session:
 
     def tell(self, message: nas.GsmMessage | None = None, n2: N2Sm | None = None) -> None:
         """Carry a 5GSM message and N2 SM information to phone and radio by the AMF, beside the procedure."""
+        self.smf.tasks.spawn(self.transfer(message, n2), f"transfer for {self.context.name}")
+
+    async def transfer(self, message: nas.GsmMessage | None = None, n2: N2Sm | None = None) -> None:
+        """The same, until the AMF has taken it: the last word of a session, which the AMF would not carry for
+        one that it knows to be released."""
         n1 = nas.encode(message) if message is not None else None
         carried = N1N2Message(pdu_session_id=self.context.pdu_session_id, n1=n1, n2=n2)
-        self.smf.tasks.spawn(self._transfer(carried), f"transfer for {self.context.name}")
-
-    async def _transfer(self, message: N1N2Message) -> None:
         try:
-            await self.smf.amf.transfer(self.context.supi, message)
+            await self.smf.amf.transfer(self.context.supi, carried)
         except ServiceError as refused:
             log.info("%s: the AMF did not carry a message: %s", self.context.name, refused)
             self.owner.lost(str(refused))

@@ -203,7 +203,7 @@ class Establishment:
             reason=reason,
             fix="look at the radio's log for this phone",
         )
-        self.session.tell(
+        await self.session.transfer(
             nas.PduSessionReleaseCommand(
                 pdu_session_id=context.pdu_session_id, pti=0, cause=GsmCause.INSUFFICIENT_RESOURCES
             )
@@ -216,7 +216,7 @@ class Establishment:
         self.session.smf.journal.refuse(
             context.name, "PDU session refused", cause=f"#{cause.value} {cause.name}", reason=reason, fix=fix
         )
-        self.session.tell(
+        await self.session.transfer(
             nas.PduSessionEstablishmentReject(
                 pdu_session_id=context.pdu_session_id, pti=self.request.pti, cause=cause
             )
