@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pilot5g.model import Ambr, Guami, Guti, PduSessionType, Plmn, Snssai, SscMode, STmsi, Suci, Tai
 from pilot5g.wire.nas import GMM, GSM, GsmMessage, ies
-from pilot5g.wire.nas.grammar import FLAG, HALF, Row
+from pilot5g.wire.nas.table import FLAG, HALF, Row
 
 DIGIT = st.sampled_from("0123456789")
 OCTET = st.integers(0, 255)
@@ -253,12 +253,9 @@ def value_of(row: Row, ie: Any) -> st.SearchStrategy[Any]:
     return STRATEGIES[ie]
 
 
-CODECS = {id(codec.decode): codec for codec in (*STRATEGIES, ies.OCTETS)}
-
-
 def codec_of(row: Row) -> Any:
     """The codec object that a row was declared with."""
-    return CODECS[id(row.decode)]
+    return row.octets or row.half
 
 
 def messages(cls: Any, *, full: bool = False) -> st.SearchStrategy[Any]:
@@ -267,7 +264,7 @@ def messages(cls: Any, *, full: bool = False) -> st.SearchStrategy[Any]:
     for row in cls.TABLE.rows:
         value = st.just(True) if row.framing == FLAG else value_of(row, codec_of(row))
         fits = value.filter(
-            lambda v, row=row: row.framing == HALF or row.low <= len(row.encode(v)) <= row.high
+            lambda v, row=row: row.framing == HALF or row.low <= len(row.octets.encode(v)) <= row.high
         )
         values[row.name] = fits if full or row.iei is None else st.none() | fits
     if issubclass(cls, GsmMessage):

@@ -27,7 +27,7 @@ from pilot5g.wire.nas import (
     encode,
     ies,
 )
-from pilot5g.wire.nas.grammar import FLAG, HALF
+from pilot5g.wire.nas.table import FLAG, HALF
 
 logging.getLogger("pycrate_mobile").setLevel(logging.CRITICAL)
 
@@ -112,7 +112,7 @@ def compare(message: Message, theirs: Any) -> None:
             element = found.pop(row.iei + 256, None)
         if value is None or row.framing == FLAG:
             continue
-        ours = row.encode(value)
+        ours = codec_of(row).encode(value)
         inner = element._content[-1]
         raw = inner.to_uint() if row.framing == HALF else inner.to_bytes()
         assert raw == ours, row.name

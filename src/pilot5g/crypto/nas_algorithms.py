@@ -169,10 +169,13 @@ def _multiply(a: int, b: int) -> int:
 # NIA2: CMAC where the message does not end at an octet (TS 33.401 B.2.3, NIST SP 800-38B)
 
 
+_BITS: Final = (1, 2, 4, 8, 16, 32, 64, 128)
+
+
 def _cmac_bits(key: bytes, message: bytes, bits: int) -> bytes:
     zero = Cipher(AES(key), ECB()).encryptor().update(bytes(16))
     k2 = _double(_double(int.from_bytes(zero)))
-    padded = int.from_bytes(_cut(message, bits)) | 1 << (-bits % 8 - 1)
+    padded = int.from_bytes(_cut(message, bits)) | _BITS[-bits % 8 - 1]
     octets = (bits + 7) // 8
     blocks = (octets + 15) // 16
     last = padded << 8 * (blocks * 16 - octets) ^ k2

@@ -57,14 +57,14 @@ def _word_tables(box: list[int], c: int) -> list[list[int]]:
 def _alpha(exponents: tuple[int, int, int, int]) -> list[int]:
     """MULalpha or DIValpha for every octet (TS 35.216 3.4.2, 3.4.3); linear, so eight entries do."""
     table = [0] * 256
-    for bit in range(8):
+    for power in (1, 2, 4, 8, 16, 32, 64, 128):
         octets = []
         for exponent in exponents:
-            v = 1 << bit
+            v = power
             for _ in range(exponent):
                 v = _mulx(v, 0xA9)
             octets.append(v)
-        table[1 << bit] = int.from_bytes(octets)
+        table[power] = int.from_bytes(octets)
     for c in range(1, 256):
         table[c] = table[c & c - 1] ^ table[c & -c]
     return table

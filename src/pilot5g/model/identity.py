@@ -6,6 +6,7 @@ protocol uses the same ones.
 
 from __future__ import annotations
 
+import functools
 from typing import NewType, Self
 
 import msgspec
@@ -39,25 +40,38 @@ class Plmn(msgspec.Struct, frozen=True, order=True):
     @classmethod
     def from_octets(cls, octets: bytes) -> Self:
         """Three octets of digit pairs (TS 24.008 10.5.1.13). Raises ValueError."""
-        if len(octets) != 3:
-            raise ValueError("a PLMN is three octets")
-        mcc1, mcc2 = octets[0] & 15, octets[0] >> 4
-        mcc3, mnc3 = octets[1] & 15, octets[1] >> 4
-        mnc1, mnc2 = octets[2] & 15, octets[2] >> 4
-        digits = (mcc1, mcc2, mcc3, mnc1, mnc2)
-        if max(digits) > 9 or (mnc3 > 9 and mnc3 != 15):
-            raise ValueError(f"a PLMN has decimal digits only: {octets.hex()}")
-        third = "" if mnc3 == 15 else str(mnc3)
-        return cls(f"{mcc1}{mcc2}{mcc3}", f"{mnc1}{mnc2}{third}")
+        return cls(*_digits(octets))
 
     def to_octets(self) -> bytes:
         """Three octets of digit pairs (TS 24.008 10.5.1.13)."""
-        c, n = self.mcc, self.mnc
-        third = int(n[2]) if len(n) == 3 else 15
-        return bytes((int(c[1]) << 4 | int(c[0]), third << 4 | int(c[2]), int(n[1]) << 4 | int(n[0])))
+        return _octets(self.mcc, self.mnc)
 
     def __str__(self) -> str:
         return f"{self.mcc}-{self.mnc}"
+
+
+# Every message names a PLMN, and a network sees few of them.
+
+
+@functools.lru_cache(maxsize=256)
+def _digits(octets: bytes) -> tuple[str, str]:
+    if len(octets) != 3:
+        raise ValueError("a PLMN is three octets")
+    mcc1, mcc2 = octets[0] & 15, octets[0] >> 4
+    mcc3, mnc3 = octets[1] & 15, octets[1] >> 4
+    mnc1, mnc2 = octets[2] & 15, octets[2] >> 4
+    digits = (mcc1, mcc2, mcc3, mnc1, mnc2)
+    if max(digits) > 9 or (mnc3 > 9 and mnc3 != 15):
+        raise ValueError(f"a PLMN has decimal digits only: {octets.hex()}")
+    third = "" if mnc3 == 15 else str(mnc3)
+    return f"{mcc1}{mcc2}{mcc3}", f"{mnc1}{mnc2}{third}"
+
+
+@functools.lru_cache(maxsize=256)
+def _octets(mcc: str, mnc: str) -> bytes:
+    third = int(mnc[2]) if len(mnc) == 3 else 15
+    low = int(mcc[1]) << 4 | int(mcc[0])
+    return bytes((low, third << 4 | int(mcc[2]), int(mnc[1]) << 4 | int(mnc[0])))
 
 
 def serving_network_name(plmn: Plmn) -> str:

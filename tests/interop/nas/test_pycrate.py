@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 
 from pilot5g.model import Ambr, Guami, Guti, PduSessionType, Plmn, Snssai, SscMode, STmsi, Suci, Tai
 from pilot5g.wire import nas
-from pilot5g.wire.nas.grammar import FIXED, FLAG, HALF, LONG, SHORT
+from pilot5g.wire.nas.table import FIXED, FLAG, HALF, LONG, SHORT
 
 pytestmark = pytest.mark.judge
 judge = pytest.importorskip("judges.pycrate_nas")

@@ -9,7 +9,8 @@ from typing import Any
 
 from pilot5g.wire.nas import mm, sm
 from pilot5g.wire.nas.errors import MandatoryError, TooShort, UnknownDiscriminator, UnknownMessageType
-from pilot5g.wire.nas.grammar import EPD_GMM, EPD_GSM, GMM, GSM, GmmMessage, GsmMessage, Message, read, write
+from pilot5g.wire.nas.grammar import EPD_GMM, EPD_GSM, GMM, GSM, GmmMessage, GsmMessage, Message
+from pilot5g.wire.nas.table import read, write
 
 __all__ = ["decode", "encode", "mm", "sm"]
 
@@ -78,8 +79,7 @@ def encode(message: Message) -> bytes:
     """Write a plain NAS message. Raises EncodeError for a value that does not fit its element."""
     kind = message.MESSAGE_TYPE
     if isinstance(message, GsmMessage):
-        out = bytearray((EPD_GSM, message.pdu_session_id & 255, message.pti & 255, kind))
+        head = bytes((EPD_GSM, message.pdu_session_id & 255, message.pti & 255, kind))
     else:
-        out = bytearray((EPD_GMM, 0, kind))
-    write(message, out)
-    return bytes(out)
+        head = bytes((EPD_GMM, 0, kind))
+    return write(message.TABLE, message, head, message.unknown)

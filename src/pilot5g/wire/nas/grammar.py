@@ -8,7 +8,7 @@ order of the message's table in TS 24.501 8.2 and 8.3, so that a reviewer can ho
         mobile_identity: Annotated[MobileIdentity, LVE(MOBILE_IDENTITY)]
 
 From the annotations one `Table` per class is derived, when the class is made. Decoding and encoding walk that
-table: no reflection happens per message.
+table (`table`): no reflection happens per message.
 
 What decoding does with what is wrong (TS 24.501 clause 7):
 
@@ -24,44 +24,17 @@ What decoding does with what is wrong (TS 24.501 clause 7):
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from pilot5g.wire.errors import Defect, EncodeError
-from pilot5g.wire.nas.errors import MandatoryError
-
-T = TypeVar("T")
+from pilot5g.wire.errors import Defect
+from pilot5g.wire.nas.table import FIXED, FLAG, HALF, LONG, SHORT, HalfIe, Ie, Row, Table
 
 EPD_GMM = 0x7E
 """Extended protocol discriminator of 5GS mobility management (TS 24.007 11.2.3.1.1A)."""
 EPD_GSM = 0x2E
 """Extended protocol discriminator of 5GS session management."""
-
-
-class Ie(Generic[T]):
-    """How the value part of an information element is written. `decode` raises ValueError for bad octets."""
-
-    __slots__ = ("decode", "encode")
-
-    def __init__(self, decode: Callable[[bytes], T], encode: Callable[[T], bytes]) -> None:
-        self.decode = decode
-        self.encode = encode
-
-
-class HalfIe(Generic[T]):
-    """The same for an information element whose value is half an octet, given as an integer 0-15."""
-
-    __slots__ = ("decode", "encode")
-
-    def __init__(self, decode: Callable[[int], T], encode: Callable[[T], int]) -> None:
-        self.decode = decode
-        self.encode = encode
-
-
-HALF, FIXED, SHORT, LONG, FLAG = range(5)
-"""How a value is delimited: half an octet, a fixed size, a length of one or two octets, no value."""
 
 
 class Format:
@@ -142,45 +115,9 @@ class T2(Format):
         super().__init__(FLAG, None, iei, 0, 0)
 
 
-class Row:
-    """One row of a message's table."""
-
-    __slots__ = ("decode", "encode", "framing", "high", "iei", "low", "name")
-
-    def __init__(self, name: str, form: Format) -> None:
-        self.name = name
-        self.framing = form.framing
-        self.iei = form.iei
-        self.low = form.low
-        self.high = form.high
-        self.decode: Callable[[Any], Any] = form.ie.decode if form.ie else bool
-        self.encode: Callable[[Any], Any] = form.ie.encode if form.ie else bool
-
-
-class Table:
-    """A message's information elements, arranged for reading and writing."""
-
-    __slots__ = ("extra", "mandatory", "optional", "pick_extra", "pick_mandatory", "rows")
-
-    def __init__(self, owner: str, rows: list[Row]) -> None:
-        self.rows = tuple(rows)
-        self.mandatory = tuple(row for row in rows if row.iei is None)
-        self.optional = {row.iei: row for row in rows if row.iei is not None}
-        if len(self.mandatory) + len(self.optional) != len(rows):
-            raise TypeError(f"{owner}: an IEI is used twice")
-        if tuple(rows[: len(self.mandatory)]) != self.mandatory:
-            raise TypeError(f"{owner}: a mandatory element after an optional one")
-        self.extra = self.rows[len(self.mandatory) :]
-        self.pick_mandatory = _picker(self.mandatory)
-        self.pick_extra = _picker(self.extra)
-
-
-def _picker(rows: tuple[Row, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """A function that takes the values of these rows from a message, in their order."""
-    names = [row.name for row in rows]
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda message: tuple(getattr(message, name) for name in names)
+def row_of(name: str, form: Format) -> Row:
+    """The row of a message's table for one of its fields."""
+    return Row(name, form.framing, form.iei, form.low, form.high, form.ie)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,170 +186,11 @@ def _declare(cls: type[Any], message_type: int, registry: dict[int, Any]) -> Non
     for name, hint in get_type_hints(cls, include_extras=True).items():
         for extra in get_args(hint)[1:]:
             if isinstance(extra, Format):
-                rows.append(Row(name, extra))
+                rows.append(row_of(name, extra))
     fields = [field.name for field in msgspec.structs.fields(cls)]
     rows.sort(key=lambda row: fields.index(row.name))
+    if [row.name for row in rows] != fields[len(fields) - len(rows) :]:
+        raise TypeError(f"{cls.__name__}: a field without a format among the elements")
     cls.MESSAGE_TYPE = message_type
     cls.TABLE = Table(cls.__name__, rows)
     registry[message_type] = cls
-
-
-def read(table: Table, octets: bytes, at: int, values: dict[str, Any]) -> None:
-    """Read the elements from `at` on into `values`. Raises MandatoryError."""
-    if table.mandatory:
-        at = _read_mandatory(table.mandatory, octets, at, values)
-    if at < len(octets):
-        _read_optional(table.optional, octets, at, values)
-
-
-def _read_mandatory(rows: tuple[Row, ...], octets: bytes, at: int, values: dict[str, Any]) -> int:
-    """Read V, LV and LV-E elements in order; give the offset behind them."""
-    end = len(octets)
-    shared = False  # the octet at `at` has a half that is not read yet
-    for row in rows:
-        framing = row.framing
-        if framing == HALF and shared:
-            raw: Any = octets[at] >> 4
-            at += 1
-            shared = False
-        else:
-            if shared:
-                at += 1
-                shared = False
-            start = at + (0 if framing < SHORT else 1 if framing == SHORT else 2)
-            if start > end:
-                raise MandatoryError(f"{row.name} is missing", at)
-            size = row.low if start == at else int.from_bytes(octets[at:start], "big")
-            if start + size > end:
-                raise MandatoryError(f"{row.name} is missing or runs past the end", at)
-            if size < row.low:
-                raise MandatoryError(f"{row.name} is too short", at)
-            if framing == HALF:
-                raw = octets[at] & 15
-                shared = True
-            else:
-                at = start + size
-                raw = octets[start : start + min(size, row.high)]
-        try:
-            values[row.name] = row.decode(raw)
-        except ValueError as wrong:
-            raise MandatoryError(f"{row.name}: {wrong}", at) from wrong
-    return at + 1 if shared else at
-
-
-def _read_optional(rows: dict[int, Row], octets: bytes, at: int, values: dict[str, Any]) -> None:
-    """Read T, TV, TLV and TLV-E elements until the end."""
-    end = len(octets)
-    unknown: list[bytes] = []
-    defects: list[Defect] = []
-    while at < end:
-        begin = at
-        iei = octets[at]
-        at += 1
-        row = rows.get(iei if iei < 0x80 else iei & 0xF0)
-        framing = row.framing if row is not None else _unknown_framing(iei, begin)
-        if framing == SHORT:
-            start = at + 1
-            at = start + octets[at] if start <= end else end + 1
-        elif framing == LONG:
-            start = at + 2
-            at = start + int.from_bytes(octets[at:start], "big") if start <= end else end + 1
-        else:
-            start = at
-            if framing == FIXED and row is not None:
-                at += row.low
-        if at > end:
-            defects.append(Defect(iei, octets[begin:], "runs past the end of the message"))
-            break
-        if row is None:
-            unknown.append(octets[begin:at])
-        elif row.name in values:
-            defects.append(Defect(iei, octets[begin:at], f"{row.name} is repeated"))
-        elif fault := _value(row, iei & 15 if framing == HALF else octets[start:at], values):
-            defects.append(Defect(iei, octets[begin:at], fault))
-    if unknown:
-        values["unknown"] = tuple(unknown)
-    if defects:
-        values["defects"] = tuple(defects)
-
-
-def _value(row: Row, raw: Any, values: dict[str, Any]) -> str:
-    """Put the value of an optional element into `values`, or say what is wrong with it."""
-    framing = row.framing
-    if framing == FLAG:
-        values[row.name] = True
-        return ""
-    if framing != HALF:
-        if len(raw) < row.low:
-            return f"{row.name} has {len(raw)} octets, at least {row.low} are expected"
-        raw = raw[: row.high]
-    try:
-        values[row.name] = row.decode(raw)
-    except ValueError as wrong:
-        return f"{row.name}: {wrong}"
-    return ""
-
-
-def _unknown_framing(iei: int, at: int) -> int:
-    """How an element that is not in the table is delimited (TS 24.007 11.2.4, TS 24.501 7.6.1)."""
-    if iei & 0xF0 == 0:
-        raise MandatoryError(f"information element {iei:#04x} is unknown and must be understood", at)
-    if iei & 0x80:
-        return HALF
-    return LONG if iei & 0x70 == 0x70 else SHORT
-
-
-def write(message: Message, out: bytearray) -> None:
-    """Append the elements of a message. Raises EncodeError for a value that does not fit."""
-    table = type(message).TABLE
-    half = -1  # the low half of an octet that is not complete yet
-    row = None
-    try:
-        for row, value in zip(table.mandatory, table.pick_mandatory(message), strict=True):
-            half = _write_mandatory(row, value, half, out)
-        if half >= 0:
-            out.append(half)
-        for row, value in zip(table.extra, table.pick_extra(message), strict=True):
-            if value is not None:
-                _write_optional(row, value, out)
-    except (ValueError, OverflowError, TypeError, AttributeError) as wrong:
-        where = row.name if row is not None else ""
-        raise EncodeError(f"{type(message).__name__}.{where}: {wrong}") from wrong
-    for raw in message.unknown:
-        out += raw
-
-
-def _write_mandatory(row: Row, value: Any, half: int, out: bytearray) -> int:
-    """Append one mandatory element; give the half octet that waits for its other half, or -1."""
-    if row.framing == HALF:
-        if half < 0:
-            return int(row.encode(value))
-        out.append(half | row.encode(value) << 4)
-        return -1
-    if half >= 0:
-        out.append(half)
-    _write_value(row, row.encode(value), out)
-    return -1
-
-
-def _write_optional(row: Row, value: Any, out: bytearray) -> None:
-    iei = row.iei or 0
-    if row.framing == HALF:
-        out.append(iei | row.encode(value))
-    elif row.framing == FLAG:
-        if value:
-            out.append(iei)
-    else:
-        out.append(iei)
-        _write_value(row, row.encode(value), out)
-
-
-def _write_value(row: Row, octets: bytes, out: bytearray) -> None:
-    size = len(octets)
-    if not row.low <= size <= row.high:
-        raise ValueError(f"{size} octets where {row.low} to {row.high} are allowed")
-    if row.framing == SHORT:
-        out.append(size)
-    elif row.framing == LONG:
-        out += size.to_bytes(2, "big")
-    out += octets

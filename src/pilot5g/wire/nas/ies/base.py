@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, Self, TypeVar
 
-from pilot5g.wire.nas.grammar import HalfIe, Ie
+from pilot5g.wire.nas.table import HalfIe, Ie, same
 
 
 class CodePoint(IntEnum):
@@ -13,6 +13,8 @@ class CodePoint(IntEnum):
 
     Such a member is named UNASSIGNED_n; `assigned` tells it apart.
     """
+
+    __hash__ = int.__hash__  # equal to its number, and not a call of Python as an Enum's is
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -35,13 +37,13 @@ C = TypeVar("C", bound=IntEnum)
 def code_octet(kind: type[C]) -> Ie[C]:
     """An element of one octet that is a code point; octets behind the first are ignored."""
     points = tuple(kind(value) for value in range(256))
-    return Ie(lambda octets: points[first(octets)], lambda value: bytes((value,)))
+    return Ie(lambda octets: points[first(octets)], lambda value: bytes((value,)), kept=True)
 
 
 def code_half(kind: type[C], mask: int = 15) -> HalfIe[C]:
     """An element of half an octet that is a code point; bits outside `mask` are spare."""
     points = tuple(kind(value & mask) for value in range(16))
-    return HalfIe(lambda half: points[half], lambda value: nibble(int(value)))
+    return HalfIe(lambda half: points[half], int)
 
 
 def first(octets: bytes) -> int:
@@ -65,19 +67,15 @@ def exactly(octets: bytes, size: int) -> bytes:
     return octets[:size]
 
 
-def _same(octets: bytes) -> bytes:
-    return octets
-
-
 def _integer(value: Any) -> int:
     return int(value)
 
 
-OCTETS: Ie[bytes] = Ie(_same, _same)
+OCTETS: Ie[bytes] = Ie(same, same)
 """An element this network carries without looking inside."""
 HALF: HalfIe[int] = HalfIe(_integer, nibble)
 """Half an octet this network carries without looking inside."""
-OCTET: Ie[int] = Ie(first, lambda value: bytes((value,)))
+OCTET: Ie[int] = Ie(first, lambda value: bytes((value,)), kept=True)
 """A number in one octet."""
 FLAG: HalfIe[bool] = HalfIe(lambda half: bool(half & 1), lambda value: 1 if value else 0)
 """Bit 1 of half an octet, the others spare."""

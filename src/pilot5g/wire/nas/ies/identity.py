@@ -8,8 +8,8 @@ from typing import TypeVar
 import msgspec
 
 from pilot5g.model import Guami, Guti, Plmn, STmsi, Suci, Tai
-from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import CodePoint, code_half, exactly, first
+from pilot5g.wire.nas.table import Ie
 
 _Kind = TypeVar("_Kind")
 
@@ -209,7 +209,7 @@ def encode_tai(tai: Tai) -> bytes:
     return tai.plmn.to_octets() + tai.tac.to_bytes(3, "big")
 
 
-TAI: Ie[Tai] = Ie(decode_tai, encode_tai)
+TAI: Ie[Tai] = Ie(decode_tai, encode_tai, kept=True)
 
 
 def decode_tai_list(octets: bytes) -> tuple[Tai, ...]:
@@ -258,7 +258,7 @@ def encode_tai_list(tais: tuple[Tai, ...]) -> bytes:
     return bytes((count,)) + plmn.to_octets() + b"".join(tai.tac.to_bytes(3, "big") for tai in tais)
 
 
-TAI_LIST: Ie[tuple[Tai, ...]] = Ie(decode_tai_list, encode_tai_list)
+TAI_LIST: Ie[tuple[Tai, ...]] = Ie(decode_tai_list, encode_tai_list, kept=True)
 
 
 def decode_plmns(octets: bytes) -> tuple[Plmn, ...]:
@@ -268,5 +268,7 @@ def decode_plmns(octets: bytes) -> tuple[Plmn, ...]:
     return tuple(Plmn.from_octets(octets[i : i + 3]) for i in range(0, len(octets), 3))
 
 
-PLMN_LIST: Ie[tuple[Plmn, ...]] = Ie(decode_plmns, lambda plmns: b"".join(p.to_octets() for p in plmns))
-PLMN: Ie[Plmn] = Ie(lambda octets: Plmn.from_octets(octets[:3]), Plmn.to_octets)
+PLMN_LIST: Ie[tuple[Plmn, ...]] = Ie(
+    decode_plmns, lambda plmns: b"".join(p.to_octets() for p in plmns), kept=True
+)
+PLMN: Ie[Plmn] = Ie(lambda octets: Plmn.from_octets(octets[:3]), Plmn.to_octets, kept=True)

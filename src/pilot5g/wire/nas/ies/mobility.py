@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from pilot5g.wire.nas.grammar import HalfIe, Ie
 from pilot5g.wire.nas.ies.base import CodePoint, code_half, first
 from pilot5g.wire.nas.ies.causes import GmmCause
+from pilot5g.wire.nas.table import HalfIe, Ie
 
 
 class RegistrationKind(CodePoint):
@@ -226,7 +226,7 @@ def _from_result(value: RegistrationResult) -> bytes:
     return bytes((value.access | flags,))
 
 
-REGISTRATION_RESULT: Ie[RegistrationResult] = Ie(_result, _from_result)
+REGISTRATION_RESULT: Ie[RegistrationResult] = Ie(_result, _from_result, kept=True)
 DEREGISTRATION_TYPE: HalfIe[DeregistrationType] = HalfIe(
     lambda half: DeregistrationType(AccessType(half & 3), bool(half & 8), bool(half & 4)),
     lambda value: value.access | int(value.switch_off) * 8 | int(value.re_registration_required) * 4,
@@ -247,7 +247,9 @@ NETWORK_SLICING_INDICATION: HalfIe[NetworkSlicingIndication] = HalfIe(
     lambda half: NetworkSlicingIndication(bool(half & 1), bool(half & 2)),
     lambda value: int(value.subscription_changed) | int(value.default_configured) * 2,
 )
-DRX_CYCLE: Ie[DrxCycle] = Ie(lambda octets: DrxCycle(first(octets) & 15), lambda value: bytes((value,)))
+DRX_CYCLE: Ie[DrxCycle] = Ie(
+    lambda octets: DrxCycle(first(octets) & 15), lambda value: bytes((value,)), kept=True
+)
 
 
 def _update_type(octets: bytes) -> UpdateType:
@@ -260,13 +262,14 @@ def _from_update_type(value: UpdateType) -> bytes:
     return bytes((flags | (value.preferred_5gs_ciot & 3) * 4 | (value.preferred_eps_ciot & 3) * 16,))
 
 
-UPDATE_TYPE: Ie[UpdateType] = Ie(_update_type, _from_update_type)
+UPDATE_TYPE: Ie[UpdateType] = Ie(_update_type, _from_update_type, kept=True)
 USAGE_SETTING: Ie[UsageSetting] = Ie(
-    lambda octets: UsageSetting(first(octets) & 1), lambda value: bytes((value,))
+    lambda octets: UsageSetting(first(octets) & 1), lambda value: bytes((value,)), kept=True
 )
 UE_STATUS: Ie[UeStatus] = Ie(
     lambda octets: UeStatus(bool(first(octets) & 1), bool(octets[0] & 2)),
     lambda value: bytes((int(value.emm_registered) | int(value.gmm_registered) * 2,)),
+    kept=True,
 )
 
 
@@ -276,10 +279,10 @@ def _at_least_one(octets: bytes) -> bytes:
 
 
 GMM_CAPABILITY: Ie[GmmCapability] = Ie(
-    lambda octets: GmmCapability(_at_least_one(octets)), lambda value: value.octets
+    lambda octets: GmmCapability(_at_least_one(octets)), lambda value: value.octets, kept=True
 )
 NETWORK_FEATURE_SUPPORT: Ie[NetworkFeatureSupport] = Ie(
-    lambda octets: NetworkFeatureSupport(_at_least_one(octets)), lambda value: value.octets
+    lambda octets: NetworkFeatureSupport(_at_least_one(octets)), lambda value: value.octets, kept=True
 )
 
 
@@ -301,7 +304,7 @@ def _from_sessions(sessions: frozenset[int]) -> bytes:
 
 
 _BIT = tuple(2**psi for psi in range(16))
-PDU_SESSIONS: Ie[frozenset[int]] = Ie(_sessions, _from_sessions)
+PDU_SESSIONS: Ie[frozenset[int]] = Ie(_sessions, _from_sessions, kept=True)
 
 
 def _errors(octets: bytes) -> tuple[ReactivationError, ...]:

@@ -12,8 +12,8 @@ from typing import Self
 
 import msgspec
 
-from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import exactly, first
+from pilot5g.wire.nas.table import Ie
 
 PCSCF_IPV6 = 0x0001
 IM_SIGNALLING = 0x0002
@@ -120,8 +120,8 @@ def _encode(value: ProtocolOptions, long: frozenset[int]) -> bytes:
 
 
 OPTIONS_UPLINK: Ie[ProtocolOptions] = Ie(
-    lambda octets: _decode(octets, _LONG_BOTH), lambda value: _encode(value, _LONG_BOTH)
+    lambda octets: _decode(octets, _LONG_BOTH), lambda value: _encode(value, _LONG_BOTH), kept=True
 )
 OPTIONS_DOWNLINK: Ie[ProtocolOptions] = Ie(
-    lambda octets: _decode(octets, _LONG_DOWNLINK), lambda value: _encode(value, _LONG_DOWNLINK)
+    lambda octets: _decode(octets, _LONG_DOWNLINK), lambda value: _encode(value, _LONG_DOWNLINK), kept=True
 )

@@ -7,8 +7,8 @@ from typing import Self
 
 import msgspec
 
-from pilot5g.wire.nas.grammar import HalfIe, Ie
 from pilot5g.wire.nas.ies.base import first
+from pilot5g.wire.nas.table import HalfIe, Ie
 
 NO_KEY = 7
 """The key set identifier value that means: no key is available (9.11.3.32)."""
@@ -96,6 +96,7 @@ KEY_SET_IDENTIFIER: HalfIe[KeySetIdentifier] = HalfIe(_ksi, _from_ksi)
 SECURITY_ALGORITHMS: Ie[SecurityAlgorithms] = Ie(
     lambda octets: SecurityAlgorithms(first(octets) >> 4, octets[0] & 15),
     lambda value: bytes((value.ciphering * 16 | value.integrity,)),
+    kept=True,
 )
 
 
@@ -106,9 +107,10 @@ def _capability(octets: bytes) -> UeSecurityCapability:
 
 
 UE_SECURITY_CAPABILITY: Ie[UeSecurityCapability] = Ie(
-    _capability, lambda value: bytes((value.ea, value.ia)) + value.eps + value.rest
+    _capability, lambda value: bytes((value.ea, value.ia)) + value.eps + value.rest, kept=True
 )
 ADDITIONAL_SECURITY_INFORMATION: Ie[AdditionalSecurityInformation] = Ie(
     lambda octets: AdditionalSecurityInformation(bool(first(octets) & 1), bool(octets[0] & 2)),
     lambda value: bytes((int(value.kamf_derivation) | int(value.retransmission_requested) * 2,)),
+    kept=True,
 )

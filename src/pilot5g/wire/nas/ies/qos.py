@@ -11,9 +11,9 @@ from ipaddress import IPv4Address, IPv6Address
 
 import msgspec
 
-from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import CodePoint, exactly, first
 from pilot5g.wire.nas.ies.session import read_rate, write_rate
+from pilot5g.wire.nas.table import Ie
 
 
 class RuleOperation(CodePoint):
@@ -308,7 +308,7 @@ def _rule_body(rule: QosRule) -> bytes:
     return bytes(body)
 
 
-QOS_RULES: Ie[tuple[QosRule, ...]] = Ie(decode_rules, encode_rules)
+QOS_RULES: Ie[tuple[QosRule, ...]] = Ie(decode_rules, encode_rules, kept=True)
 
 
 class FlowOperation(CodePoint):
@@ -420,4 +420,4 @@ def encode_flows(flows: tuple[QosFlowDescription, ...]) -> bytes:
     return bytes(out)
 
 
-QOS_FLOWS: Ie[tuple[QosFlowDescription, ...]] = Ie(decode_flows, encode_flows)
+QOS_FLOWS: Ie[tuple[QosFlowDescription, ...]] = Ie(decode_flows, encode_flows, kept=True)

@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv6Address
 import msgspec
 
 from pilot5g.model import Ambr, PduSessionType, SscMode
-from pilot5g.wire.nas.grammar import HalfIe, Ie
 from pilot5g.wire.nas.ies.base import CodePoint, exactly, first, nibble
+from pilot5g.wire.nas.table import HalfIe, Ie
 
 
 class MaximumRate(CodePoint):
@@ -84,6 +84,7 @@ class ReattemptIndicator(msgspec.Struct, frozen=True):
 INTEGRITY_RATE: Ie[IntegrityRate] = Ie(
     lambda octets: IntegrityRate(MaximumRate(first(octets)), MaximumRate(exactly(octets, 2)[1])),
     lambda value: bytes((value.uplink, value.downlink)),
+    kept=True,
 )
 
 
@@ -92,7 +93,7 @@ def _capability(octets: bytes) -> GsmCapability:
     return GsmCapability(octets)
 
 
-GSM_CAPABILITY: Ie[GsmCapability] = Ie(_capability, lambda value: value.octets)
+GSM_CAPABILITY: Ie[GsmCapability] = Ie(_capability, lambda value: value.octets, kept=True)
 
 
 def _session_type(half: int) -> PduSessionType:
@@ -125,7 +126,7 @@ def _from_filters(count: int) -> bytes:
     return (count * 32).to_bytes(2, "big")
 
 
-MAXIMUM_PACKET_FILTERS: Ie[int] = Ie(_filters, _from_filters)
+MAXIMUM_PACKET_FILTERS: Ie[int] = Ie(_filters, _from_filters, kept=True)
 
 
 def decode_address(octets: bytes) -> PduAddress:
@@ -193,15 +194,19 @@ def write_rate(rate: int) -> bytes:
 SESSION_AMBR: Ie[Ambr] = Ie(
     lambda octets: Ambr(uplink=read_rate(octets[3:]), downlink=read_rate(octets)),
     lambda ambr: write_rate(ambr.downlink) + write_rate(ambr.uplink),
+    kept=True,
 )
 ALLOWED_SSC_MODES: HalfIe[AllowedSscModes] = HalfIe(
     lambda half: AllowedSscModes(bool(half & 1), bool(half & 2), bool(half & 4)),
     lambda value: nibble(int(value.ssc_1) | int(value.ssc_2) * 2 | int(value.ssc_3) * 4),
 )
 CONGESTION_REATTEMPT: Ie[CongestionReattempt] = Ie(
-    lambda octets: CongestionReattempt(bool(first(octets) & 1)), lambda value: bytes((int(value.all_plmns),))
+    lambda octets: CongestionReattempt(bool(first(octets) & 1)),
+    lambda value: bytes((int(value.all_plmns),)),
+    kept=True,
 )
 REATTEMPT_INDICATOR: Ie[ReattemptIndicator] = Ie(
     lambda octets: ReattemptIndicator(bool(first(octets) & 1), bool(octets[0] & 2)),
     lambda value: bytes((int(value.not_in_s1_mode) | int(value.not_in_equivalent_plmns) * 2,)),
+    kept=True,
 )

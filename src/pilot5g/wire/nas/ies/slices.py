@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from pilot5g.model import Snssai
-from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import CodePoint
+from pilot5g.wire.nas.table import Ie
 
 
 class MappedSnssai(Snssai, frozen=True):
@@ -62,7 +62,7 @@ def encode_s_nssai(value: Snssai) -> bytes:
     return out
 
 
-S_NSSAI: Ie[Snssai] = Ie(decode_s_nssai, encode_s_nssai)
+S_NSSAI: Ie[Snssai] = Ie(decode_s_nssai, encode_s_nssai, kept=True)
 
 
 def decode_nssai(octets: bytes) -> tuple[Snssai, ...]:
@@ -88,7 +88,7 @@ def encode_nssai(slices: tuple[Snssai, ...]) -> bytes:
     return bytes(out)
 
 
-NSSAI: Ie[tuple[Snssai, ...]] = Ie(decode_nssai, encode_nssai)
+NSSAI: Ie[tuple[Snssai, ...]] = Ie(decode_nssai, encode_nssai, kept=True)
 
 
 def decode_rejected(octets: bytes) -> tuple[RejectedSnssai, ...]:
@@ -115,4 +115,4 @@ def encode_rejected(rejected: tuple[RejectedSnssai, ...]) -> bytes:
     return bytes(out)
 
 
-REJECTED_NSSAI: Ie[tuple[RejectedSnssai, ...]] = Ie(decode_rejected, encode_rejected)
+REJECTED_NSSAI: Ie[tuple[RejectedSnssai, ...]] = Ie(decode_rejected, encode_rejected, kept=True)

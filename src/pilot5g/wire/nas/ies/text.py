@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import exactly, first
 from pilot5g.wire.nas.ies.identity import bcd, to_bcd
+from pilot5g.wire.nas.table import Ie
 
 
 def decode_dnn(octets: bytes) -> str:
@@ -39,7 +39,7 @@ def encode_dnn(dnn: str) -> bytes:
     return bytes(out)
 
 
-DNN: Ie[str] = Ie(decode_dnn, encode_dnn)
+DNN: Ie[str] = Ie(decode_dnn, encode_dnn, kept=True)
 
 _GSM = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -91,7 +91,7 @@ def _pack(text: str) -> bytes:
     return bits.to_bytes((len(text) * 7 + 7) // 8, "little")
 
 
-NETWORK_NAME: Ie[NetworkName] = Ie(decode_network_name, encode_network_name)
+NETWORK_NAME: Ie[NetworkName] = Ie(decode_network_name, encode_network_name, kept=True)
 
 
 def _zone(octets: bytes) -> int:
@@ -110,7 +110,7 @@ def _from_zone(quarters: int) -> bytes:
     return bytes((size % 10 * 16 | size // 10 | (8 if quarters < 0 else 0),))
 
 
-TIME_ZONE: Ie[int] = Ie(_zone, _from_zone)
+TIME_ZONE: Ie[int] = Ie(_zone, _from_zone, kept=True)
 
 
 class UniversalTime(msgspec.Struct, frozen=True):
@@ -138,6 +138,6 @@ def _from_time(time: UniversalTime) -> bytes:
     return to_bcd("".join(f"{part:02}" for part in parts)) + _from_zone(time.zone)
 
 
-UNIVERSAL_TIME: Ie[UniversalTime] = Ie(_time, _from_time)
-DAYLIGHT_SAVING: Ie[int] = Ie(lambda octets: first(octets) & 3, lambda hours: bytes((hours & 3,)))
+UNIVERSAL_TIME: Ie[UniversalTime] = Ie(_time, _from_time, kept=True)
+DAYLIGHT_SAVING: Ie[int] = Ie(lambda octets: first(octets) & 3, lambda hours: bytes((hours & 3,)), kept=True)
 """Hours of daylight saving adjustment, 0 to 2 (TS 24.008 10.5.3.12)."""

@@ -6,8 +6,8 @@ from typing import Self
 
 import msgspec
 
-from pilot5g.wire.nas.grammar import Ie
 from pilot5g.wire.nas.ies.base import first
+from pilot5g.wire.nas.table import Ie
 
 _UNITS_1 = (2, 60, 360, 60, 60, 60, 60)
 _UNITS_3 = (600, 3600, 36000, 2, 30, 60, 1152000)
@@ -58,8 +58,12 @@ def _write(seconds: int | None, units: tuple[int, ...]) -> bytes:
 
 
 GPRS_TIMER: Ie[GprsTimer] = Ie(
-    lambda octets: GprsTimer(_read(octets, _UNITS_1)), lambda timer: _write(timer.seconds, _UNITS_1)
+    lambda octets: GprsTimer(_read(octets, _UNITS_1)),
+    lambda timer: _write(timer.seconds, _UNITS_1),
+    kept=True,
 )
 GPRS_TIMER_3: Ie[GprsTimer3] = Ie(
-    lambda octets: GprsTimer3(_read(octets, _UNITS_3)), lambda timer: _write(timer.seconds, _UNITS_3)
+    lambda octets: GprsTimer3(_read(octets, _UNITS_3)),
+    lambda timer: _write(timer.seconds, _UNITS_3),
+    kept=True,
 )
