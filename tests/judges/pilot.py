@@ -15,7 +15,7 @@ PROMISED = (
     "radios connected (NG Setup)",
     "phones registered",
     "PDU sessions open",
-    "data network answers every phone",
+    "data network answers (ping)",
     "downloads whole (SHA-256)",
     "uploads whole (SHA-256)",
     "phones went idle",

@@ -15,6 +15,7 @@ import msgspec
 
 from pilot5g.app.config import Config
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
+from pilot5g.app.opening import opening
 from pilot5g.core.amf import Amf, AmfConfig
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
@@ -176,9 +177,10 @@ async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] |
         await core.start()
         stack.push_async_callback(core.close)
         mode = choose(cast("Mode", config.n2.transport))
-        endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
-        stack.push_async_callback(endpoint.close)
-        endpoint.listen((config.n2.address, config.n2.port), core.amf.listen_user)
+        with opening(f"N2 at {config.n2.address}, SCTP port {config.n2.port} ({mode})", "n2"):
+            endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
+            stack.push_async_callback(endpoint.close)
+            endpoint.listen((config.n2.address, config.n2.port), core.amf.listen_user)
     except BaseException:
         await stack.aclose()
         raise
@@ -197,7 +199,8 @@ async def add_subscribers(config: Config, repository: Nudr) -> None:
 
 
 def _datapath(config: Config, n6: Sequence[PacketPort] | None) -> UserspaceDatapath:
-    n3 = open_udp((config.n3.address, config.n3.port))
+    with opening(f"N3 at {config.n3.address}, UDP port {config.n3.port}", "n3"):
+        n3 = open_udp((config.n3.address, config.n3.port))
     ports = dict(zip((each.dnn for each in config.data_networks), n6 or _tuns(config), strict=True))
     clock = asyncio.get_running_loop().time
     dns = [str(a) for each in config.data_networks for a in each.dns if ":" in str(a)]
@@ -207,11 +210,10 @@ def _datapath(config: Config, n6: Sequence[PacketPort] | None) -> UserspaceDatap
 
 def _tuns(config: Config) -> list[PacketPort]:
     """One TUN a data network, with the network's own addresses and so the route to its pools."""
-    return [
-        open_tun(
-            f"{config.n6.interface}{i}",
-            [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"],
-            mtu=each.mtu,
-        )
-        for i, each in enumerate(config.data_networks)
-    ]
+    ports: list[PacketPort] = []
+    for i, each in enumerate(config.data_networks):
+        name = f"{config.n6.interface}{i}"
+        own = [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"]
+        with opening(f"N6 of {each.dnn}, the interface {name}", "n6.interface"):
+            ports.append(open_tun(name, own, mtu=each.mtu))
+    return ports

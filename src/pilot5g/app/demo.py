@@ -15,7 +15,7 @@ import msgspec
 
 from pilot5g.app.config import Config, HomeNetworkKey, Phone, PhoneSession
 from pilot5g.app.config_subscribers import phones
-from pilot5g.app.events import Check, Event, Failed, Figure, Line, Ready
+from pilot5g.app.events import NAMES, Check, Event, Failed, Figure, Line, Ready
 from pilot5g.app.pilot import Pilot, network
 from pilot5g.app.report import Report
 from pilot5g.flow.clock import now
@@ -61,12 +61,30 @@ def _variant(phone: Phone, i: int, entropy: Entropy) -> Phone:
     )
 
 
+class NothingToShow(ValueError):
+    """A demonstration needs at least one radio and one phone."""
+
+    def __init__(self, config: Config) -> None:
+        lacking = " and ".join(name for name in ("radios", "phones") if not _has(config, name))
+        super().__init__(
+            f"the demonstration needs {lacking}, and this configuration has none: give some, or leave the key"
+            " out for the default. For real gNBs: pilot5g up --core-only"
+        )
+
+
+def _has(config: Config, name: str) -> bool:
+    return bool(config.radios if name == "radios" else config.phones.count + len(config.phones.list))
+
+
 class Demo:
     """One run: what is heard becomes the report."""
 
-    def __init__(self, config: Config, mode: str, logs: Path, tell: Callable[[Event], None]) -> None:
-        """`tell` hears every event as it comes, for whoever watches."""
-        self.report = Report(mode=mode)
+    def __init__(self, config: Config, report: Report, logs: Path, tell: Callable[[Event], None]) -> None:
+        """`report` says how it runs, and is filled in. `tell` hears every event as it comes, for whoever
+        watches. Raises NothingToShow."""
+        if not (_has(config, "radios") and _has(config, "phones")):
+            raise NothingToShow(config)
+        self.report = report
         self._config = config
         self._logs = logs
         self._tell = tell
@@ -79,6 +97,8 @@ class Demo:
             await self._wait(pilot)
             await self._inspect(pilot)
         self.report.seconds = now() - began
+        order = list(NAMES.values())
+        self.report.started.sort(key=lambda line: order.index(line.partition(": ")[0]))
         return self.report
 
     async def _wait(self, pilot: Pilot) -> None:
@@ -109,12 +129,17 @@ class Demo:
             case Figure():
                 self.report.figures.append(event)
             case Ready():
-                self.report.started.append(f"{event.who}: {event.detail}")
+                self.report.started.append(f"{NAMES.get(event.who, event.who)}: {_started(event)}")
             case Failed():
-                text = f"{event.reason}. Look at {self._logs / (event.who + '.log')}"
-                self.report.checks.append(Check(f"{event.who} runs", False, text))
+                text = f"{event.reason} (its log: {self._logs / (event.who + '.log')})"
+                name = NAMES.get(event.who, event.who)
+                self.report.checks.append(Check(f"{name}: running to the end", False, text))
             case Line() if event.entry.cause:
                 self.report.refusals.append(event)
             case _:
                 pass
         self._tell(event)
+
+
+def _started(event: Ready) -> str:
+    return event.detail + (f"; started in {event.seconds:.2f} s" if event.seconds else "")

@@ -13,6 +13,9 @@ import msgspec
 
 from pilot5g.flow.journal import Entry
 
+NAMES = {"ran": "radios and phones", "core": "core", "dn": "data network"}
+"""The processes of a pilot, for people, in the order in which packets meet them."""
+
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """A process serves; `seconds` since it was started, `detail` what it serves with."""
@@ -51,6 +54,12 @@ class Line(msgspec.Struct, frozen=True, tag="line"):
     entry: Entry
 
 
+class Settled(msgspec.Struct, frozen=True, tag="settled"):
+    """The phones have come as far as they will; the namespaces of those that have a session."""
+
+    namespaces: tuple[str, ...]
+
+
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """The process has done what it was started for."""
 
@@ -62,7 +71,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     reason: str
 
 
-Event = Ready | Check | Figure | Step | Line | Finished | Failed
+Event = Ready | Check | Figure | Step | Line | Settled | Finished | Failed
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -9,21 +9,25 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from pilot5g.app import places
 from pilot5g.app.child import Child
 from pilot5g.app.config import Config
 from pilot5g.app.data_network import PORT
-from pilot5g.app.events import Event, Failed, Finished, Ready
+from pilot5g.app.events import NAMES, Event, Failed, Finished, Ready
 from pilot5g.flow.tasks import Tasks
 from pilot5g.net import namespace, topology
 from pilot5g.net.namespace import NamespaceUnavailable
 
 LOCK = Path("/run/pilot5g.lock")
+FOLDERS = "pilot5g-"
+FRESH = 5.0
+"""Seconds for which a folder is left alone: its owner may not have locked it yet."""
 START_LIMIT = 30.0
 """Seconds a process has to say that it serves."""
 
@@ -44,7 +48,7 @@ def settle_privilege() -> tuple[str, str]:
         namespace.enter_user_namespace()
     except NamespaceUnavailable as refused:
         return "in-process", refused.reason
-    return "userns", found.reason
+    return "userns", ""
 
 
 class Pilot:
@@ -76,9 +80,10 @@ class Pilot:
         try:
             await asyncio.wait_for(self._ready[name].wait(), START_LIMIT)
         except TimeoutError as silent:
-            raise PilotError(f"{name} did not start within {START_LIMIT:.0f} s: see {child.log}") from silent
+            text = f"{NAMES[name]}: no sign of life within {START_LIMIT:.0f} s; its log: {child.log}"
+            raise PilotError(text) from silent
         if self.failure is not None:
-            raise PilotError(f"{self.failure.who} cannot start: {self.failure.reason}")
+            raise PilotError(f"{NAMES[self.failure.who]}: cannot start. {self.failure.reason}")
         return child
 
     async def close(self) -> None:
@@ -111,7 +116,7 @@ async def network(
     Raises PilotError or OSError; nothing is left then.
     """
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pilot5g-")))
+        folder = _folder(stack)
         settled = places.settled(config, os.urandom, folder)
         pilot = Pilot(settled, mode, logs, hear)
         pilot.config = _place(stack, pilot)
@@ -122,9 +127,44 @@ async def network(
         yield pilot
 
 
+def _folder(stack: AsyncExitStack) -> Path:
+    """A folder for this run, with the keys of its phones in it, gone afterwards. Those that killed pilots
+    left go as well: whoever lives holds a lock on its own."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDERS)))
+    _hold(stack, folder)
+    new = folder.stat()
+    for other in folder.parent.glob(f"{FOLDERS}*"):
+        with suppress(OSError):
+            known = other.stat()
+            if known.st_uid == new.st_uid and known.st_mtime < new.st_mtime - FRESH and _abandoned(other):
+                shutil.rmtree(other)
+    return folder
+
+
+def _hold(stack: AsyncExitStack, folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    stack.callback(os.close, descriptor)
+    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def _abandoned(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _place(stack: AsyncExitStack, pilot: Pilot) -> Config:
     """Make the folder of logs and the namespaces, taking away those that a killed pilot left."""
-    pilot.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        pilot.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"the folder of the logs, {pilot.folder}, cannot be made: {error.strerror}; name another"
+        raise PilotError(text) from error
     if pilot.inside:
         return places.on_loopback(pilot.config)
     config = places.in_namespaces(pilot.config)
@@ -143,7 +183,11 @@ def _lock(stack: AsyncExitStack) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as taken:
-        raise PilotError("another pilot is running on this machine: stop it first") from taken
+        text = (
+            "another pilot is running on this machine and has the names of the namespaces: stop it first,"
+            " or run this one beside it by `pilot5g demo --in-process`"
+        )
+        raise PilotError(text) from taken
 
 
 async def _start(pilot: Pilot, config: str, folder: Path, what: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
 from pilot5g.app.config import Config, Phone, Radio
+from pilot5g.app.opening import opening
 from pilot5g.app.places import RAN_UDP_PORT
 from pilot5g.app.unit import PhoneUnit
 from pilot5g.flow.entropy import Entropy
@@ -104,7 +105,8 @@ async def open_radio_side(config: Config, entropy: Entropy, place: str) -> Async
     timers = Timers(config.timers)
     async with AsyncExitStack() as stack:
         mode = choose(cast("Mode", config.n2.transport))
-        endpoint = await open_endpoint(mode, udp_port=RAN_UDP_PORT, peer_udp_port=config.n2.udp_port)
+        with opening(f"SCTP of the radios ({mode})", "n2.transport"):
+            endpoint = await open_endpoint(mode, udp_port=RAN_UDP_PORT, peer_udp_port=config.n2.udp_port)
         stack.push_async_callback(endpoint.close)
         configs = [gnb_config(config, radio, timers) for radio in config.radios]
         radios = RadioNetwork.build(configs, endpoint, open_udp, journal, entropy)

@@ -9,18 +9,30 @@ from pathlib import Path
 
 import msgspec
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from pilot5g.app.events import Check, Figure, Line
 
+WIDEST = 100
+"""Columns of the screen's form: on a wider terminal the eye would lose its line."""
+
+
+COUNTER = "UPF "
+"""The first word of a counter's name."""
+
 
 class Report(msgspec.Struct, kw_only=True):
-    """Everything a run has shown. `mode` says how phones had their network: see `MODES`."""
+    """Everything a run has shown. `mode` says how phones had their network (see `MODES`), `reason` why they
+    had no better one, `when` and `machine` when and on what it ran, in words."""
 
     mode: str
+    reason: str = ""
+    when: str = ""
+    machine: str = ""
     started: list[str] = []
     checks: list[Check] = []
     figures: list[Figure] = []
@@ -32,9 +44,53 @@ class Report(msgspec.Struct, kw_only=True):
         """Every check held, and there was at least one."""
         return bool(self.checks) and all(check.ok for check in self.checks)
 
+    @property
+    def held(self) -> int:
+        """How many checks held."""
+        return sum(1 for check in self.checks if check.ok)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        if self.ok:
+            return f"Every check held: {self.held} of {len(self.checks)} in {self.seconds:.1f} s."
+        failed = len(self.checks) - self.held
+        return f"{failed} of {len(self.checks)} checks did not hold."
+
+    @property
+    def way(self) -> str:
+        """How phones had their network, and why not better."""
+        return way(self.mode, self.reason)
+
     def figure(self, name: str) -> float | None:
         """A measured value by name."""
         return next((each.value for each in self.figures if each.name == name), None)
+
+    @property
+    def latencies(self) -> list[Latency]:
+        """The figures that are percentiles, the two of one measurement together."""
+        names = [each.name.removesuffix(" p50") for each in self.figures if each.name.endswith(" p50")]
+        found = [(name, self.figure(f"{name} p50"), self.figure(f"{name} p99")) for name in names]
+        return [Latency(name, p50, p99) for name, p50, p99 in found if p50 is not None and p99 is not None]
+
+    @property
+    def others(self) -> list[Figure]:
+        """The figures that are neither percentiles nor counters."""
+        paired = {f"{each.name} {percent}" for each in self.latencies for percent in ("p50", "p99")}
+        return [each for each in self.figures if each.name not in paired and each not in self.counters]
+
+    @property
+    def counters(self) -> list[Figure]:
+        """What the user plane counted, asked for where something failed."""
+        return [each for each in self.figures if each.name.startswith(COUNTER)]
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """How long something took, in ms: the median and the 99th percentile."""
+
+    name: str
+    p50: float
+    p99: float
 
 
 MODES = {
@@ -44,52 +100,79 @@ MODES = {
 }
 
 
+def way(mode: str, reason: str) -> str:
+    """How phones have their network, and why not better."""
+    return MODES[mode] + (f" ({reason})" if reason else "")
+
+
 def write_json(report: Report, path: Path) -> None:
     """The machine's form."""
     plain = {
         "ok": report.ok,
         "mode": report.mode,
+        "reason": report.reason,
+        "when": report.when,
+        "machine": report.machine,
         "seconds": round(report.seconds, 3),
         "started": report.started,
         "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in report.checks],
         "figures": [{"name": f.name, "value": f.value, "unit": f.unit} for f in report.figures],
+        "refusals": [str(line.entry) for line in report.refusals],
     }
     path.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
 
 
 def show(report: Report, console: Console) -> None:
-    """The person's form."""
-    verdict = (
-        Text("Every check held.", style="bold green")
-        if report.ok
-        else Text(f"{_failed(report)} of {len(report.checks)} checks did not hold.", style="bold red")
-    )
-    body = Group(_checks(report), Text(), _figures(report), Text(), verdict)
-    console.print(Panel(body, title="Pilot5G", subtitle=MODES[report.mode], box=box.ROUNDED))
+    """The person's form: what ran, what was promised, what was measured, and in the end the verdict."""
+    names = [check.name for check in report.checks] + [each.name for each in report.figures]
+    width = max((len(name) for name in names), default=0)
+    parts: list[RenderableType] = [Text(report.way, style="dim"), Text()]
+    parts += [_labelled(report.started, width), Text()]
+    parts += [_check(check, width) for check in report.checks]
+    parts += [Text(), _measured(report, width), Text()]
+    parts += [Text(report.verdict, style="bold green" if report.ok else "bold red")]
+    box_width = min(console.width, WIDEST)
+    console.print(Panel(Group(*parts), title="Pilot5G", box=box.ROUNDED, padding=(1, 2), width=box_width))
 
 
-def _failed(report: Report) -> int:
-    return sum(1 for check in report.checks if not check.ok)
-
-
-def _checks(report: Report) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(width=2)
-    table.add_column(style="bold", no_wrap=True)
+def _labelled(lines: list[str], width: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=width + 2)
     table.add_column(overflow="fold")
-    for check in report.checks:
-        mark = Text("✓", style="green") if check.ok else Text("✗", style="bold red")
-        table.add_row(mark, check.name, Text(check.detail, style="" if check.ok else "red"))
+    for line in lines:
+        name, _, what = line.partition(": ")
+        table.add_row(Text(f"● {name}", style="cyan"), Text(what))
     return table
 
 
-def _figures(report: Report) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("measured")
-    table.add_column("value", justify="right", style="bold cyan")
-    table.add_column("unit")
-    for figure in report.figures:
-        table.add_row(figure.name, readable(figure.value), figure.unit)
+def _check(check: Check, width: int) -> RenderableType:
+    """One line; a failure has a paragraph of its own under it, as wide as there is room."""
+    if not check.ok:
+        return Group(
+            Text(f"✗ {check.name}", style="bold red"), Padding(Text(check.detail, style="red"), (0, 0, 0, 4))
+        )
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=width + 2)
+    table.add_column(overflow="fold")
+    table.add_row(Text.assemble(("✓ ", "green"), (check.name, "bold")), Text(check.detail))
+    return table
+
+
+def _measured(report: Report, width: int) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=width + 2)
+    for _ in range(2):
+        table.add_column(justify="right", style="bold cyan", min_width=8)
+    table.add_column()
+    if report.latencies:
+        heads = [Text(text, style="dim") for text in ("how long it took", "median", "99 %", "")]
+        table.add_row(*heads)
+    for each in report.latencies:
+        table.add_row(f"  {each.name}", readable(each.p50), readable(each.p99), "ms")
+    if report.latencies and report.others:
+        table.add_row()
+    for figure in (*report.others, *report.counters):
+        table.add_row(f"  {figure.name}", readable(figure.value), "", figure.unit)
     return table
 
 
@@ -107,4 +190,4 @@ def write_html(report: Report, path: Path) -> None:
     loader = PackageLoader("pilot5g.app", "templates")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = environment.get_template("report.html.j2")
-    path.write_text(page.render(report=report, mode=MODES[report.mode], readable=readable), encoding="utf-8")
+    path.write_text(page.render(report=report, readable=readable), encoding="utf-8")

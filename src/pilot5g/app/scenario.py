@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from pilot5g.app.events import Check, Event, Figure, Step
+from pilot5g.app.events import Check, Event, Figure, Settled, Step
 from pilot5g.app.radio_side import RadioSide
 from pilot5g.app.unit import PhoneUnit
-from pilot5g.app.world import NotDone, World
+from pilot5g.app.world import Missing, NotDone, World
 from pilot5g.flow.clock import now
 from pilot5g.flow.errors import Stopped
 from pilot5g.ran.ue.outcome import Rejected
@@ -52,11 +52,12 @@ class Scenario:
         await self.connect()
         await self.register()
         await self.sessions()
+        self._tell(Settled(tuple(unit.namespace for unit in self._connected() if unit.namespace)))
         await asyncio.get_running_loop().create_future()
 
     async def connect(self) -> None:
         """Radios to the AMF: NG Setup."""
-        self._tell(Step(f"{len(self._side.gnbs)} gNBs connect to the AMF"))
+        self._tell(Step(f"NG Setup with the AMF: {many(len(self._side.gnbs), 'gNB')}"))
         failures = await self._side.connect()
         cells = sum(len(gnb.cells) for gnb in self._side.gnbs)
         text = f"{len(self._side.gnbs)} gNBs with {cells} cells" if not failures else "; ".join(failures)
@@ -64,7 +65,7 @@ class Scenario:
 
     async def register(self) -> None:
         """Every phone, all at once."""
-        self._tell(Step(f"{len(self._units)} phones register"))
+        self._tell(Step(f"registration: {many(len(self._units), 'phone')}"))
         await self._each("phones registered", self._units, lambda unit: unit.register())
         took = [unit.registered_in * 1000 for unit in self._units if unit.registered_in is not None]
         self._percentiles("registration", took)
@@ -72,7 +73,7 @@ class Scenario:
     async def sessions(self) -> None:
         """Their PDU sessions."""
         units = [unit for unit in self._units if unit.registered]
-        self._tell(Step(f"{len(units)} phones open their PDU sessions"))
+        self._tell(Step(f"PDU sessions: {many(len(units), 'phone')}"))
         await self._each("PDU sessions open", units, lambda unit: unit.open_sessions())
         took = [each * 1000 for unit in units for each in unit.sessions_in]
         self._percentiles("PDU session", took)
@@ -80,19 +81,19 @@ class Scenario:
     async def ping(self) -> None:
         """The data network from every phone."""
         units = self._connected()
-        self._tell(Step(f"{len(units)} phones ping the data network"))
+        self._tell(Step(f"ping to the data network: {many(len(units), 'phone')}"))
         trips: list[float] = []
 
         async def one(unit: PhoneUnit) -> None:
             trips.extend(await self._world.ping(unit, PINGS))
 
-        await self._each("data network answers every phone", units, one)
+        await self._each("data network answers (ping)", units, one)
         self._percentiles("ping", trips)
 
     async def transfer(self) -> None:
         """A file down and up on every phone, then a large one on the first for the rate."""
         units = self._connected()
-        self._tell(Step(f"{len(units)} phones download and upload over {self._world.transport}"))
+        self._tell(Step(f"files down and up by {self._world.transport}: {many(len(units), 'phone')}"))
 
         async def down(unit: PhoneUnit) -> None:
             await self._world.download(unit, FILE)
@@ -119,14 +120,14 @@ class Scenario:
     async def page(self) -> None:
         """Let phones fall idle, then call each by downlink traffic."""
         units = self._connected()
-        self._tell(Step(f"{len(units)} phones go idle"))
+        self._tell(Step(f"falling idle: {many(len(units), 'phone')}"))
         await asyncio.gather(*(unit.arm(CALL_AFTER) for unit in units))
 
         async def idle(unit: PhoneUnit) -> None:
             await unit.wait_idle(IDLE_PATIENCE)
 
         await self._each("phones went idle", units, idle)
-        self._tell(Step(f"{len(units)} phones are paged by downlink traffic"))
+        self._tell(Step(f"paging by downlink traffic: {many(len(units), 'phone')}"))
         trips: list[float] = []
 
         async def call(unit: PhoneUnit) -> None:
@@ -142,7 +143,7 @@ class Scenario:
     async def deregister(self) -> None:
         """Every phone switches off politely."""
         units = [unit for unit in self._units if unit.registered]
-        self._tell(Step(f"{len(units)} phones deregister"))
+        self._tell(Step(f"deregistration: {many(len(units), 'phone')}"))
         await self._each("phones deregistered", units, lambda unit: unit.deregister())
 
     def _percentiles(self, name: str, values: Iterable[float]) -> None:
@@ -163,12 +164,20 @@ class Scenario:
         failures = [result for result in results if result]
         seconds = now() - began
         if failures:
-            text = f"{len(failures)} of {len(units)} failed; {failures[0]}"
+            text = f"{len(failures)} of {len(units)} failed: {failures[0]}"
         else:
-            text = f"{len(units)} of {len(self._units)} in {seconds:.2f} s" + (
-                f", {detail}" if detail else ""
-            )
+            text = f"{self._share(units)} in {seconds:.2f} s" + (f", {detail}" if detail else "")
         self._tell(Check(name, bool(units) and not failures, text if units else "no phone came this far"))
+
+    def _share(self, units: Sequence[PhoneUnit]) -> str:
+        """How many of how many: a phone that was stopped by an earlier failure is not hidden."""
+        here, whole = len(units), len(self._units)
+        return f"{here} of {whole}" if here == whole else f"all {here} that came this far, of {whole},"
+
+
+def many(number: int, what: str) -> str:
+    """`1 phone`, `2 phones`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 async def _outcome(unit: PhoneUnit, work: Work) -> str:
@@ -176,7 +185,10 @@ async def _outcome(unit: PhoneUnit, work: Work) -> str:
     try:
         await work(unit)
     except Rejected as refused:
-        return f"{unit.name} was refused with cause {refused.cause}: {refused.reason}. {refused.fix}".strip()
+        fix = f". To fix: {refused.fix}" if refused.fix else ""
+        return f"{unit.name} was refused with cause #{refused.cause}: {refused.reason}{fix}"
+    except Missing as tool:
+        return str(tool)
     except NotDone as failed:
         return f"{unit.name}: {failed}; {unit.hops()}"
     except (Stopped, TimeoutError, OSError) as stopped:

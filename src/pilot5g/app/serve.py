@@ -15,11 +15,15 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pilot5g.app.config import Config, load
+import msgspec
+
+from pilot5g.app.config import Config, ConfigError, load
 from pilot5g.app.events import Check, Failed, Figure, Finished, Line, Ready, emit
+from pilot5g.app.opening import CannotOpen
 from pilot5g.flow.clock import run_real
 from pilot5g.flow.journal import Entry, Journal
 from pilot5g.flow.tasks import Tasks
+from pilot5g.service.store import StoreError
 
 if TYPE_CHECKING:
     from pilot5g.app.core_side import Core
@@ -59,10 +63,11 @@ class Parent:
 
 
 def tell_journal(who: str, journal: Journal) -> None:
-    """Send every line of a journal to the parent."""
+    """Send the refusals of a journal to the parent; its notes are in this process's log."""
 
     def tell(entry: Entry) -> None:
-        emit(Line(who, entry))
+        if entry.cause:
+            emit(Line(who, entry))
 
     journal.listeners.append(tell)
 
@@ -85,14 +90,21 @@ async def serve_core(config: Config, n6: str) -> None:
             if line == "leftovers":
                 tasks.spawn(_tell_leftovers(core), "leftovers")
             elif line == "counters":
-                for name in core.upf.counters.__struct_fields__:
-                    emit(Figure(f"UPF {name}", getattr(core.upf.counters, name), "packets"))
+                _tell_counters(core)
 
         await parent.listen(order)
         emit(Ready("core", loop.time() - began, opened.detail))
         await parent.ending.wait()
         await tasks.close()
         await parent.close()
+
+
+def _tell_counters(core: Core) -> None:
+    """What the user plane counted, for whoever must find the hop where packets end."""
+    for name, value in msgspec.structs.asdict(core.upf.counters).items():
+        if value:
+            unit = "octets" if name.endswith("octets") else "packets"
+            emit(Figure(f"UPF {name.removesuffix('_octets').replace('_', ' ')}", value, unit))
 
 
 async def _tell_leftovers(core: Core) -> None:
@@ -163,6 +175,10 @@ def main(arguments: Sequence[str]) -> int:
                 serve_core(config, rest[1]) if what == "core" else serve_ran(config, rest[1:])
             )
             run_real(_main(work))
+    except (CannotOpen, ConfigError, StoreError) as error:
+        logging.error("%s cannot go on: %s", what, error)
+        emit(Failed(what, str(error)))
+        return 1
     except (OSError, ValueError) as error:
         logging.exception("%s cannot go on", what)
         emit(Failed(what, f"{type(error).__name__}: {error}"))

@@ -132,8 +132,10 @@ class PhoneUnit:
             return "no session"
         session = self.sessions[0]
         up, down = session.packets_up, session.packets_down
-        where = "the phone itself" if not up else "radio, UPF or data network" if not down else "nowhere"
-        return f"its session carried {up} packets up and {down} down, so look at {where}"
+        told = f"its session carried {up} packets up and {down} down"
+        if up and down:
+            return told
+        return f"{told}, so look at {'the radio, the UPF or the data network' if up else 'the phone itself'}"
 
     def detach(self) -> None:
         """Take the interface away."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pilot5g.app import places
 from pilot5g.app.config import Config
 from pilot5g.app.core_side import open_core
-from pilot5g.app.events import Event, Line, Ready, Step
+from pilot5g.app.events import Event, Line, Ready, Settled, Step
 from pilot5g.app.pilot import PilotError, network
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Entry
@@ -40,23 +41,45 @@ async def core_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
 
         opened.core.journal.listeners.append(line)
         tell(Ready("core", 0.0, opened.detail))
-        for each in config.data_networks:
-            tell(Step(f"DNN {each.dnn}: {each.ipv4_pool}, {each.ipv6_pool}; route them to this machine"))
+        for i, each in enumerate(config.data_networks):
+            interface = f"{config.n6.interface}{i}"
+            tell(Step(f"phones in {each.dnn} are {each.ipv4_pool} and {each.ipv6_pool}, behind {interface}"))
+        tell(Step("waiting for gNBs; Ctrl-C ends the network"))
         await ending.wait()
 
 
 async def whole_network(config: Config, mode: str, logs: Path, tell: Tell) -> None:
     """Core, radios, phones and data network, until told to end. Raises PilotError or OSError."""
     ending = until_told()
-    async with network(config, mode, logs, tell, what="hold") as pilot:
-        if not pilot.inside:
-            tell(Step(f"try: ip netns exec {places.PREFIX}-ue1 ping {places.DN}"))
-            tell(Step(f"or: ip netns exec {places.PREFIX}-ue1 curl http://{places.DN}/"))
-        tell(Step("Ctrl-C ends the network"))
+
+    def hear(event: Event) -> None:
+        tell(event)
+        if isinstance(event, Settled):
+            for text in hints(mode, event.namespaces):
+                tell(Step(text))
+
+    async with network(config, mode, logs, hear, what="hold") as pilot:
         told = asyncio.ensure_future(ending.wait())
         finished = asyncio.ensure_future(pilot.finished.wait())
         await asyncio.wait([told, finished], return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
         finished.cancel()
         if pilot.failure is not None:
-            raise PilotError(pilot.failure.reason)
+            raise PilotError(f"{pilot.failure.reason}; its log: {logs / (pilot.failure.who + '.log')}")
+
+
+def hints(mode: str, namespaces: Sequence[str]) -> list[str]:
+    """What a person can try now, as commands for another terminal."""
+    ending = "Ctrl-C ends the network"
+    if not namespaces:
+        return [ending]
+    enter = "ip netns exec"
+    if mode == "userns":
+        enter = f"nsenter -t {os.getpid()} --preserve-credentials -U -n -m {enter}"
+    return [
+        f"{len(namespaces)} phones are in the namespaces {namespaces[0]} to {namespaces[-1]};"
+        f" in another terminal{', as root' if mode == 'root' else ''}:",
+        f"  {enter} {namespaces[0]} ping {places.DN}",
+        f"  {enter} {namespaces[0]} curl http://{places.DN}/",
+        ending,
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +26,22 @@ TRANSFER_PATIENCE = 60
 UDP_PIECE = 1000
 
 
+SPACING = 0.01
+"""Seconds between the starts of two programs. A start stops this process, and with it every radio and phone,
+for some milliseconds; twenty at a stroke would be measured as the network's latency."""
+
+PACKAGES = {"ping": "iputils-ping", "curl": "curl", "nsenter": "util-linux", "sha256sum": "coreutils"}
+
+
 class NotDone(Exception):
     """Something a phone tried did not work: which, and what the tool said."""
+
+
+class Missing(NotDone):
+    """A program that phones need is not on this machine; no hop of the network is to blame."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(f"{tool} is not installed; on Debian: sudo apt-get install {PACKAGES[tool]}")
 
 
 class World(Protocol):
@@ -63,11 +78,12 @@ class Tools:
         self._dn = f"{prefix}-dn"
         self._folder = folder
         self._peers = {4: peer, 6: "fd53:6::2"}
+        self._gate = asyncio.Lock()
 
     async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
         """`ping` in the phone's namespace."""
         argv = ["ping", "-n", "-i", "0.2", "-c", str(count), "-W", str(PING_PATIENCE), self._peer(unit)]
-        output = await _run(unit.namespace, argv, PING_PATIENCE + count)
+        output = await self._run(unit.namespace, argv, PING_PATIENCE + count)
         trips = [float(text) for text in re.findall(r"time=([\d.]+) ms", output)]
         if len(trips) < count:
             raise NotDone(f"{len(trips)} of {count} pings were answered")
@@ -78,7 +94,9 @@ class Tools:
         url = f"http://{self._host(unit)}/file/{size}"
         began = now()
         command = f"curl -sS --fail -m {TRANSFER_PATIENCE} {url} | sha256sum"
-        output = await _run(unit.namespace, ["sh", "-c", command], TRANSFER_PATIENCE)
+        output = await self._run(
+            unit.namespace, ["sh", "-c", command], TRANSFER_PATIENCE, "curl", "sha256sum"
+        )
         if output.split()[:1] != [digest(size)]:
             raise NotDone("the file arrived altered or not whole")
         return now() - began
@@ -89,7 +107,7 @@ class Tools:
         url = f"http://{self._host(unit)}/upload"
         began = now()
         argv = ["curl", "-sS", "--fail", "-m", str(TRANSFER_PATIENCE), "-T", str(path), url]
-        output = await _run(unit.namespace, argv, TRANSFER_PATIENCE)
+        output = await self._run(unit.namespace, argv, TRANSFER_PATIENCE)
         if output.strip() != digest(size):
             raise NotDone("the server received it altered or not whole")
         return now() - began
@@ -97,11 +115,32 @@ class Tools:
     async def call(self, unit: PhoneUnit) -> float:
         """One `ping` in the data network's namespace to the phone."""
         argv = ["ping", "-n", "-c", "1", "-W", str(CALL_PATIENCE), unit.address]
-        output = await _run(self._dn, argv, CALL_PATIENCE + 1)
+        output = await self._run(self._dn, argv, CALL_PATIENCE + 1)
         trips = re.findall(r"time=([\d.]+) ms", output)
         if not trips:
             raise NotDone("the packet that should have paged it was not answered")
         return float(trips[0])
+
+    async def _run(self, namespace: str | None, argv: Sequence[str], patience: float, *needs: str) -> str:
+        """What a program printed. Raises NotDone where it failed, with its own words."""
+        for tool in needs or (argv[0],):
+            if shutil.which(tool) is None:
+                raise Missing(tool)
+        async with self._gate:
+            process = await asyncio.create_subprocess_exec(
+                *argv_in(namespace, argv), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+            )
+            await asyncio.sleep(SPACING)
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), patience + 5)
+        except TimeoutError as slow:
+            process.kill()
+            raise NotDone(f"{argv[0]} did not end within {patience + 5:.0f} s") from slow
+        text = output.decode(errors="replace")
+        if process.returncode:
+            last = text.strip().splitlines()[-1:] or ["no word"]
+            raise NotDone(f"{argv[0]} says: {last[0]}")
+        return text
 
     def _peer(self, unit: PhoneUnit) -> str:
         return self._peers[6 if ":" in unit.address else 4]
@@ -115,26 +154,6 @@ class Tools:
         if not path.exists():
             path.write_bytes(b"".join(content(size)))
         return path
-
-
-async def _run(namespace: str | None, argv: Sequence[str], patience: float) -> str:
-    """What a program printed. Raises NotDone where it failed, with its own words."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *argv_in(namespace, argv), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-        )
-    except FileNotFoundError as missing:
-        raise NotDone(f"{argv[0]} is not installed") from missing
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), patience + 5)
-    except TimeoutError as slow:
-        process.kill()
-        raise NotDone(f"{argv[0]} did not end within {patience + 5:.0f} s") from slow
-    text = output.decode(errors="replace")
-    if process.returncode:
-        last = text.strip().splitlines()[-1:] or ["no word"]
-        raise NotDone(f"{argv[0]} says: {last[0]}")
-    return text
 
 
 class Inside:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from pilot5g.cli.config import ConfigFile, chosen
 
@@ -31,20 +32,20 @@ def up(
 ) -> None:
     """Keep a network running until Ctrl-C."""
     from pilot5g.app.pilot import PilotError, settle_privilege
+    from pilot5g.app.report import way
     from pilot5g.app.up import core_alone, whole_network
     from pilot5g.cli.watcher import Watcher
     from pilot5g.flow.clock import run_real
 
     settings = chosen(config)
-    console = Console()
+    console = Console(highlight=False)
     try:
         if core_only or not settings.radios:
-            run_real(core_alone(settings, os.urandom, Watcher(console)))
+            run_real(core_alone(settings, os.urandom, Watcher(console, notes=True)))
         else:
             mode, reason = settle_privilege()
-            if mode == "in-process":
-                console.print(f"[yellow]Phones are inside the program[/yellow]: {reason}")
-            run_real(whole_network(settings, mode, logs, Watcher(console)))
+            console.print(Text(f"Pilot5G runs {way(mode, reason)}"))
+            run_real(whole_network(settings, mode, logs, Watcher(console, checks=True)))
     except PilotError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

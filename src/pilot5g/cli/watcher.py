@@ -5,11 +5,14 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from pilot5g.app.events import Check, Event, Failed, Line, Ready, Step
+from pilot5g.app.events import NAMES, Check, Event, Line, Ready, Step
 
 
 class Watcher:
-    """Prints events as they come. `checks`: print verdicts too, where no report follows."""
+    """Prints events as they come. `checks`: print verdicts too, where no report follows.
+
+    A process that failed is not printed here: whoever runs the network says so in the end.
+    """
 
     def __init__(self, console: Console, *, checks: bool = False, notes: bool = False) -> None:
         self._console = console
@@ -24,19 +27,14 @@ class Watcher:
     def _line(self, event: Event) -> tuple[str, str, str] | None:
         match event:
             case Ready():
-                return "●", "green", f"{event.who} serves: {event.detail}"
+                return "●", "green", f"{NAMES.get(event.who, event.who)}: {event.detail}"
             case Step():
                 return "→", "cyan", event.text
-            case Failed():
-                return "✗", "bold red", event.reason
             case Check() if self._checks:
-                return ("✓", "green", event.name) if event.ok else ("✗", "bold red", _words(event))
+                text = f"{event.name}: {event.detail}"
+                return ("✓", "green", text) if event.ok else ("✗", "bold red", text)
             case Line() if event.entry.cause:
                 return "!", "yellow", str(event.entry)
             case Line() if self._notes:
                 return "·", "dim", str(event.entry)
         return None
-
-
-def _words(check: Check) -> str:
-    return f"{check.name}: {check.detail}"
