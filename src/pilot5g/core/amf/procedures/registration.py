@@ -284,6 +284,8 @@ class Registration:
                 return Verdict.REPLACE
             case nas.ServiceRequest() if self.ue.connection is not self.connection:
                 return Verdict.REPLACE
+            case nas.ServiceRequest() if self.acceptance is not None and self.acceptance.sent:
+                return Verdict.LATER  # it has the accept, and already something to send (5.6.1.1)
             case nas.AuthenticationResponse() | nas.AuthenticationFailure() | nas.IdentityResponse():
                 return Verdict.IGNORE  # to a question that was repeated meanwhile
             case nas.GmmMessage():
