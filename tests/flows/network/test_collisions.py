@@ -1,0 +1,143 @@
+"""Collisions: at the k-th message of a phone's life somebody wants something else, from either side.
+
+TS 24.501 has a clause for each (5.4.1.3.7, 5.5.1.2.7, 5.5.1.2.8, 5.5.2.2.6, 5.5.2.3.5, 5.6.1.7, 5.6.1.8,
+6.3.3.5, 6.4.1.6, 6.4.3.6); here it is only asked that all of them end well: the phone can be used, a
+bystander noticed nothing, and nothing is left. `HYPOTHESIS_PROFILE=deep` tries every message.
+"""
+
+import contextlib
+
+import pytest
+
+from judges.faults import Fated, call, sweep
+from pilot5g.core.amf import ngap_nodes
+from pilot5g.core.amf.events import Reconfigure
+from pilot5g.flow.errors import ServiceError
+from pilot5g.wire.nas import GsmCause, RegistrationKind
+
+
+def registers_again(network: Fated, deliver) -> None:
+    """Another registration request, before or after everything."""
+    deliver()
+    network.spawn(network.phone.register())
+
+
+def reboots(network: Fated, deliver) -> None:
+    """The phone falls on the floor and begins anew, with the identity and the keys it remembers: an initial
+    registration, protected, of a phone that the network may think registered."""
+    deliver()
+    network.spawn(network.swap_phone(remembering=True).register())
+
+
+def reports_periodically(network: Fated, deliver) -> None:
+    """T3512 expires right now."""
+    deliver()
+    network.phone.register_again(RegistrationKind.PERIODIC)
+
+
+def deregisters(network: Fated, deliver) -> None:
+    deliver()
+    network.spawn(network.phone.deregister())
+
+
+def switches_off(network: Fated, deliver) -> None:
+    deliver()
+    network.spawn(network.phone.deregister(switch_off=True))
+
+
+def asks_for_service(network: Fated, deliver) -> None:
+    deliver()
+    network.spawn(network.phone.service_request())
+
+
+def opens_a_session(network: Fated, deliver) -> None:
+    deliver()
+    network.spawn(network.phone.open_session())
+
+
+def releases_its_session(network: Fated, deliver) -> None:
+    deliver()
+    session = next(iter(network.phone.sessions), None)
+    if session is not None and session.active:
+        network.spawn(network.phone.release_session(session.id))
+
+
+def is_called(network: Fated, deliver) -> None:
+    """Downlink data, before and after."""
+    call(network)
+    deliver()
+    call(network)
+
+
+def moves(network: Fated, deliver) -> None:
+    """To another cell of its gNB."""
+    deliver()
+    cells, cell = network.phone.camping.cells, network.phone.cell
+    if cell is not None:
+        network.phone.camp(cells[(cells.index(cell) + 1) % len(cells)])
+
+
+def session_is_released(network: Fated, deliver) -> None:
+    """The SMF wants the session away, and the phone to come back with a new one."""
+    deliver()
+    network.spawn(released(network, GsmCause.REACTIVATION_REQUESTED))
+
+
+def session_ends(network: Fated, deliver) -> None:
+    deliver()
+    network.spawn(released(network, GsmCause.REGULAR_DEACTIVATION))
+
+
+async def released(network: Fated, cause: GsmCause) -> None:
+    with contextlib.suppress(ServiceError):  # there may be none yet
+        await network.core.smf.release(network.phone.config.supi, 1, cause)
+
+
+def must_come_again(network: Fated, deliver) -> None:
+    """Network-initiated deregistration with re-registration."""
+    deliver()
+    supi = network.phone.config.supi
+    network.spawn(network.core.amf.service.deregister(supi, "REREGISTRATION_REQUIRED"))
+
+
+def is_superseded(network: Fated, deliver) -> None:
+    """The UDM says that the phone is another AMF's now."""
+    deliver()
+    supi = network.phone.config.supi
+    network.spawn(network.core.amf.service.deregister(supi, "UE_INITIAL_REGISTRATION"))
+
+
+def gets_a_new_name(network: Fated, deliver) -> None:
+    """Configuration update with a new 5G-GUTI."""
+    deliver()
+    ue = network.core.amf.ues.by_supi.get(network.phone.config.supi)
+    if ue is not None:
+        ue.owner.deliver(Reconfigure(new_guti=True, names=True))
+
+
+def radio_resets(network: Fated, deliver) -> None:
+    deliver()
+
+    async def reset() -> None:
+        await network.gnbs[0].reset()
+
+    network.spawn(reset())
+
+
+def amf_resets(network: Fated, deliver) -> None:
+    deliver()
+    for radio in list(network.core.amf.radios.values()):
+        if radio.name == network.config.radios[0].name:
+            ngap_nodes.reset(network.core.amf, radio)
+
+
+COLLISIONS = (
+    registers_again, reboots, reports_periodically, deregisters, switches_off, asks_for_service,
+    opens_a_session, releases_its_session, is_called, moves, session_is_released, session_ends,
+    must_come_again, is_superseded, gets_a_new_name, radio_resets, amf_resets,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("event", COLLISIONS, ids=lambda event: event.__name__)
+def test_a_collision_at_message_k(event):
+    sweep(event, step=5, first=COLLISIONS.index(event))
