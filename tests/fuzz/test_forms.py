@@ -12,7 +12,7 @@ from pilot5g import compiled
 ROOT = Path(__file__).parents[2]
 SEEDS = (1, 2)
 EACH = 80
-LEAST = 90_000
+LEAST = 80_000
 
 
 def digest(form: str, seed: int, each: int = EACH) -> tuple[int, str]:

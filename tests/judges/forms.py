@@ -1,4 +1,4 @@
-"""What one form of the hot modules makes of many bent inputs, as a digest: `python -m judges.forms SEED EACH`.
+"""What one form of the hot modules makes of bent inputs, as a digest: `python -m judges.forms SEED EACH`.
 
 From the seed come valid NGAP messages and transfers, NAS messages with real tags, G-PDUs, keys; their octets
 are bent, decoded, and what came out is encoded again. Every result and the words of every error are digested,

@@ -1,5 +1,9 @@
-"""Every NGAP message, octet for octet against pycrate (TS 38.413 9.4)."""
+"""Every NGAP message, octet for octet against pycrate (TS 38.413 9.4).
 
+`HYPOTHESIS_PROFILE=deep` judges more than 100,000 messages, which takes some minutes.
+"""
+
+import os
 from random import Random
 
 import pytest
@@ -10,7 +14,7 @@ from pilot5g.wire.ngap.messages import MESSAGES
 from pilot5g.wire.ngap.transfers import NAMES, encode_transfer
 
 pytestmark = pytest.mark.judge
-EACH = 12
+EACH = 900 if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else 12
 
 
 @pytest.fixture(scope="module")
