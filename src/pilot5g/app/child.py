@@ -57,11 +57,17 @@ class Child:
         return self._process.pid
 
     async def events(self) -> AsyncIterator[Event]:
-        """What it tells, until it ends; an end nobody asked for is told as Failed."""
+        """What it tells, until it ends; an end that nobody asked for is told as Failed, if it has not told
+        why itself."""
+        told = False
         async for line in self.lines():
             if (event := parse(line)) is not None:
+                told = told or isinstance(event, Failed)
                 yield event
-        if (failed := await self.end()) is not None:
+        failed = await self.end()
+        if failed is None and not self._stopping:
+            failed = Failed(self.name, "it ended, though nobody here asked it to")
+        if failed is not None and not told:
             yield failed
 
     async def lines(self) -> AsyncIterator[bytes]:
@@ -75,7 +81,11 @@ class Child:
         code = await self._process.wait()
         if not code or self._stopping:
             return None
-        return Failed(self.name, f"{self.name} ended with code {code}: {self._last_words()}")
+        if code < 0:
+            by = signal.Signals(-code).name
+            hint = ", by somebody or by the kernel for want of memory" if by == "SIGKILL" else ""
+            return Failed(self.name, f"it was killed ({by}{hint})")
+        return Failed(self.name, f"it ended with code {code}: {self._last_words()}")
 
     def tell(self, line: str) -> None:
         """Write a line to its standard input."""
@@ -98,4 +108,4 @@ class Child:
 
     def _last_words(self) -> str:
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-        return f"{lines[-1] if lines else 'no word'} (see {self.log})"
+        return lines[-1] if lines else "no word"

@@ -83,8 +83,16 @@ class Pilot:
             text = f"{NAMES[name]}: no sign of life within {START_LIMIT:.0f} s; its log: {child.log}"
             raise PilotError(text) from silent
         if self.failure is not None:
-            raise PilotError(f"{NAMES[self.failure.who]}: cannot start. {self.failure.reason}")
+            raise PilotError(self.failure_words)
         return child
+
+    @property
+    def failure_words(self) -> str:
+        """Who failed, why, and where to read more; empty where nobody did."""
+        if self.failure is None:
+            return ""
+        who, reason = self.failure.who, self.failure.reason
+        return f"{NAMES[who]}: {reason} (its log: {self.folder / (who + '.log')})"
 
     async def close(self) -> None:
         """End the processes, the last started first."""
@@ -100,7 +108,7 @@ class Pilot:
                 case Finished():
                     self.finished.set()
                 case Failed():
-                    self.failure = event
+                    self.failure = self.failure or event
                     self.finished.set()
                     for ready in self._ready.values():
                         ready.set()

@@ -65,7 +65,7 @@ async def whole_network(config: Config, mode: str, logs: Path, tell: Tell) -> No
         told.cancel()
         finished.cancel()
         if pilot.failure is not None:
-            raise PilotError(f"{pilot.failure.reason}; its log: {logs / (pilot.failure.who + '.log')}")
+            raise PilotError(pilot.failure_words)
 
 
 def hints(mode: str, namespaces: Sequence[str]) -> list[str]:

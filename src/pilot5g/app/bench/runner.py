@@ -73,7 +73,8 @@ class Part:
         async for line in self.child.lines():
             self._hear(told(line))
         failed = await self.child.end()
-        self._over(self.trouble or (failed.reason if failed is not None else f"{self.child.name} ended"))
+        reason = failed.reason if failed is not None else "it ended"
+        self._over(self.trouble or f"{self.child.name}: {reason}")
 
     def _hear(self, what: object) -> None:
         match what:
