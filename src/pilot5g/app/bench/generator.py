@@ -132,6 +132,20 @@ class Generator:
         await self._crowd.close()
 
 
+def reaching(config: Config, source: str) -> Config:
+    """Radios on loopback moved to an address that reaches the AMF. All may share it for N2; for N3, which has
+    one port an address, only the first does, and the others stay where they are: enough for signalling."""
+    if not source:
+        return config
+    radios = tuple(
+        msgspec.structs.replace(radio, n2_address=source, n3_address=radio.n3_address if i else source)
+        if ip_address(radio.n2_address).is_loopback
+        else radio
+        for i, radio in enumerate(config.radios)
+    )
+    return msgspec.structs.replace(config, radios=radios)
+
+
 async def connect(gnbs: Sequence[Gnb]) -> str:
     """NG Setup of all; empty, or why it was not to be."""
     up = await asyncio.gather(*(gnb.start(SETUP_PATIENCE) for gnb in gnbs))
@@ -180,7 +194,7 @@ def main(arguments: list[str]) -> int:
     gc.set_threshold(20_000, 20, 100)
     plan = msgspec.json.decode(Path(arguments[0]).read_bytes(), type=Plan)
     try:
-        run_precise(serve(plan, load(plan.config)))
+        run_precise(serve(plan, reaching(load(plan.config), plan.source)))
     except (OSError, ValueError) as error:
         logging.exception("the generator cannot go on")
         tell(Unable(f"the radios cannot go on: {type(error).__name__}: {error}"))

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import msgspec
 
 from pilot5g.app.bench.actions import Scene, perform
-from pilot5g.app.bench.arrivals import Arrival, Arrivals, Constant, Share, schedule
+from pilot5g.app.bench.arrivals import Arrivals, Constant, Share, schedule
 from pilot5g.app.bench.causes import NO_PHONE, unanswered, words
 from pilot5g.app.bench.crowd import Crowd, Subject
 from pilot5g.app.bench.mix import Entry, Mix
@@ -143,22 +143,21 @@ class Load:
     async def _open(self) -> None:
         stage = self.stage
         due = schedule(stage.mix, stage.arrivals, stage.rate, stage.duration, stage.seed, self._share)
-        for arrival in self._bounded(due):
-            wait = self._began + arrival.at - now()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            elif self._begun % 16 == 0:
-                await asyncio.sleep(0)  # behind time: let those at work go on
-            if self._stopped:
+        for n, arrival in enumerate(due):
+            if self._stopped or n >= stage.count:
                 return
+            await self._until(arrival.at)
             self._lateness.append(max(0.0, now() - self._began - arrival.at))
             self._begin(stage.mix.entries[arrival.entry])
+        await self._until(stage.duration)
 
-    def _bounded(self, due: Iterator[Arrival]) -> Iterator[Arrival]:
-        for n, arrival in enumerate(due):
-            if n >= self.stage.count:
-                return
-            yield arrival
+    async def _until(self, at: float) -> None:
+        """Wait for a time of the stage, at least now and then for those at work."""
+        wait = self._began + at - now()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        elif self._begun % 16 == 0:
+            await asyncio.sleep(0)
 
     def _begin(self, entry: Entry) -> None:
         """An arrival: somebody does it, or it is a failure that nobody was there to do it."""

@@ -64,6 +64,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     share: Share = Share()
     own_core: bool = True
     """Whether the core is ours, whose data network can be told to call phones."""
+    source: str = ""
+    """The address of this machine that reaches the AMF, for radios that have one on loopback only."""
 
 
 _encoder = msgspec.json.Encoder()

@@ -94,8 +94,8 @@ def stage_pictures(stage: StageReport) -> list[Picture]:
 def _over_time(stage: StageReport) -> list[Picture]:
     x = plot.linear("seconds", [each.at for each in stage.over_time])
     each = [
-        plot.Line("p50", [(moment.at, moment.p50) for moment in stage.over_time]),
-        plot.Line("p99", [(moment.at, moment.p99) for moment in stage.over_time]),
+        plot.Line("p50", [(moment.at, moment.p50) for moment in stage.over_time if moment.p50 is not None]),
+        plot.Line("p99", [(moment.at, moment.p99) for moment in stage.over_time if moment.p99 is not None]),
     ]
     y = plot.logarithmic("ms", [value for line in each for _, value in line.points])
     done = plot.Line("done", [(moment.at, moment.per_second) for moment in stage.over_time])

@@ -20,7 +20,7 @@ from pilot5g.app.bench.statistics import percentile, unpacked
 
 REGISTRATION, SESSION, DEREGISTRATION = Kind.REGISTRATION, Kind.SESSION, Kind.DEREGISTRATION
 IDLE, FAST, HALF = "idle core", "as fast as it goes", "half of that"
-IDLE_RATE = 5.0
+IDLE_RATE, IDLE_SECONDS = 5.0, 3.0
 WINDOW = 32
 UNTIL_IDLE = 1.0
 """Seconds until phones brought up have fallen idle, for a load that needs idle ones."""
@@ -102,7 +102,9 @@ class Bench:
     async def suite(self) -> AsyncIterator[Result]:
         """The standard suite."""
         base, run = self._base, self._runner.run
-        yield await run(self._stage(IDLE, mix=STANDARD, rate=IDLE_RATE, duration=2.0))
+        few = max(1, min(int(IDLE_RATE * IDLE_SECONDS), self._phones // 2))
+        one = single(REGISTRATION, SESSION)
+        yield await run(self._stage(IDLE, mix=one, rate=IDLE_RATE, duration=IDLE_SECONDS, count=few))
         for stage in alone((REGISTRATION, SESSION, DEREGISTRATION), self._phones, base):
             yield await run(stage)
         for stage in fill(STANDARD, self._phones, base):

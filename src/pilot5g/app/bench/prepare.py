@@ -72,6 +72,7 @@ def _plan(config: Config, wanted: Wanted, folder: Path, share: Share, count: int
     own = msgspec.structs.replace(config, radios=config.radios[share.number :: share.of])
     path = folder / f"bench-{share.number}.yaml"
     places.write(own, path)
+    far = wanted.amf is not None and not ip_address(wanted.amf[0]).is_loopback
     return Plan(
         config=str(path),
         folder=str(folder),
@@ -80,6 +81,7 @@ def _plan(config: Config, wanted: Wanted, folder: Path, share: Share, count: int
         seed=wanted.seed,
         share=share,
         own_core=wanted.amf is None,
+        source=source(wanted.amf[0]) if wanted.amf is not None and far else "",
     )
 
 
@@ -168,39 +170,20 @@ def _elsewhere(config: Config, amf: tuple[str, int], gnbs: int, phones: int, ent
     return msgspec.structs.replace(
         config,
         n2=msgspec.structs.replace(config.n2, address=host, port=port),
-        radios=_radios(config, host, gnbs),
+        radios=_radios(config, gnbs),
         phones=msgspec.structs.replace(config.phones, list=each),
     )
 
 
-def _radios(config: Config, host: str, gnbs: int) -> tuple[Radio, ...]:
-    """`gnbs` radios: those configured, and more like the first. One whose address cannot reach the AMF gets
-    the one that this machine would use."""
+def _radios(config: Config, gnbs: int) -> tuple[Radio, ...]:
+    """`gnbs` radios: those configured, and more like the first with the next addresses on loopback."""
     first = config.radios[0] if config.radios else Radio(name="gnb-1", id=1)
-    far = not ip_address(host).is_loopback
     taken = max((radio.id for radio in config.radios), default=0)
     more = tuple(
-        msgspec.structs.replace(
-            first,
-            name=f"bench-{i}",
-            id=taken + i,
-            n2_address=first.n2_address if far else "",
-            n3_address="",
-        )
+        msgspec.structs.replace(first, name=f"bench-{i}", id=taken + i, n2_address="", n3_address="")
         for i in range(1, gnbs - len(config.radios) + 1)
     )
-    radios = Config(radios=(*config.radios, *more)[:gnbs]).radios
-    return tuple(_reaching(radio, host, i) for i, radio in enumerate(radios)) if far else radios
-
-
-def _reaching(radio: Radio, host: str, i: int) -> Radio:
-    """N2 from an address that reaches the AMF. Several radios may share it; N3 has a port that cannot be
-    shared, so further ones have theirs on loopback: enough for signalling."""
-    if not ip_address(radio.n2_address).is_loopback:
-        return radio
-    address = source(host)
-    n3 = address if i == 0 else f"127.0.{i // 200}.{11 + i % 200}"
-    return msgspec.structs.replace(radio, n2_address=address, n3_address=n3)
+    return Config(radios=(*config.radios, *more)[:gnbs]).radios
 
 
 def source(host: str) -> str:

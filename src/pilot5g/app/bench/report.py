@@ -25,7 +25,11 @@ BUSY = 0.95
 
 PERCENTS = (0, 10, 25, 50, 60, 75, 80, 90, 95, 97, 98, 99, 99.5, 99.9)
 PARTS = 30
-"""Into how many parts of time a stage is cut for its plot."""
+"""Into how many parts of time a stage is cut for its plot, at most."""
+SHORTEST = 0.2
+"""Seconds that such a part has at least."""
+FEW = 50
+"""Chains below which CPU time is not said of each: the core's own ticking would count for too much."""
 
 DISTURBED = 0.25
 """Processors that others may keep busy before that is worth a word."""
@@ -44,12 +48,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """The first entry of the mix over one part of a stage, `at` seconds from its start; times in ms."""
+    """The first entry of the mix over one part of a stage, `at` seconds from its start; times in ms, None
+    where nothing ended."""
 
     at: float
     per_second: float
-    p50: float
-    p99: float
+    p50: float | None
+    p99: float | None
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -62,7 +67,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 class CpuTime(msgspec.Struct, frozen=True, kw_only=True):
     """What the core's processes took in a stage; `each` values in ms for one chain of the mix's first entry,
-    with its share of the other entries."""
+    with its share of the other entries, None for too few of them."""
 
     user_s: float
     system_s: float
@@ -245,20 +250,21 @@ def curve(took: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def over_time(series: Series | None, seconds: float) -> list[Moment]:
-    """A stage in equal parts of time; those in which nothing ended are left out."""
-    parts: list[list[float]] = [[] for _ in range(PARTS)]
-    width = max(seconds, 1e-9) / PARTS
-    for end, took in series.points if series is not None else ():
-        parts[min(int(end / width), PARTS - 1)].append(took)
+    """A stage in equal parts of time."""
+    if series is None:
+        return []
+    parts: list[list[float]] = [[] for _ in range(max(1, min(PARTS, int(seconds / SHORTEST))))]
+    width = max(seconds, 1e-9) / len(parts)
+    for end, took in series.points:
+        parts[min(int(end / width), len(parts) - 1)].append(took)
     return [
         Moment(
             at=(i + 0.5) * width,
             per_second=len(part) / width,
-            p50=percentile(sorted(part), 50) * 1000,
-            p99=percentile(sorted(part), 99) * 1000,
+            p50=percentile(sorted(part), 50) * 1000 if part else None,
+            p99=percentile(sorted(part), 99) * 1000 if part else None,
         )
         for i, part in enumerate(parts)
-        if part
     ]
 
 
@@ -266,7 +272,7 @@ def _cpu(result: Result) -> CpuTime | None:
     core, sctp = result.cost.core, result.cost.sctp
     if core is None:
         return None
-    n = chains_done(result)
+    n = chains_done(result) if chains_done(result) >= FEW else 0
     each = core.cpu / n * 1000 if n else None
     of_sctp = sctp / n * 1000 if n and sctp is not None else None
     return CpuTime(
