@@ -11,7 +11,7 @@ NO_SD = 0xFFFFFF
 """The slice differentiator that means "none" (TS 23.003 28.4.2)."""
 
 
-class Snssai(msgspec.Struct, frozen=True, order=True):
+class Snssai(msgspec.Struct, frozen=True):
     """A single network slice selection assistance information (TS 23.003 28.4.2). `sd` None where absent.
 
     SD absent and SD FFFFFF name the same slice; `canonical` makes them equal.
@@ -33,6 +33,13 @@ class Snssai(msgspec.Struct, frozen=True, order=True):
         if not 0 <= value.sst <= 255 or (sd and len(sd) != 6):
             raise ValueError(f"a slice is SST 0-255 and an SD of six hex digits, like 1-010203, not {text!r}")
         return value
+
+    def __lt__(self, other: Snssai) -> bool:
+        """By SST, then by SD, an absent one first: None is no number."""
+        return (self.sst, -1 if self.sd is None else self.sd) < (
+            other.sst,
+            -1 if other.sd is None else other.sd,
+        )
 
     def __str__(self) -> str:
         return str(self.sst) if self.sd is None else f"{self.sst}-{self.sd:06x}"

@@ -235,25 +235,36 @@ def test_a_radio_of_another_network_or_area_until_the_network_serves_it():
     on_its_own(YAML, flow)
 
 
-def test_a_radio_of_a_foreign_plmn_is_told_so():
+@pytest.mark.parametrize(
+    ("wrong", "cause", "words"),
+    [
+        ("plmn: 999-70", "misc/unknown-PLMN-or-SNPN", "999-70"),
+        ("slices: ['7', '7-000001', '1-ffff00']", "radioNetwork/slice-not-supported", "7-000001"),
+        ("tac: 300", "misc/unspecified", "300"),
+    ],
+)
+def test_a_radio_that_has_nothing_in_common_is_told_what(wrong, cause, words):
+    """NG Setup Failure (TS 38.413 8.7.1.3, 8.7.1.4), and both journals say it in words; others serve on."""
+
     async def flow(network: Fated) -> None:
         await asyncio.sleep(20)
         good, foreign = network.gnbs
         assert good.in_service
         assert not foreign.in_service
         said = next(entry for entry in network.core.journal.entries if entry.what == "NG Setup")
-        assert said.cause == "misc/unknown-PLMN-or-SNPN"
-        assert "999-70" in said.reason
-        assert "999-70" in foreign.trouble
+        assert said.cause == cause
+        assert words in said.reason
+        assert words in said.fix
+        assert words in foreign.trouble
         await recovered(network, network.phone)
 
-    radios = (
-        "radios: [{name: gnb-1, id: 1}, {name: gnb-2, id: 2, plmn: 999-70, n2_address: 127.0.0.12, "
-        "n3_address: 127.0.0.12}]\n"
+    first, second = (
+        "{name: gnb-1, id: 1, n2_address: 127.0.0.11, n3_address: 127.0.0.11}",
+        ("{name: gnb-2, id: 2, n2_address: 127.0.0.12, n3_address: 127.0.0.12, " + wrong + "}"),
     )
 
     async def main() -> None:
-        network = Fated(radios + YAML, phones=1)
+        network = Fated(f"radios: [{first}, {second}]\n" + YAML, phones=1)
         with contextlib.suppress(AssertionError):  # that one of the radios is not taken is the point
             await network.start()
         network.spread()
