@@ -92,6 +92,11 @@ class N2:
     def connect(self) -> None:
         """Begin an association; `on_up` or `on_down` says how it went."""
         config = self.site.config
+        if not self._attempts:
+            host, port = config.amf
+            self.site.trouble = (
+                f"the AMF at {host} port {port} has not answered: does it run, and does SCTP reach it?"
+            )
         try:
             self.site.association = self._endpoint.connect(config.n2, config.amf, self)
         except OSError as error:
