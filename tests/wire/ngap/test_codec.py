@@ -147,7 +147,7 @@ def test_a_broken_transfer_has_a_cause_to_refuse_the_session_with():
     pdu_session_type = bytes.fromhex("0086 00 01 00")
     assert octets.count(pdu_session_type) == 1
     for other, why, cause in (
-        ("fde8 00 01 00", "the IE 65000 is unknown", "reject"),
+        ("fde8 00 01 00", "IE 65000 is unknown", "reject"),
         ("fde8 40 01 00", "PDUSessionType is missing", "reject"),
         ("0081 00 01 00", "truncated", None),
         ("007f 00 01 00", "PDUSessionType is missing", "reject"),
@@ -172,7 +172,7 @@ def test_transfers_that_do_not_fit_are_ours():
     name = "PDUSessionResourceSetupRequestTransfer"
     with pytest.raises(EncodeError, match="no IE Strange"):
         encode_transfer(name, {**SETUP, "Strange": 1})
-    with pytest.raises(EncodeError, match="PDUSessionType missing"):
+    with pytest.raises(EncodeError, match="PDUSessionType is mandatory"):
         encode_transfer(name, {k: v for k, v in SETUP.items() if k != "PDUSessionType"})
     with pytest.raises(EncodeError, match="PathSwitchRequestTransfer: "):
         encode_transfer("PathSwitchRequestTransfer", {})

@@ -284,3 +284,12 @@ def test_diagnostics_of_every_kind_of_message_can_be_sent(first):
     told = criticality_diagnostics(caught.value)
     assert told["procedureCode"] == 0xC8
     encode(m.ErrorIndication(cause=caught.value.cause, criticality_diagnostics=told))
+
+
+def test_a_repeated_ie_is_found_whatever_the_order():
+    """TS 38.413 10.3.6: 38, 10, 85, 38; once two are out of order, the third is still one too many."""
+    ies = [("0026 00 03", "027e00"), ("000a 00 02", "0001"), ("0055 00 02", "0002"), ("0026 00 03", "027e01")]
+    body = b"\0\0\4" + b"".join(bytes.fromhex(head + content) for head, content in ies)
+    octets = bytes.fromhex("000440") + bytes((len(body),)) + body
+    with pytest.raises(AbstractSyntaxError, match="nas_pdu came twice"):
+        decode(octets, any_order=True)

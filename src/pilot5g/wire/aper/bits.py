@@ -15,6 +15,8 @@ from pilot5g.wire.errors import DecodeError, EncodeError
 
 FRAGMENT: Final = 16384
 """Units in one fragment block (X.691 11.9.3.8)."""
+ONE: Final = [bytes((octet,)) for octet in range(256)]
+"""Every octet as octets."""
 FREE_ELEMENTS: Final = 65536
 """List elements granted beyond one for each bit received; only elements of no size can need them."""
 
@@ -136,36 +138,84 @@ class Reader:
 
 @final
 class Writer:
-    """Octets in the making. Callers check that values fit."""
+    """Octets in the making. Callers check that values fit.
 
-    __slots__ = ("acc", "buf", "n")
+    Bits gather in one number until octets come or it is full, and octets in a list of parts, which is joined
+    once at the end; so an open type's length can be filled in when its content is complete.
+    """
+
+    __slots__ = ("acc", "n", "parts", "size")
 
     def __init__(self) -> None:
-        self.buf: bytearray = bytearray()
+        self.parts: list[bytes] = []
+        self.size: i64 = 0
         self.acc: i64 = 0
         self.n: i64 = 0
 
     def bits(self, v: i64, n: i64) -> None:
         """A bit field of at most 48 bits; `v` fits in it."""
-        acc: i64 = (self.acc << n) | v
-        k: i64 = self.n + n
-        buf = self.buf
-        while k >= 8:
-            k -= 8
-            buf.append((acc >> k) & 0xFF)
-        self.acc = acc & (0xFF >> (8 - k))
-        self.n = k
+        if self.n + n > 56:
+            self._flush()
+        self.acc = (self.acc << n) | v
+        self.n += n
 
     def align(self) -> None:
         """Pad with zero bits to the next octet boundary."""
-        if self.n != 0:
-            self.buf.append((self.acc << (8 - self.n)) & 0xFF)
-            self.acc = 0
-            self.n = 0
+        pad: i64 = -self.n & 7
+        self.acc <<= pad
+        self.n += pad
+
+    def _flush(self) -> None:
+        """Move what is whole octets from the number to the parts."""
+        n: i64 = self.n >> 3
+        if n == 0:
+            return
+        rest: i64 = self.n & 7
+        v: i64 = self.acc >> rest
+        if n == 1:
+            self.parts.append(ONE[v])
+        else:
+            number: int = v
+            size: int = n
+            self.parts.append(number.to_bytes(size, "big"))
+        self.size += n
+        self.acc &= 0xFF >> (8 - rest)
+        self.n = rest
 
     def octets(self, b: bytes) -> None:
         """Octets at an aligned position."""
-        self.buf += b
+        self._flush()
+        self.parts.append(b)
+        self.size += len(b)
+
+    def open(self) -> tuple[i64, i64]:
+        """Begin an open type (X.691 11.2): where its length will be, and the size before it, for `close`."""
+        self.align()
+        self._flush()
+        place: i64 = len(self.parts)
+        self.parts.append(b"")
+        return place, self.size
+
+    def close(self, mark: tuple[i64, i64]) -> None:
+        """End the open type that `open` began: its content is written."""
+        place, begin = mark
+        self.align()
+        self._flush()
+        n: i64 = self.size - begin
+        if n == 0:
+            self.octets(b"\0")
+            n = 1
+        if n < 0x80:
+            self.parts[place] = ONE[n]
+            self.size += 1
+        elif n < FRAGMENT:
+            self.parts[place] = ONE[0x80 | (n >> 8)] + ONE[n & 0xFF]
+            self.size += 2
+        else:
+            content = b"".join(self.parts[place:])
+            del self.parts[place:]
+            self.size = begin
+            self.varoctets(content)
 
     def length(self, n: i64) -> None:
         """A general length determinant below 16K (X.691 11.9.3.6 and 11.9.3.7)."""
@@ -195,12 +245,12 @@ class Writer:
         n: i64 = len(b)
         if n < FRAGMENT:
             self.length(n)
-            self.buf += b
+            self.octets(b)
             return
         at: i64 = 0
         while True:
             m = self.part(n - at)
-            self.buf += b[at : at + m]
+            self.octets(b[at : at + m])
             at += m
             if m < FRAGMENT:
                 return
@@ -224,6 +274,7 @@ class Writer:
     def getvalue(self) -> bytes:
         """The complete encoding; never empty (X.691 11.1.3)."""
         self.align()
-        if not self.buf:
+        self._flush()
+        if self.size == 0:
             return b"\0"
-        return bytes(self.buf)
+        return b"".join(self.parts)

@@ -49,6 +49,6 @@ def decode_open(r: Reader, node: Node) -> object:
 
 def encode_open(w: Writer, node: Node, v: object) -> None:
     """Append a value as an open type."""
-    content = Writer()
-    node.enc(content, v)
-    w.varoctets(content.getvalue())
+    mark = w.open()
+    node.enc(w, v)
+    w.close(mark)

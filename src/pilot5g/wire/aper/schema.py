@@ -85,11 +85,11 @@ def encode(node: Node, value: object) -> bytes:
     w = Writer()
     try:
         node.enc(w, value)
+        return w.getvalue()
     except EncodeError:
         raise
     except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as error:
         raise EncodeError(f"a value of the wrong kind: {error}") from error
-    return w.getvalue()
 
 
 def alternatives(node: Node) -> dict[str, tuple[str, ...]]:

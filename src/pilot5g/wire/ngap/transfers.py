@@ -13,73 +13,88 @@ Most transfers are SEQUENCEs: dicts with the specification's field names. A few,
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final, cast
 
 from pilot5g.wire import aper
+from pilot5g.wire.aper.bits import Reader, Writer
+from pilot5g.wire.aper.node import Node
 from pilot5g.wire.errors import DecodeError, EncodeError
+from pilot5g.wire.ngap.container import Container, Receipt, Row, write
 from pilot5g.wire.ngap.errors import FALSELY_CONSTRUCTED, REJECTED, AbstractSyntaxError, TransferSyntaxError
-from pilot5g.wire.ngap.message import REJECT, Ie
+from pilot5g.wire.ngap.message import REJECT
 from pilot5g.wire.ngap.schema import TRANSFERS, TYPES
 
 NAMES: Final = frozenset(TRANSFERS)
 """The transfers there are, by the specification's name."""
+
+_NODES: Final[dict[str, Node]] = {name: TYPES[name] for name in TRANSFERS}
+_CONTAINERS: Final[dict[str, Container]] = {
+    name: Container(
+        [
+            Row(position, ie.id, ie.name, ie.criticality, ie.mandatory, TYPES[ie.type])
+            for position, ie in enumerate(table)
+        ]
+    )
+    for name, table in TRANSFERS.items()
+    if table is not None
+}
 
 
 def decode_transfer(name: str, octets: bytes) -> dict[str, Any]:
     """The value of a transfer, e.g. of a `PDUSessionResourceSetupRequestTransfer`.
 
     Raises TransferSyntaxError or AbstractSyntaxError (a mandatory IE is missing, one came twice, or one of
-    criticality reject is unknown), whose `cause` tells the peer; both are DecodeErrors.
+    criticality reject is not comprehended), whose `cause` tells the peer; both are DecodeErrors.
     """
-    table = TRANSFERS[name]
-    reader = aper.Reader(octets)
+    container = _CONTAINERS.get(name)
+    reader = Reader(octets)
     try:
-        value: Any = TYPES[name].dec(reader)
+        if container is not None:
+            receipt = Receipt(container, True)
+            receipt.read(reader)
+            return _judged(name, receipt)
+        value = cast("dict[str, Any]", _NODES[name].dec(reader))
+    except AbstractSyntaxError:
+        raise
     except DecodeError as error:
         raise TransferSyntaxError(f"{name}: {error}") from None
     for number, criticality in reader.unknown:
         if criticality == REJECT:
-            _refuse(name, f"the IE {number} is unknown here")
-    return value if table is None else _by_name(name, table, value["protocolIEs"])
+            raise _refused(name, f"the IE {number} is unknown here", REJECTED)
+    return value
 
 
-def _by_name(transfer: str, table: tuple[Ie, ...], items: list[dict[str, Any]]) -> dict[str, Any]:
-    names = {ie.id: ie.name for ie in table}
-    out: dict[str, Any] = {}
-    for item in items:
-        name = names.get(item["id"])
-        if name is None:
-            continue
-        if name in out:
-            _refuse(transfer, f"{name} came twice", FALSELY_CONSTRUCTED)
-        out[name] = item["value"][1]
-    for ie in table:
-        if ie.mandatory and ie.name not in out:
-            _refuse(transfer, f"{ie.name} is missing")
-    return out
+def _judged(name: str, receipt: Receipt) -> dict[str, Any]:
+    receipt.note_missing()
+    if receipt.false:
+        repeated = [d.reason for d in receipt.defects if d.reason.endswith("twice")]
+        raise _refused(name, "; ".join(repeated), FALSELY_CONSTRUCTED)
+    refused = [d.reason for d in receipt.defects if d.criticality == REJECT]
+    if refused:
+        raise _refused(name, "; ".join(refused), REJECTED)
+    return receipt.values
 
 
-def _refuse(name: str, why: str, cause: tuple[str, str] = REJECTED) -> NoReturn:
-    raise AbstractSyntaxError(f"{name}: {why}", cause=cause)
+def _refused(name: str, why: str, cause: tuple[str, str]) -> AbstractSyntaxError:
+    return AbstractSyntaxError(f"{name}: {why}", cause=cause)
 
 
 def encode_transfer(name: str, value: dict[str, Any]) -> bytes:
     """The octets of a transfer. Raises EncodeError where the value does not fit."""
-    table = TRANSFERS[name]
+    container = _CONTAINERS.get(name)
     try:
-        return aper.encode(TYPES[name], value if table is None else _container(table, value))
+        if container is None:
+            return aper.encode(_NODES[name], value)
+        return _encode_container(container, value)
     except EncodeError as error:
         raise EncodeError(f"{name}: {error}") from None
 
 
-def _container(table: tuple[Ie, ...], value: dict[str, Any]) -> dict[str, Any]:
-    strange = sorted(value.keys() - {ie.name for ie in table})
-    missing = [ie.name for ie in table if ie.mandatory and ie.name not in value]
-    if strange or missing:
-        raise EncodeError(f"no IE {', '.join(strange)}" if strange else f"{', '.join(missing)} missing")
-    items = [
-        {"id": ie.id, "criticality": ie.criticality, "value": (ie.type, value[ie.name])}
-        for ie in table
-        if ie.name in value
-    ]
-    return {"protocolIEs": items}
+def _encode_container(container: Container, value: dict[str, Any]) -> bytes:
+    values: list[object] = [value.get(row.name) for row in container.rows]
+    if len(value) > len(values) - values.count(None):
+        strange = sorted(value.keys() - {row.name for row in container.rows})
+        raise EncodeError(f"no IE {', '.join(strange)}")
+    w = Writer()
+    write(w, container, values)
+    return w.getvalue()
