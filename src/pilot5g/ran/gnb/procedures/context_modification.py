@@ -28,9 +28,9 @@ class ContextModification:
     async def run(self) -> None:
         ue, request = self.ue, self.request
         capabilities = ue.context.capabilities
-        if request.ue_security_capabilities is not None:
-            capabilities = ue_security_capabilities_from(request.ue_security_capabilities)[:2]
         try:
+            if request.ue_security_capabilities is not None:
+                capabilities = ue_security_capabilities_from(request.ue_security_capabilities)[:2]
             guami = None if request.new_guami is None else guami_from(request.new_guami)
         except DecodeError as error:
             self._fail(SEMANTIC, str(error))

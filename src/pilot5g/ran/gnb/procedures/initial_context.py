@@ -40,6 +40,7 @@ class InitialContextSetup:
         ue, request = self.ue, self.request
         try:
             guami = guami_from(request.guami)
+            security = chosen_security(ue, request.ue_security_capabilities, request.security_key)
         except DecodeError as error:
             self._fail(SEMANTIC, str(error))
             return
@@ -49,7 +50,6 @@ class InitialContextSetup:
         if self.sessions and request.ue_aggregate_maximum_bit_rate is None:
             self._fail(REJECTED, "sessions came without a UE AMBR (TS 38.413 9.2.2.1)")
             return
-        security = chosen_security(ue, request.ue_security_capabilities, request.security_key)
         if security is None:
             self._fail(NO_ALGORITHM, "the phone supports no AS algorithm that this radio allows")
             return
