@@ -120,10 +120,12 @@ class Fated(Network):
         """Another, which should notice as little as can be."""
         return self.units[1].phone
 
-    def at(self, faults: Mapping[int, Fault]) -> None:
-        """From now on count the messages of the first radio; the k-th (from 0) suffers `faults[k]`."""
+    def at(self, faults: Mapping[int, Fault], otherwise: Fate | None = None) -> None:
+        """From now on count the messages of the first radio; the k-th (from 0) suffers `faults[k]`, any
+        other `otherwise`."""
         self.count = 0
         radio = str(self.config.radios[0].n2_address)
+        usual = otherwise or _as_usual
 
         def fate(association: Any, data: bytes, deliver: Callable[..., None]) -> None:
             if radio not in (association.peer[0], association._local[0]):
@@ -132,7 +134,7 @@ class Fated(Network):
             fault = faults.get(self.count)
             self.count += 1
             if fault is None:
-                deliver()
+                usual(association, data, deliver)
             else:
                 fault(self, deliver)
 
@@ -263,6 +265,9 @@ async def recovered(network: Fated, phone: Phone) -> None:
     """The phone can be used: it is or gets registered, has or gets a session, and packets flow."""
     since = now()
     while not phone.registered:
+        if not phone.context.usim_valid or phone.context.forbidden_plmns:
+            await phone.deregister(switch_off=True)  # it was refused for good: switched off and on
+            phone.context.forbidden_plmns.clear()
         assert now() - since < PATIENCE, f"never registered again: {phone.context.state}, {network.happened}"
         if not await asked(network, phone.register()):
             await asyncio.sleep(20)
@@ -313,23 +318,25 @@ def through(
     faults: Mapping[int, Fault],
     *,
     instead_of_recovery: Callable[[Fated], Awaitable[None]] | None = None,
+    fate: Fate | None = None,
     **options: Any,
 ) -> Fated:
-    """The whole life with faults by the number of the message, recovery, and the look for leftovers."""
+    """The whole life with faults by the number of the message, recovery, and the look for leftovers. `fate`
+    takes the place of the faults: it sees every message of the first radio."""
 
     async def main() -> Fated:
         network = Fated(**options)
         await network.start()
         await network.bystander.register()
         await ping(network, network.bystander)
-        network.at(faults)
+        network.at(faults, fate)
         await live(network)
-        if faults:
+        if faults or fate is not None:
             await asyncio.sleep(70)  # longer than anything that a fault holds back
         network.memory.fate = _as_usual  # type: ignore[method-assign]
         if instead_of_recovery is not None:
             await instead_of_recovery(network)
-        elif faults:
+        elif faults or fate is not None:
             await recovered(network, network.phone)
         await recovered(network, network.bystander)
         await empty(network)
