@@ -36,7 +36,7 @@ def test_help_imports_nothing_heavy():
         "print([name for name in sys.modules if name.startswith(heavy)])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "['pilot5g.cli', 'pilot5g.cli.main']"
+    assert done.stdout.splitlines()[-1] == "['pilot5g.compiled', 'pilot5g.cli', 'pilot5g.cli.main']"
 
 
 def test_the_installed_command_and_its_module_are_the_same():

@@ -73,6 +73,12 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 Event = Ready | Check | Figure | Step | Line | Settled | Finished | Failed
 
+
+def many(number: int, what: str) -> str:
+    """`1 phone`, `2 phones`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 

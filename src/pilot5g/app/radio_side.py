@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
 from pilot5g.app.config import Config, Phone, Radio
+from pilot5g.app.events import many
 from pilot5g.app.opening import opening
 from pilot5g.app.places import RAN_UDP_PORT
 from pilot5g.app.unit import PhoneUnit
@@ -128,6 +129,5 @@ def _unit(config: Config, phone: Phone, i: int, place: str, handset: Handset) ->
 
 def _detail(config: Config, mode: str) -> str:
     cells = sum(radio.cells for radio in config.radios)
-    return (
-        f"{len(config.radios)} gNBs with {cells} cells and {len(config.phones.list)} phones, N2 over {mode}"
-    )
+    radios, phones = many(len(config.radios), "gNB"), many(len(config.phones.list), "phone")
+    return f"{radios} with {many(cells, 'cell')} and {phones}, N2 over {mode}"

@@ -14,10 +14,10 @@ import msgspec
 
 from pilot5g.app import places
 from pilot5g.app.config import Config
-from pilot5g.app.events import Event, Line, Ready, Step
+from pilot5g.app.events import Event, Line, Ready, Settled, Step
 from pilot5g.app.radio_side import open_radio_side
 from pilot5g.app.scenario import Scenario
-from pilot5g.app.up import Tell, until_told
+from pilot5g.app.up import Tell, hints, until_told
 from pilot5g.app.world import Inside
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
@@ -35,10 +35,22 @@ class PhonesWithoutKeys(ValueError):
         )
 
 
+class NoRadios(ValueError):
+    """There is nothing to run without a radio."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this configuration has no radios: give some under `radios`, for example\n"
+            "  radios: [{name: gnb-1, id: 1, n2_address: 192.0.2.20, n3_address: 192.0.2.20}]"
+        )
+
+
 def with_phones(config: Config, entropy: Entropy) -> Config:
-    """The configuration with its phones one by one. Raises PhonesWithoutKeys."""
+    """The configuration with its phones one by one. Raises NoRadios or PhonesWithoutKeys."""
     from pilot5g.app.config_subscribers import phones
 
+    if not config.radios:
+        raise NoRadios
     given = config.phones
     if given.count and (given.k is None or given.opc is None):
         raise PhonesWithoutKeys
@@ -75,7 +87,7 @@ def _phone_namespaces(config: Config, mode: str) -> Iterator[str]:
 async def radios_alone(config: Config, mode: str, entropy: Entropy, tell: Tell) -> None:
     """Connect, register, open sessions, stay until told to end; then deregister.
 
-    Raises OSError, SctpUnavailable, PhonesWithoutKeys.
+    Raises OSError, SctpUnavailable, NoRadios, PhonesWithoutKeys.
     """
     ending = until_told()
     config = with_phones(config, entropy)
@@ -83,11 +95,16 @@ async def radios_alone(config: Config, mode: str, entropy: Entropy, tell: Tell) 
         async with open_radio_side(config, entropy, place) as side:
             side.journal.listeners.append(lambda entry: tell(_line(entry)))
             tell(Ready("ran", 0.0, side.detail))
-            scenario = Scenario(side, Inside(), tell)
+
+            def hear(event: Event) -> None:
+                tell(event)
+                if isinstance(event, Settled):
+                    for text in hints(mode, event.namespaces, ("ping <an address of the data network>",)):
+                        tell(Step(text))
+
+            scenario = Scenario(side, Inside(), hear)
             work = asyncio.ensure_future(scenario.hold())
             told = asyncio.ensure_future(ending.wait())
-            if place != "inside":
-                tell(Step(f"phones are in namespaces: ip netns exec {place}-ue1 ping …"))
             await asyncio.wait([work, told], return_when=asyncio.FIRST_COMPLETED)
             work.cancel()
             told.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from pilot5g.app.events import Check, Event, Figure, Settled, Step
+from pilot5g.app.events import Check, Event, Figure, Settled, Step, many
 from pilot5g.app.radio_side import RadioSide
 from pilot5g.app.unit import PhoneUnit
 from pilot5g.app.world import Missing, NotDone, World
@@ -60,7 +60,11 @@ class Scenario:
         self._tell(Step(f"NG Setup with the AMF: {many(len(self._side.gnbs), 'gNB')}"))
         failures = await self._side.connect()
         cells = sum(len(gnb.cells) for gnb in self._side.gnbs)
-        text = f"{len(self._side.gnbs)} gNBs with {cells} cells" if not failures else "; ".join(failures)
+        text = (
+            f"{many(len(self._side.gnbs), 'gNB')} with {many(cells, 'cell')}"
+            if not failures
+            else "; ".join(failures)
+        )
         self._tell(Check("radios connected (NG Setup)", not failures, text))
 
     async def register(self) -> None:
@@ -173,11 +177,6 @@ class Scenario:
         """How many of how many: a phone that was stopped by an earlier failure is not hidden."""
         here, whole = len(units), len(self._units)
         return f"{here} of {whole}" if here == whole else f"all {here} that came this far, of {whole},"
-
-
-def many(number: int, what: str) -> str:
-    """`1 phone`, `2 phones`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 async def _outcome(unit: PhoneUnit, work: Work) -> str:

@@ -11,12 +11,15 @@ from pathlib import Path
 from pilot5g.app import places
 from pilot5g.app.config import Config
 from pilot5g.app.core_side import open_core
-from pilot5g.app.events import Event, Line, Ready, Settled, Step
+from pilot5g.app.events import Event, Line, Ready, Settled, Step, many
 from pilot5g.app.pilot import PilotError, network
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Entry
 
 Tell = Callable[[Event], None]
+
+
+TRY = (f"ping {places.DN}", f"curl http://{places.DN}/")
 
 
 def until_told() -> asyncio.Event:
@@ -68,8 +71,8 @@ async def whole_network(config: Config, mode: str, logs: Path, tell: Tell) -> No
             raise PilotError(pilot.failure_words)
 
 
-def hints(mode: str, namespaces: Sequence[str]) -> list[str]:
-    """What a person can try now, as commands for another terminal."""
+def hints(mode: str, namespaces: Sequence[str], commands: Sequence[str] = TRY) -> list[str]:
+    """What a person can try now on the first phone, as commands for another terminal."""
     ending = "Ctrl-C ends the network"
     if not namespaces:
         return [ending]
@@ -77,9 +80,8 @@ def hints(mode: str, namespaces: Sequence[str]) -> list[str]:
     if mode == "userns":
         enter = f"nsenter -t {os.getpid()} --preserve-credentials -U -n -m {enter}"
     return [
-        f"{len(namespaces)} phones are in the namespaces {namespaces[0]} to {namespaces[-1]};"
+        f"{many(len(namespaces), 'phone')} with a namespace each, {namespaces[0]} to {namespaces[-1]};"
         f" in another terminal{', as root' if mode == 'root' else ''}:",
-        f"  {enter} {namespaces[0]} ping {places.DN}",
-        f"  {enter} {namespaces[0]} curl http://{places.DN}/",
+        *(f"  {enter} {namespaces[0]} {command}" for command in commands),
         ending,
     ]

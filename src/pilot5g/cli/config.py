@@ -23,6 +23,11 @@ ConfigFile = Annotated[
 ]
 """The option by which every subcommand takes its configuration; give it to `chosen`."""
 
+LOGS = Path("pilot-logs")
+
+Logs = Annotated[Path, typer.Option("--logs", help="Folder for the logs.")]
+"""The option by which a subcommand that runs something takes the folder of its logs; its default is LOGS."""
+
 app = typer.Typer(no_args_is_help=True, help="Show, check and begin a configuration.")
 
 

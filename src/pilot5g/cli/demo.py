@@ -33,7 +33,7 @@ def demo(
     from pilot5g.app.demo import Demo, NothingToShow, varied
     from pilot5g.app.pilot import PilotError, settle_privilege
     from pilot5g.app.report import Report, show, write_html, write_json
-    from pilot5g.cli.watcher import Watcher
+    from pilot5g.cli.watcher import Watcher, make_folder
     from pilot5g.flow.clock import run_real
 
     settings = varied(chosen(config), os.urandom)
@@ -42,7 +42,7 @@ def demo(
     console = Console(highlight=False)
     try:
         run = Demo(settings, result, report / "pilot-logs", Watcher(console))
-        report.mkdir(parents=True, exist_ok=True)
+        make_folder(report, "the report")
         console.print(Text(f"Pilot5G runs {result.way}"))
         run_real(run.run())
     except (NothingToShow, PilotError) as error:

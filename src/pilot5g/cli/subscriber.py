@@ -136,8 +136,9 @@ def import_(
 ) -> None:
     """Add the subscribers of a CSV file, all or none.
 
-    Columns: imsi, k, opc or op; and as wanted algorithm, amf, sqn, slices, dnn, ue_ambr_uplink,
-    ue_ambr_downlink, static_ipv4, static_ipv6_prefix, msisdn, enabled.
+    The columns imsi, k, and opc or op are needed. These are not: algorithm,
+    amf, sqn, slices, dnn, ue_ambr_uplink, ue_ambr_downlink, static_ipv4,
+    static_ipv6_prefix, msisdn, enabled.
     """
     network = chosen(config)
     new = read_subscribers(_text(file), network, str(file))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from pilot5g.cli.config import ConfigFile, chosen
+from pilot5g.cli.config import LOGS, ConfigFile, Logs, chosen
 
 
 def register(app: typer.Typer) -> None:
@@ -28,19 +27,20 @@ def up(
             help="Only the core, on the N2 and N3 addresses of the configuration, for real gNBs.",
         ),
     ] = False,
-    logs: Annotated[Path, typer.Option("--logs", help="Folder for the logs.")] = Path("pilot-logs"),
+    logs: Logs = LOGS,
 ) -> None:
     """Keep a network running until Ctrl-C."""
     from pilot5g.app.pilot import PilotError, settle_privilege
     from pilot5g.app.report import way
     from pilot5g.app.up import core_alone, whole_network
-    from pilot5g.cli.watcher import Watcher
+    from pilot5g.cli.watcher import Watcher, log_to
     from pilot5g.flow.clock import run_real
 
     settings = chosen(config)
     console = Console(highlight=False)
     try:
         if core_only or not settings.radios:
+            log_to(logs, "core")
             run_real(core_alone(settings, os.urandom, Watcher(console, notes=True)))
         else:
             mode, reason = settle_privilege()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -38,3 +42,19 @@ class Watcher:
             case Line() if self._notes:
                 return "·", "dim", str(event.entry)
         return None
+
+
+def log_to(folder: Path, name: str) -> None:
+    """Write what this process logs into a file: the screen is for people. Exits where it cannot be made."""
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    make_folder(folder, "the logs")
+    logging.basicConfig(level=logging.INFO, format=form, filename=folder / f"{name}.log", filemode="w")
+
+
+def make_folder(folder: Path, what: str) -> None:
+    """Make a folder that an option names, unless it is there. Exits where that cannot be done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        typer.echo(f"the folder {folder} for {what} cannot be made: {error.strerror}; name another", err=True)
+        raise typer.Exit(1) from error
