@@ -60,8 +60,26 @@ def test_every_algorithm(algorithms):
 
 def test_complete_only_where_something_is_to_be_confirmed_5_5_1_2_4():
     async def flow(net: Network):
-        await net.registers(guti=None)
+        await net.registers()
+        net.release()
+        async with doing(net.phone.register()):
+            await net.gets(nas.RegistrationRequest)
+            net.send(net.accept(guti=None))
         await net.silence()
+        assert net.phone.context.guti == GUTI
+
+    play(flow)
+
+
+def test_an_accept_that_leaves_the_phone_without_an_identity_is_none():
+    """An initial registration is to be given a 5G-GUTI (TS 33.501 6.12.3): without one nothing can be asked
+    for later, so the attempt has failed."""
+
+    async def flow(net: Network):
+        with pytest.raises(Gone):
+            await net.registers(guti=None)
+        assert not net.phone.registered
+        assert net.phone.alarms.running("T3511")
 
     play(flow)
 

@@ -45,6 +45,8 @@ class Registration:
             self._unanswered(before, silence)
             return
         match answer:
+            case nas.RegistrationAccept(guti=None) if phone.context.guti is None:
+                self._unanswered(before, Gone("the accept gives no 5G-GUTI to a phone without one"))
             case nas.RegistrationAccept():
                 self._accepted(answer)
                 phone.measurements.registration.append(phone.now() - began)
