@@ -319,6 +319,7 @@ def through(
     *,
     instead_of_recovery: Callable[[Fated], Awaitable[None]] | None = None,
     fate: Fate | None = None,
+    before: Callable[[Fated], Awaitable[None]] | None = None,
     **options: Any,
 ) -> Fated:
     """The whole life with faults by the number of the message, recovery, and the look for leftovers. `fate`
@@ -329,9 +330,11 @@ def through(
         await network.start()
         await network.bystander.register()
         await ping(network, network.bystander)
+        if before is not None:
+            await before(network)
         network.at(faults, fate)
         await live(network)
-        if faults or fate is not None:
+        if faults or fate is not None or before is not None:
             await asyncio.sleep(70)  # longer than anything that a fault holds back
         network.memory.fate = _as_usual  # type: ignore[method-assign]
         if instead_of_recovery is not None:
