@@ -8,21 +8,25 @@ from pilot5g.core.ausf import Ausf
 from pilot5g.core.udm import Udm
 from pilot5g.crypto import kdf
 from pilot5g.crypto.aka import auts, parse_autn, xor
+from pilot5g.crypto.algorithm import AkaAlgorithm
 from pilot5g.crypto.milenage import Milenage
 from pilot5g.crypto.suci import HomeKey, conceal, msin_to_bcd
+from pilot5g.crypto.tuak import Tuak
 from pilot5g.flow.clock import run_virtual
 from pilot5g.flow.entropy import seeded
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Plmn, Suci, Supi, serving_network_name, supi
 from pilot5g.service.nausf import AuthenticationInfo, Resynchronisation
 from pilot5g.service.nudm import AmfRegistration
-from pilot5g.service.nudr import AuthenticationSubscription, Subscriber
+from pilot5g.service.nudr import AuthenticationSubscription, Subscriber, sqn_of
+from pilot5g.service.store import StoreError
 from pilot5g.store.memory import MemorySubscribers
 
 HOME = Plmn("001", "01")
 SNN = serving_network_name(HOME)
 WHO = supi("001010000000001")
 K, OPC = bytes.fromhex("465b5ce8b199b49faa5f0a2ee238a6bc"), bytes.fromhex("cd63cb71954a9f4e48a5994e37a02baf")
+AKA = Milenage(K, OPC)
 KEY_A = HomeKey(1, bytes(range(1, 33)))
 KEY_B = HomeKey(2, bytes(range(2, 34)))
 
@@ -34,9 +38,8 @@ async def home() -> tuple[Ausf, Udm, MemorySubscribers]:
     return Ausf(udm, [HOME], seeded(2)), udm, repository
 
 
-def answer(rand: bytes, autn: bytes) -> tuple[bytes, int]:
+def answer(rand: bytes, autn: bytes, aka: AkaAlgorithm = AKA) -> tuple[bytes, int]:
     """What a SIM answers, and the SQN it saw; raises where the MAC is wrong."""
-    aka = Milenage(K, OPC)
     keys = aka.f2345(rand)
     token = parse_autn(autn)
     sqn = xor(token.sqn_xor_ak, keys.ak)
@@ -101,6 +104,58 @@ def test_resynchronisation_takes_over_the_sims_sqn_only_with_its_mac():
         assert wrong.value.problem is Problem.AUTHENTICATION_REJECTED
         again = await ausf.authenticate(AuthenticationInfo(WHO, SNN, Resynchronisation(first.rand, good)))
         assert answer(again.rand, again.autn)[1] > 1 << 40
+
+    run_virtual(flow())
+
+
+def test_a_sim_that_takes_short_leaps_only_is_followed():
+    """It refuses what 2^28 would allow (TS 33.102 C.2.1 leaves the leap to the operator of the USIM)."""
+
+    async def flow():
+        ausf, _, repository = await home()
+        await repository.set_sqn(WHO, sqn_of(1 << 20))
+        first = await ausf.authenticate(AuthenticationInfo(WHO, SNN))
+        sqn_ms = sqn_of(7).to_bytes(6)
+        aka = Milenage(K, OPC)
+        answered = auts(sqn_ms, aka.f5star(first.rand), aka.f1star(first.rand, sqn_ms, b"\0\0"))
+        again = await ausf.authenticate(AuthenticationInfo(WHO, SNN, Resynchronisation(first.rand, answered)))
+        assert answer(again.rand, again.autn)[1] == sqn_of(8)
+
+    run_virtual(flow())
+
+
+def test_a_new_key_is_used_at_once():
+    async def flow():
+        ausf, _, repository = await home()
+        await ausf.authenticate(AuthenticationInfo(WHO, SNN))
+        for k, opc in ((OPC, OPC), (OPC, K), (K, OPC)):
+            await repository.put(
+                Subscriber(supi=WHO, authentication=AuthenticationSubscription(k=k, opc=opc))
+            )
+            context = await ausf.authenticate(AuthenticationInfo(WHO, SNN))
+            answer(context.rand, context.autn, Milenage(k, opc))
+        tuak = AuthenticationSubscription(k=K, opc=K + OPC, algorithm="tuak")
+        await repository.put(Subscriber(supi=WHO, authentication=tuak))
+        context = await ausf.authenticate(AuthenticationInfo(WHO, SNN))
+        answer(context.rand, context.autn, Tuak(K, K + OPC))
+
+    run_virtual(flow())
+
+
+@pytest.mark.parametrize("what", ["get", "next_sqn"])
+def test_a_store_that_fails_says_why(what):
+    class Broken(MemorySubscribers):
+        async def fail(self, supi):
+            raise StoreError("the disk is full: make room")
+
+    async def flow():
+        repository = Broken([Subscriber(supi=WHO, authentication=AuthenticationSubscription(k=K, opc=OPC))])
+        setattr(repository, what, repository.fail)
+        udm = Udm(repository, HOME, {}, seeded(1))
+        with pytest.raises(ServiceError) as failed:
+            await udm.generate_auth_data(WHO, SNN)
+        assert failed.value.problem is Problem.SYSTEM_FAILURE
+        assert "the disk is full: make room" in failed.value.reason
 
     run_virtual(flow())
 

@@ -19,15 +19,12 @@ from pilot5g.service.nudr import (
     AuthenticationSubscription,
     DnnConfiguration,
     SessionManagement,
-    SqnExhausted,
     Subscriber,
-    UnknownSubscriber,
-    sqn_after,
 )
 from pilot5g.service.store import StoreError
 from pilot5g.store.database import Database
 from pilot5g.store.memory import MemorySubscribers
-from pilot5g.store.subscribers import open_subscribers
+from pilot5g.store.subscribers import LOOK, SqliteSubscribers, open_subscribers
 
 SQNS = st.integers(0, 2**48 - 1)
 RATES = st.integers(0, 4 * 10**12)
@@ -111,53 +108,91 @@ def test_both_repositories_give_back_what_they_were_given(some):
         assert asyncio.run(in_sqlite(Path(folder))) == in_order(some)
 
 
-@given(SQNS)
-def test_the_next_sqn_has_the_next_seq_and_the_next_ind(sqn):
-    following = sqn_after(sqn)
-    if sqn >> 5 == 2**43 - 1:
-        assert following is None
-    else:
-        assert (following >> 5, following & 31) == ((sqn >> 5) + 1, (sqn + 1) & 31)
+@given(st.lists(st.tuples(st.sampled_from(["give", "replace", "look"]), st.integers(0, 3)), max_size=40))
+@settings(max_examples=15)
+def test_what_is_kept_as_it_was_read_is_as_the_database_has_it(steps):
+    """Each step in one of two processes that share a file, or a repository that keeps nothing."""
+
+    async def main(folder):
+        whole, small = Database(folder / "pilot.db"), Database(folder / "pilot.db")
+        one = await open_subscribers(whole, folder / "pilot.key", os.urandom)
+        other = await open_subscribers(small, folder / "pilot.key", os.urandom)
+        keys = AuthenticationSubscription(k=bytes(16), opc=bytes(16))
+        some = [Subscriber(supi=supi(f"00101000000000{n}"), authentication=keys) for n in range(4)]
+        await one.put(*some)
+        msisdns = dict.fromkeys(range(4))
+        try:
+            for n, (step, which) in enumerate(steps):
+                who = some[which].supi
+                if step == "give":
+                    sqn = await one.next_sqn(who)
+                    assert (await one.get(who)).authentication.sqn == sqn
+                elif step == "replace":
+                    msisdns[which] = str(n)
+                    await (one if n % 2 else other).put(msgspec.structs.replace(some[which], msisdn=str(n)))
+                    one._look_at = other._look_at = 0.0
+                for repository in (one, other):
+                    assert (await repository.get(who)).msisdn == msisdns[which]
+        finally:
+            await whole.close()
+            await small.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(main(Path(folder)))
 
 
-async def sequence(nudr, someone):
-    """What every repository does with sequence numbers."""
-    await nudr.put(someone)
-    assert [await nudr.next_sqn(someone.supi) for _ in range(3)] == [0x21, 0x42, 0x63]
-    await nudr.set_sqn(someone.supi, 0x1000)
-    assert await nudr.next_sqn(someone.supi) == 0x1021
-    with pytest.raises(UnknownSubscriber, match="imsi-001010000000009 is not a subscriber"):
-        await nudr.next_sqn(supi("001010000000009"))
-    with pytest.raises(UnknownSubscriber):
-        await nudr.set_sqn(supi("001010000000009"), 1)
-    # replaced under the same K it goes on, under a new K it begins again
-    await nudr.put(msgspec.structs.replace(someone, enabled=False))
-    assert (await nudr.get(someone.supi)).authentication.sqn == 0x1021
-    rekeyed = msgspec.structs.replace(someone.authentication, k=bytes(16))
-    await nudr.put(msgspec.structs.replace(someone, authentication=rekeyed))
-    assert await nudr.next_sqn(someone.supi) == 0x21
-    await nudr.set_sqn(someone.supi, 2**48 - 1)
-    with pytest.raises(SqnExhausted, match="give it a new K"):
-        await nudr.next_sqn(someone.supi)
-    assert await nudr.remove(someone.supi)
-    assert not await nudr.remove(someone.supi)
-    assert await nudr.get(someone.supi) is None
+def test_another_process_is_seen_after_a_moment(files, someone):
+    async def main():
+        serving, provisioning = Database(files[0]), Database(files[0])
+        nudr = await open_subscribers(serving, files[1], os.urandom)
+        cli = await open_subscribers(provisioning, files[1], os.urandom)
+        try:
+            await nudr.put(someone)
+            assert await nudr.get(someone.supi) == someone
+            await cli.put(msgspec.structs.replace(someone, enabled=False))
+            await asyncio.sleep(LOOK * 1.5)
+            barred = await nudr.get(someone.supi)
+            await cli.remove(someone.supi)
+            await asyncio.sleep(LOOK * 1.5)
+            return barred.enabled, await nudr.get(someone.supi)
+        finally:
+            await serving.close()
+            await provisioning.close()
+
+    assert asyncio.run(main()) == (False, None)
 
 
-def test_sequence_numbers_in_memory(someone):
-    run_virtual(sequence(MemorySubscribers(), someone))
+def test_subscribers_of_one_profile_share_it(opened, someone):
+    """A telephone number of their own changes the profile, not its larger parts."""
+    data = SessionManagement(slice=Snssai(1), dnns={"internet": DnnConfiguration()}, default_dnn="internet")
+    first = msgspec.structs.replace(someone, sessions=(data,))
+    second = msgspec.structs.replace(first, supi=supi("001010000000002"), msisdn="491700000001")
+    opened(lambda nudr: nudr.put(first, second))
+
+    async def both(nudr):
+        return await nudr.get(first.supi), await nudr.get(second.supi)
+
+    read, also = opened(both)
+    assert (read, also) == (first, second)
+    assert read.access is also.access
+    assert read.sessions is also.sessions
 
 
-def test_sequence_numbers_in_sqlite(opened, someone):
-    opened(lambda nudr: sequence(nudr, someone))
+def test_no_more_than_the_bound_is_kept(files, someone):
+    many = [msgspec.structs.replace(someone, supi=supi(f"00101{n:010}")) for n in range(100)]
 
+    async def main():
+        database = Database(files[0])
+        try:
+            nudr = SqliteSubscribers(database, bytes(32), os.urandom, cached=10)
+            await nudr.put(*many)
+            for each in many * 2:
+                assert await nudr.get(each.supi) == each
+            return len(nudr._cache)
+        finally:
+            await database.close()
 
-def test_concurrent_authentications_get_different_sequence_numbers(opened, someone):
-    async def work(nudr):
-        await nudr.put(someone)
-        return await asyncio.gather(*(nudr.next_sqn(someone.supi) for _ in range(50)))
-
-    assert sorted(opened(work)) == [n << 5 | n % 32 for n in range(1, 51)]
+    assert 0 < asyncio.run(main()) <= 10
 
 
 def test_a_named_dnn_goes_before_the_wildcard():

@@ -7,7 +7,7 @@ same. They are frozen: whoever changes a subscriber puts a new one.
 The sequence number is the exception. It moves at every authentication, must never be used twice (TS 33.102
 6.3.2: a repeated SQN is refused by the USIM, and the same SQN under the same RAND repeats key material), and
 must survive a crash. So it is not written with the rest of a subscriber but advanced by `next_sqn`, which
-returns only after the advance is durable.
+gives no number that a crash could make it give again.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ IND_BITS = 5
 
 SQN_BITS = 48
 """TS 33.102 6.3.7."""
+
+RESYNC_RANGE = 1 << 12
+"""How far SEQ may be ahead of a USIM that asks for resynchronisation, and stay. USIMs accept leaps of 2^28 as
+a rule (TS 33.102 C.2.1, C.3); one that asks from further behind than this has made its own rule."""
 
 ANY_DNN = "*"
 """The wildcard DNN of a subscription (TS 23.501 5.6.1)."""
@@ -45,14 +49,21 @@ class UnknownSubscriber(LookupError):
         self.supi = supi
 
 
-def sqn_after(sqn: int) -> int | None:
-    """The SQN after `sqn`: SEQ and IND both advance, IND modulo 2^5 (TS 33.102 C.1.2). None at the end.
+def sqn_of(seq: int) -> int:
+    """The SQN of a SEQ: IND is its low part, so a subscriber's consecutive vectors go through all 32 places
+    of the USIM's array and may be used out of order (TS 33.102 C.1.2, C.2.2)."""
+    return seq << IND_BITS | seq % (1 << IND_BITS)
 
-    SEQ grows at every vector whatever its IND, so SQN as a whole only ever grows.
-    """
-    seq, ind = sqn >> IND_BITS, sqn & ((1 << IND_BITS) - 1)
-    following = (seq + 1) << IND_BITS | (ind + 1) % (1 << IND_BITS)
-    return following if following < 1 << SQN_BITS else None
+
+def sqn_after(sqn: int) -> int | None:
+    """The SQN after `sqn`, whatever the IND of that was (TS 33.102 C.1.1). None at the end."""
+    seq = (sqn >> IND_BITS) + 1
+    return sqn_of(seq) if seq < 1 << SQN_BITS - IND_BITS else None
+
+
+def in_range(seq: int, seq_ms: int) -> bool:
+    """Whether the USIM accepts what follows SEQ, so that nothing is to be set (TS 33.102 6.3.5 step 2)."""
+    return seq_ms <= seq < seq_ms + RESYNC_RANGE
 
 
 class AuthenticationSubscription(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +78,8 @@ class AuthenticationSubscription(msgspec.Struct, frozen=True, kw_only=True):
     amf: bytes = b"\x80\x00"
     """Authentication management field, 2 octets; its separation bit is 1 for 5G (TS 33.501 6.1.3.2)."""
     sqn: int = 0
-    """The last SQN used, 48 bits."""
+    """No SQN above this one has been used, 48 bits. It is the last one used, except while the network runs
+    and after a crash: then another process knows only how far the numbers may have come."""
 
     def __repr__(self) -> str:
         how = f"{self.algorithm}, {self.method}, amf={self.amf.hex()}, sqn={self.sqn}"
@@ -161,14 +173,15 @@ class Nudr(Protocol):
     async def get(self, supi: Supi) -> Subscriber | None: ...
 
     async def next_sqn(self, supi: Supi) -> int:
-        """Advance SQN and give the new one, durable before it is given: no crash makes it come again.
+        """Advance SQN and give the new one; no crash makes it come again.
 
         Raises UnknownSubscriber, SqnExhausted.
         """
         ...
 
     async def set_sqn(self, supi: Supi, sqn: int) -> None:
-        """SQN_HE := SQN_MS of a verified AUTS (TS 33.102 6.3.5). Raises UnknownSubscriber."""
+        """SQN_HE := SQN_MS of a verified AUTS, unless what comes next would be accepted as it is
+        (TS 33.102 6.3.5). Durable. Raises UnknownSubscriber."""
         ...
 
     async def put(self, *subscribers: Subscriber) -> None:

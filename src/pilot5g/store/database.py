@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import sqlite3
 import threading
@@ -62,6 +63,8 @@ class Database:
         self._thread = threading.Thread(target=self._serve, name=f"store {self.path.name}", daemon=True)
         self._thread.start()
         self._closed = False
+        self._claim: int | None = None
+        self._last_jobs: list[Job] = []
 
     def _create(self) -> None:
         try:
@@ -144,16 +147,40 @@ class Database:
             self._queue.put(self._pending)
             self._pending = []
 
+    def claim(self) -> None:
+        """Be the one process that serves this file until it is closed; others may still open it, to read and
+        to provision. Raises StoreError where another one serves it."""
+        if self._claim is not None:
+            return
+        try:
+            lock = os.open(f"{self.path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as e:
+            raise StoreError(f"{self.path}-lock cannot be opened for writing: {e.strerror}") from e
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as e:
+            os.close(lock)
+            raise StoreError(
+                f"{self.path} serves another network already: stop that one, or name another file"
+            ) from e
+        self._claim = lock
+
+    def before_close(self, job: Job) -> None:
+        """A job to run when the file is closed in order."""
+        self._last_jobs.append(job)
+
     async def close(self) -> None:
         """Commit what waits, end the thread, let go of the file."""
         if self._closed:
             return
-        last = self.write(_nothing, durable=True)
-        await asyncio.gather(last, return_exceptions=True)
+        last = [self.write(job, durable=True) for job in (*self._last_jobs, _nothing)]
+        await asyncio.gather(*last, return_exceptions=True)
         self._closed = True
         self._queue.put(None)
         self._thread.join()
         self._disconnect()
+        if self._claim is not None:
+            os.close(self._claim)
 
     def _serve(self) -> None:
         """The writer thread."""

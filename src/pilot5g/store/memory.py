@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 import msgspec
 
 from pilot5g.model import Supi
-from pilot5g.service.nudr import SqnExhausted, Subscriber, UnknownSubscriber, sqn_after
+from pilot5g.service.nudr import IND_BITS, SqnExhausted, Subscriber, UnknownSubscriber, in_range, sqn_after
 from pilot5g.service.store import Change
 
 
@@ -51,10 +51,15 @@ class MemorySubscribers:
         sqn = sqn_after(self._known(supi).authentication.sqn)
         if sqn is None:
             raise SqnExhausted(supi)
-        await self.set_sqn(supi, sqn)
+        self._set(supi, sqn)
         return sqn
 
     async def set_sqn(self, supi: Supi, sqn: int) -> None:
+        last = self._known(supi).authentication.sqn
+        if not in_range(last >> IND_BITS, sqn >> IND_BITS):
+            self._set(supi, sqn)
+
+    def _set(self, supi: Supi, sqn: int) -> None:
         old = self._known(supi)
         authentication = msgspec.structs.replace(old.authentication, sqn=sqn)
         self._by_supi[supi] = msgspec.structs.replace(old, authentication=authentication)

@@ -22,6 +22,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             profile BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID""",
         "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # see store.sequence: `sqn` was true when the network had crashed `crashes` times
+        "ALTER TABLE subscriber ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE sequence (
+            crashes INTEGER NOT NULL, giving INTEGER NOT NULL, change INTEGER NOT NULL)""",
+        "INSERT INTO sequence (crashes, giving, change) VALUES (0, 0, 0)",
+    ),
 )
 
 VERSION: Final = len(MIGRATIONS)

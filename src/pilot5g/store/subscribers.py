@@ -2,46 +2,62 @@
 
 Each row's keys are sealed with AES-256-GCM under the key file, with the SUPI and the rest of the profile as
 associated data: keys moved to another subscriber's row, or a profile altered beside them, do not open. SQN is
-outside the seal, since it moves at every authentication and its loss or change costs one resynchronisation.
+outside the seal, since it moves without the rest (store.sequence) and its loss or change costs one
+resynchronisation.
+
+A registration asks for its subscriber several times, so what was used lately is kept as it was read, keys
+opened; subscribers whose profiles are the same octets share their values. Another process may provision while
+this one serves: each change moves a count in the database, which is looked at every LOOK seconds.
 
 A sealed text in `meta` tells a wrong key file when the database is opened, before any row is read.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.recent import Recent
 from pilot5g.model import Supi
 from pilot5g.service.nudr import (
+    IND_BITS,
     AccessAndMobility,
     AuthenticationSubscription,
     SessionManagement,
     SqnExhausted,
     Subscriber,
     UnknownSubscriber,
-    sqn_after,
+    sqn_of,
 )
 from pilot5g.service.store import StoreError
+from pilot5g.store import sequence
 from pilot5g.store.database import Database
 from pilot5g.store.key import create_key, read_key
+
+CACHED: Final = 1 << 14
+"""Subscribers kept as they were read, about half a kilobyte each."""
+
+LOOK: Final = 0.02
+"""Seconds after which a change by another process is seen at the latest."""
 
 _CHECK = b"pilot5g subscriber keys"
 _FIND_CHECK = "SELECT value FROM meta WHERE name = 'key check'"
 _NONCE_OCTETS = 12
 _PORTION = 500
 
-_PUT = "INSERT OR REPLACE INTO subscriber (supi, sqn, profile, sealed) VALUES (?, ?, ?, ?)"
-_ROW = "SELECT supi, sqn, profile, sealed FROM subscriber"
+_PUT = "INSERT OR REPLACE INTO subscriber (supi, sqn, crashes, profile, sealed) VALUES (?, ?, ?, ?, ?)"
+_ROW = "SELECT supi, sqn, crashes, profile, sealed FROM subscriber"
 
-_Row = tuple[str, int, bytes, bytes]
+_Row = tuple[str, int, int, bytes, bytes]
 
 
 class _Profile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,41 +72,104 @@ class _Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     method: Any = "5G_AKA"
 
 
+class _Parts(msgspec.Struct, frozen=True):
+    """A profile whose larger parts are still octets, by which equal ones are found."""
+
+    algorithm: Any
+    amf: bytes
+    access: msgspec.Raw
+    sessions: msgspec.Raw
+    msisdn: str | None = None
+    enabled: bool = True
+    method: Any = "5G_AKA"
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Profile).decode
+_decode_parts = msgspec.msgpack.Decoder(_Parts).decode
+_decode_access = lru_cache(1024)(msgspec.msgpack.Decoder(AccessAndMobility).decode)
+_decode_sessions = lru_cache(1024)(msgspec.msgpack.Decoder(tuple[SessionManagement, ...]).decode)
 _decode_keys = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
 
 
-class SqliteSubscribers:
-    """`service.nudr.Nudr` in the `subscriber` table of a database."""
+@lru_cache(1024)
+def _decode(octets: bytes) -> _Profile:
+    """The profile; equal parts of different profiles are the same object."""
+    parts = _decode_parts(octets)
+    return _Profile(
+        algorithm=parts.algorithm,
+        amf=parts.amf,
+        access=_decode_access(bytes(parts.access)),
+        sessions=_decode_sessions(bytes(parts.sessions)),
+        msisdn=parts.msisdn,
+        enabled=parts.enabled,
+        method=parts.method,
+    )
 
-    def __init__(self, database: Database, key: bytes, entropy: Entropy) -> None:
+
+class SqliteSubscribers:
+    """`service.nudr.Nudr` in the `subscriber` table of a database. Any process may read and provision; only
+    one at a time may give sequence numbers, and `next_sqn` refuses the second (StoreError)."""
+
+    def __init__(self, database: Database, key: bytes, entropy: Entropy, *, cached: int = CACHED) -> None:
         """`key` of 32 octets, see `open_subscribers`; `entropy` gives nonces and must never repeat."""
         self._database = database
         self._cipher = AESGCM(key)
         self._entropy = entropy
+        self._cache: Recent[Supi, Subscriber] = Recent(cached)
+        self._sequence = sequence.Sequence(database)
+        self._state = self._read_state()
+        self._look_at = 0.0
 
     async def get(self, supi: Supi) -> Subscriber | None:
-        rows = self._database.read(f"{_ROW} WHERE supi = ?", (supi,))
-        return self._subscriber(rows[0]) if rows else None
+        found = self._find(supi)
+        if found is None:
+            return None
+        seq = self._sequence.last(supi)
+        if seq > found.authentication.sqn >> IND_BITS:
+            found = _with_sqn(found, sqn_of(seq))
+            self._cache.put(supi, found)
+        return found
 
     async def next_sqn(self, supi: Supi) -> int:
-        return await self._database.write(lambda connection: _advance(connection, supi), durable=True)
+        if self._sequence.state is None:
+            await self._begin()
+        while True:
+            stored = self._stored_seq(supi)
+            if max(stored, self._sequence.last(supi)) + 1 >= sequence.SEQ_END:
+                raise SqnExhausted(supi)
+            seq = self._sequence.advance(supi, stored)
+            if seq is not None:
+                return sqn_of(seq)
+            await self._sequence.reserve(supi, stored)
 
     async def set_sqn(self, supi: Supi, sqn: int) -> None:
-        await self._database.write(lambda connection: _set_sqn(connection, supi, sqn), durable=True)
+        if self._sequence.state is None:
+            await self._begin()
+        stored = self._stored_seq(supi)
+        change = await self._sequence.resynchronise(supi, stored, sqn >> IND_BITS)
+        if change is not None:
+            self._changed(change, (supi,))
 
     async def put(self, *subscribers: Subscriber) -> None:
         rows = [self._row(each) for each in subscribers]
-        await self._database.write(lambda connection: self._put(connection, rows), durable=True)
+        change, rekeyed = await self._database.write(
+            lambda connection: self._put(connection, rows), durable=True
+        )
+        self._sequence.forget(rekeyed)
+        self._changed(change, (each.supi for each in subscribers))
 
     async def remove(self, supi: Supi) -> bool:
-        def job(connection: sqlite3.Connection) -> bool:
-            return connection.execute("DELETE FROM subscriber WHERE supi = ?", (supi,)).rowcount > 0
+        def job(connection: sqlite3.Connection) -> tuple[int, bool]:
+            gone = connection.execute("DELETE FROM subscriber WHERE supi = ?", (supi,)).rowcount > 0
+            return sequence.changed(connection), gone
 
-        return await self._database.write(job, durable=True)
+        change, gone = await self._database.write(job, durable=True)
+        self._sequence.forget((supi,))
+        self._changed(change, (supi,))
+        return gone
 
     async def subscribers(self) -> AsyncIterator[Subscriber]:
+        self._look()
         last = ""
         while rows := self._database.read(f"{_ROW} WHERE supi > ? ORDER BY supi LIMIT {_PORTION}", (last,)):
             for row in rows:
@@ -109,12 +188,62 @@ class SqliteSubscribers:
         """Close the database beneath."""
         await self._database.close()
 
-    def _put(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
-        """Insert or replace. Under an unchanged K, SQN never goes back: it would be used again."""
-        for row in rows:
-            old = connection.execute(f"{_ROW} WHERE supi = ?", row[:1]).fetchone()
-            kept = old is not None and old[1] > row[1] and self._keys(old)[0] == self._keys(row)[0]
-            connection.execute(_PUT, (row[0], old[1], *row[2:]) if kept else row)
+    async def _begin(self) -> None:
+        """Give numbers from now on; what was read before does not know of the crash that this may find."""
+        await self._sequence.begin()
+        self._cache.clear()
+        self._state = self._read_state()
+
+    def _stored_seq(self, supi: Supi) -> int:
+        found = self._find(supi)
+        if found is None:
+            raise UnknownSubscriber(supi)
+        return found.authentication.sqn >> IND_BITS
+
+    def _find(self, supi: Supi) -> Subscriber | None:
+        """The subscriber as it was read, or is read now."""
+        self._look()
+        found = self._cache.get(supi)
+        if found is None and (rows := self._database.read(f"{_ROW} WHERE supi = ?", (supi,))):
+            found = self._subscriber(rows[0])
+            self._cache.put(supi, found)
+        return found
+
+    def _read_state(self) -> sequence.State:
+        return sequence.state(self._database.read(sequence.STATE))
+
+    def _look(self) -> None:
+        """Every LOOK seconds: forget what was read where another process changed something since."""
+        now = asyncio.get_running_loop().time()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK
+        state = self._read_state()
+        if state != self._state:
+            self._state = state
+            self._cache.clear()
+
+    def _changed(self, change: int, supis: Iterable[Supi]) -> None:
+        """After a change of our own: forget what it changed, and all where there was another's before it."""
+        if change == self._state.change + 1:
+            self._state = msgspec.structs.replace(self._state, change=change)
+        for supi in supis:
+            self._cache.drop(supi)
+
+    def _put(self, connection: sqlite3.Connection, rows: list[_Row]) -> tuple[int, list[Supi]]:
+        """Insert or replace. Under an unchanged K, SQN never goes back: it would be used again. Gives the
+        number of the change, and who has another K than before."""
+        crashes = sequence.state(connection.execute(sequence.STATE).fetchall()).crashes
+        rekeyed = []
+        for supi, sqn, _, profile, sealed in rows:
+            old = connection.execute(f"{_ROW} WHERE supi = ?", (supi,)).fetchone()
+            since = crashes
+            if old is not None and self._keys(old)[0] != self._keys((supi, sqn, since, profile, sealed))[0]:
+                rekeyed.append(Supi(supi))
+            elif old is not None and sequence.reached(old[1], old[2], crashes) > sqn:
+                sqn, since = old[1], old[2]
+            connection.execute(_PUT, (supi, sqn, since, profile, sealed))
+        return sequence.changed(connection), rekeyed
 
     def _row(self, subscriber: Subscriber) -> _Row:
         how = subscriber.authentication
@@ -132,10 +261,10 @@ class SqliteSubscribers:
         sealed = _seal(
             self._cipher, self._entropy, _encode((how.k, how.opc)), _bound(subscriber.supi, profile)
         )
-        return subscriber.supi, how.sqn, profile, sealed
+        return subscriber.supi, how.sqn, 0, profile, sealed
 
     def _keys(self, row: tuple[Any, ...]) -> tuple[bytes, bytes]:
-        supi, _, profile, sealed = row
+        supi, _, _, profile, sealed = row
         try:
             return _decode_keys(_open(self._cipher, sealed, _bound(supi, profile)))
         except (InvalidTag, msgspec.DecodeError) as e:
@@ -145,7 +274,7 @@ class SqliteSubscribers:
             ) from e
 
     def _subscriber(self, row: tuple[Any, ...]) -> Subscriber:
-        supi, sqn, octets, _ = row
+        supi, sqn, since, octets, _ = row
         k, opc = self._keys(row)  # first: it also proves the profile
         profile = _decode(octets)
         return Subscriber(
@@ -156,13 +285,28 @@ class SqliteSubscribers:
                 algorithm=profile.algorithm,
                 method=profile.method,
                 amf=profile.amf,
-                sqn=sqn,
+                sqn=self._reached(supi, sqn, since),
             ),
             access=profile.access,
             sessions=profile.sessions,
             msisdn=profile.msisdn,
             enabled=profile.enabled,
         )
+
+    def _reached(self, supi: Supi, sqn: int, since: int) -> int:
+        """The SQN up to which numbers may have been used."""
+        own = self._sequence.state
+        if own is None:
+            stored = sequence.reached(sqn, since, self._state.crashes)
+            return sequence.bound(stored) if self._state.giving else stored
+        stored = sequence.reached(sqn, since, own.crashes)
+        last = self._sequence.last(supi)
+        return sqn_of(last) if last > stored >> IND_BITS else stored
+
+
+def _with_sqn(subscriber: Subscriber, sqn: int) -> Subscriber:
+    authentication = msgspec.structs.replace(subscriber.authentication, sqn=sqn)
+    return msgspec.structs.replace(subscriber, authentication=authentication)
 
 
 async def open_subscribers(database: Database, key_file: Path | str, entropy: Entropy) -> SqliteSubscribers:
@@ -200,19 +344,3 @@ def _open(cipher: AESGCM, sealed: bytes, bound: bytes) -> bytes:
     if len(sealed) < _NONCE_OCTETS + 16:
         raise InvalidTag
     return cipher.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], bound)
-
-
-def _advance(connection: sqlite3.Connection, supi: Supi) -> int:
-    row = connection.execute("SELECT sqn FROM subscriber WHERE supi = ?", (supi,)).fetchone()
-    if row is None:
-        raise UnknownSubscriber(supi)
-    sqn = sqn_after(row[0])
-    if sqn is None:
-        raise SqnExhausted(supi)
-    connection.execute("UPDATE subscriber SET sqn = ? WHERE supi = ?", (sqn, supi))
-    return sqn
-
-
-def _set_sqn(connection: sqlite3.Connection, supi: Supi, sqn: int) -> None:
-    if not connection.execute("UPDATE subscriber SET sqn = ? WHERE supi = ?", (sqn, supi)).rowcount:
-        raise UnknownSubscriber(supi)

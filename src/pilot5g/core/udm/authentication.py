@@ -7,6 +7,9 @@ else.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
+
+import msgspec
 
 from pilot5g.crypto import kdf
 from pilot5g.crypto.aka import autn, parse_auts, xor
@@ -16,6 +19,7 @@ from pilot5g.crypto.suci import HomeKey, bcd_to_msin
 from pilot5g.crypto.tuak import Tuak
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Problem, ServiceError
+from pilot5g.flow.recent import Recent
 from pilot5g.model import Plmn, Suci, Supi, supi
 from pilot5g.service.nausf import Resynchronisation
 from pilot5g.service.nudm import AuthenticationVector
@@ -25,22 +29,44 @@ RESYNC_AMF = b"\0\0"
 """The AMF that MAC-S is computed with (TS 33.102 6.3.3)."""
 
 
-def algorithm(subscription: AuthenticationSubscription) -> AkaAlgorithm:
-    """The algorithm set of a subscriber, keyed."""
-    if subscription.algorithm == "tuak":
-        return Tuak(subscription.k, subscription.opc)
-    return Milenage(subscription.k, subscription.opc)
+KEYED: Final = 1 << 13
+"""Subscribers whose keyed algorithm is kept, about a kilobyte each: a cipher context costs more than the
+vector that is made with it."""
+
+
+class _Keyed(msgspec.Struct, frozen=True, gc=False):
+    k: bytes
+    opc: bytes
+    name: str
+    aka: AkaAlgorithm
+
+
+class Algorithms:
+    """The algorithm sets, keyed, of the subscribers that authenticated last."""
+
+    __slots__ = ("_recent",)
+
+    def __init__(self, bound: int = KEYED) -> None:
+        self._recent: Recent[Supi, _Keyed] = Recent(bound)
+
+    def of(self, who: Supi, subscription: AuthenticationSubscription) -> AkaAlgorithm:
+        """The algorithm set of a subscriber, keyed with what the subscription says now."""
+        k, opc, name = subscription.k, subscription.opc, subscription.algorithm
+        kept = self._recent.get(who)
+        if kept is not None and kept.k == k and kept.opc == opc and kept.name == name:
+            return kept.aka
+        aka: AkaAlgorithm = Tuak(k, opc) if name == "tuak" else Milenage(k, opc)
+        self._recent.put(who, _Keyed(k, opc, name, aka))
+        return aka
 
 
 def vector(
-    who: Supi, subscription: AuthenticationSubscription, sqn: int, snn: str, entropy: Entropy
+    who: Supi, aka: AkaAlgorithm, amf: bytes, sqn: int, snn: str, entropy: Entropy
 ) -> AuthenticationVector:
     """A 5G HE authentication vector (TS 33.501 6.1.3.2 step 1)."""
-    aka = algorithm(subscription)
     rand, sequence = entropy(16), sqn.to_bytes(6)
     keys = aka.f2345(rand)
-    mac = aka.f1(rand, sequence, subscription.amf)
-    token = autn(sequence, keys.ak, subscription.amf, mac)
+    token = autn(sequence, keys.ak, amf, aka.f1(rand, sequence, amf))
     return AuthenticationVector(
         supi=who,
         rand=rand,
@@ -50,14 +76,11 @@ def vector(
     )
 
 
-async def resynchronise(
-    who: Supi, subscription: AuthenticationSubscription, resync: Resynchronisation, repository: Nudr
-) -> None:
+async def resynchronise(who: Supi, aka: AkaAlgorithm, resync: Resynchronisation, repository: Nudr) -> None:
     """Take over SQN_MS where MAC-S proves that it is the USIM's (TS 33.102 6.3.5).
 
     Raises ServiceError where it does not: the stored SQN stays.
     """
-    aka = algorithm(subscription)
     given = parse_auts(resync.auts)
     sqn_ms = xor(given.sqn_xor_ak, aka.f5star(resync.rand))
     if aka.f1star(resync.rand, sqn_ms, RESYNC_AMF) != given.mac:

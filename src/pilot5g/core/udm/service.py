@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pilot5g.core.udm.authentication import Concealment, resynchronise, vector
+from pilot5g.core.udm.authentication import Algorithms, Concealment, resynchronise, vector
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Problem, ServiceError
@@ -21,6 +21,7 @@ from pilot5g.service.nudm import (
     SessionManagement,
 )
 from pilot5g.service.nudr import Nudr, SqnExhausted, Subscriber, UnknownSubscriber
+from pilot5g.service.store import StoreError
 
 
 class _Serving(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class Udm:
         self._repository = repository
         self._concealment = Concealment(plmn, home_keys)
         self._entropy = entropy
+        self._algorithms = Algorithms()
         self._serving: dict[Supi, _Serving] = {}
         self._sessions: dict[tuple[Supi, int], tuple[str, Snssai]] = {}
         self._tasks = Tasks()
@@ -50,14 +52,17 @@ class Udm:
     ) -> AuthenticationVector:
         """TS 29.503 5.4.2.2."""
         who = self._concealment.reveal(identity) if isinstance(identity, Suci) else identity
-        subscriber = await self._subscriber(who)
-        if resync is not None:
-            await resynchronise(who, subscriber.authentication, resync, self._repository)
+        how = (await self._subscriber(who)).authentication
+        aka = self._algorithms.of(who, how)
         try:
+            if resync is not None:
+                await resynchronise(who, aka, resync, self._repository)
             sqn = await self._repository.next_sqn(who)
         except (SqnExhausted, UnknownSubscriber) as ended:
             raise ServiceError(Problem.AUTHENTICATION_REJECTED, str(ended), "give the SIM a new K") from ended
-        return vector(who, subscriber.authentication, sqn, serving_network_name, self._entropy)
+        except StoreError as failed:
+            raise _unusable(who, failed) from failed
+        return vector(who, aka, how.amf, sqn, serving_network_name, self._entropy)
 
     async def access_and_mobility(self, supi: Supi) -> AccessAndMobility:
         """TS 29.503 5.2.2.2.3."""
@@ -137,7 +142,10 @@ class Udm:
         return [*self._serving, *(f"{supi} session {psi}" for supi, psi in self._sessions)]
 
     async def _subscriber(self, supi: Supi) -> Subscriber:
-        subscriber = await self._repository.get(supi)
+        try:
+            subscriber = await self._repository.get(supi)
+        except StoreError as failed:
+            raise _unusable(supi, failed) from failed
         if subscriber is None:
             raise ServiceError(
                 Problem.USER_NOT_FOUND,
@@ -147,3 +155,8 @@ class Udm:
         if not subscriber.enabled:
             raise ServiceError(Problem.USER_NOT_FOUND, f"{supi} is barred", "enable the subscriber")
         return subscriber
+
+
+def _unusable(supi: Supi, failed: StoreError) -> ServiceError:
+    """The repository failed, and says why and what to do."""
+    return ServiceError(Problem.SYSTEM_FAILURE, f"the data of {supi} cannot be used: {failed}", "see the log")
