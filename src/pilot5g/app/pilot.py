@@ -199,11 +199,14 @@ def _lock(stack: AsyncExitStack) -> None:
 
 
 async def _start(pilot: Pilot, config: str, folder: Path, what: str) -> None:
+    """All at once: most of a start is Python reading modules. The radios begin when the others serve."""
     n6 = "inside" if pilot.inside else "tun"
-    starting = [pilot.start("core", config, n6)]
+    place, peer = ("inside", "") if pilot.inside else (places.PREFIX, places.DN)
+    starting = [
+        pilot.start("core", config, n6),
+        pilot.start("ran", config, what, place, str(folder), peer),
+    ]
     if not pilot.inside:
         starting.append(pilot.start("dn", "::", str(PORT)))
     await asyncio.gather(*starting)
-    place = "inside" if pilot.inside else places.PREFIX
-    peer = "" if pilot.inside else places.DN
-    await pilot.start("ran", config, what, place, str(folder), peer)
+    pilot.children["ran"].tell("begin")

@@ -118,7 +118,8 @@ async def _tell_leftovers(core: Core) -> None:
 
 
 async def serve_ran(config: Config, arguments: Sequence[str]) -> None:
-    """The radios and phones; `arguments`: what to do (`scenario` or `hold`), where phones live, the peer."""
+    """The radios and phones; `arguments`: what to do (`scenario` or `hold`), where phones live, the folder
+    for files, the peer. They begin when they are told to: by then the core serves."""
     from pilot5g.app.radio_side import open_radio_side
     from pilot5g.app.scenario import Scenario
     from pilot5g.app.world import open_world
@@ -130,10 +131,16 @@ async def serve_ran(config: Config, arguments: Sequence[str]) -> None:
         tell_journal("ran", side.journal)
         world = open_world(place, folder, peer)
         parent = Parent()
-        await parent.listen(lambda order: None)
+        told = asyncio.Event()
+        await parent.listen(lambda order: told.set() if order == "begin" else None)
         emit(Ready("ran", loop.time() - began, side.detail))
         scenario = Scenario(side, world, emit)
-        work = asyncio.ensure_future(scenario.whole() if what == "scenario" else scenario.hold())
+
+        async def begin() -> None:
+            await told.wait()
+            await (scenario.whole() if what == "scenario" else scenario.hold())
+
+        work = asyncio.ensure_future(begin())
         ending = asyncio.ensure_future(parent.ending.wait())
         await asyncio.wait([work, ending], return_when=asyncio.FIRST_COMPLETED)
         if work.done():
