@@ -6,6 +6,7 @@ are asked about every packet of a stranger.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from struct import Struct
 
@@ -58,13 +59,16 @@ class Flow(msgspec.Struct, frozen=True):
     destination_port: int | None
 
 
+@functools.lru_cache(maxsize=1024)
 def pack(address: str) -> bytes:
     """An address in text as octets. Raises ValueError."""
-    return ipaddress.ip_address(address).packed
+    return (ipaddress.IPv6Address if ":" in address else ipaddress.IPv4Address)(address).packed
 
 
 def text(address: bytes) -> str:
     """4 or 16 octets as text. Raises ValueError."""
+    if len(address) == 4:
+        return f"{address[0]}.{address[1]}.{address[2]}.{address[3]}"
     return str(ipaddress.ip_address(address))
 
 

@@ -24,16 +24,16 @@ What decoding does with what is wrong (TS 24.501 clause 7):
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, Final, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from pilot5g.wire.errors import Defect
 from pilot5g.wire.nas.table import FIXED, FLAG, HALF, LONG, SHORT, HalfIe, Ie, Row, Table
 
-EPD_GMM = 0x7E
+EPD_GMM: Final = 0x7E
 """Extended protocol discriminator of 5GS mobility management (TS 24.007 11.2.3.1.1A)."""
-EPD_GSM = 0x2E
+EPD_GSM: Final = 0x2E
 """Extended protocol discriminator of 5GS session management."""
 
 

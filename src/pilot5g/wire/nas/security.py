@@ -12,17 +12,15 @@ makes a new `NasSecurity`.
 
 from __future__ import annotations
 
-import functools
-import hmac
-
 import msgspec
 
-from pilot5g.crypto.nas_algorithms import DOWNLINK, UPLINK, Ciphering, Integrity
+from pilot5g.crypto.nas_algorithms import DOWNLINK, UPLINK
 from pilot5g.wire.nas.codec import encode
-from pilot5g.wire.nas.errors import CountExhausted, IntegrityError, TooShort, UnknownDiscriminator
-from pilot5g.wire.nas.grammar import EPD_GMM, GmmMessage
+from pilot5g.wire.nas.errors import CountExhausted, IntegrityError
+from pilot5g.wire.nas.grammar import GmmMessage
 from pilot5g.wire.nas.ies import CodePoint
 from pilot5g.wire.nas.initial import cleartext, hidden
+from pilot5g.wire.nas.sealing import Seal, header_type, seal
 
 LAST_COUNT = 0xFFFFFF
 """The highest NAS COUNT (4.4.3.1)."""
@@ -62,30 +60,13 @@ def parse_header(octets: bytes) -> Secured | None:
 
     Raises NasError for what is neither: to be ignored.
     """
-    if len(octets) < 2:
-        raise TooShort("a NAS message without security header type", len(octets))
-    if octets[0] != EPD_GMM or octets[1] & 15 == SecurityHeaderType.PLAIN:
+    kind = header_type(octets)
+    if kind == 0:
         return None
-    kind = SecurityHeaderType(octets[1] & 15)
-    if not kind.assigned:
-        raise UnknownDiscriminator(f"security header type {int(kind)} is reserved", 1)
-    if len(octets) < 8:
-        raise TooShort("a security protected NAS message without content", len(octets))
-    return Secured(kind, octets[2:6], octets[6], octets[7:])
+    return Secured(_TYPES[kind], octets[2:6], octets[6], octets[7:])
 
 
-# Keying an algorithm costs several times what using it does, and a context is plain data that cannot hold the
-# keyed object, so the last ones used are kept here.
-
-
-@functools.lru_cache(maxsize=4096)
-def _ciphering(algorithm: int, key: bytes) -> Ciphering:
-    return Ciphering(algorithm, key)
-
-
-@functools.lru_cache(maxsize=4096)
-def _integrity(algorithm: int, key: bytes) -> Integrity:
-    return Integrity(algorithm, key)
+_TYPES = tuple(SecurityHeaderType(kind) for kind in range(5))
 
 
 class NasSecurity(msgspec.Struct, kw_only=True):
@@ -119,18 +100,16 @@ class NasSecurity(msgspec.Struct, kw_only=True):
         """Whether a COUNT is so high that the network should run authentication again (4.4.3.5)."""
         return max(self.uplink_count, self.downlink_count) >= RENEW_COUNT
 
-    def protect(self, plain: bytes, header_type: SecurityHeaderType, *, uplink: bool) -> bytes:
+    def protect(self, plain: bytes, kind: SecurityHeaderType, *, uplink: bool) -> bytes:
         """The message as it is sent, and one COUNT used up. Raises CountExhausted and ValueError."""
         count = self.uplink_count if uplink else self.downlink_count
         if count > LAST_COUNT:
             raise CountExhausted("the NAS COUNT has been used up: a new security context is needed")
-        if not 1 <= header_type <= 4:
-            raise ValueError(f"security header type {int(header_type)} does not protect")
-        payload = self._apply(count, uplink, plain) if header_type.ciphered else plain
-        covered = bytes((count & 255,)) + payload
-        mac = self._mac(count, uplink, covered)
+        if not 1 <= kind <= 4:
+            raise ValueError(f"security header type {int(kind)} does not protect")
+        octets = self._seal().close(kind, count, self.bearer, UPLINK if uplink else DOWNLINK, plain)
         self._advance(uplink, count)
-        return bytes((EPD_GMM, header_type)) + mac + covered
+        return octets
 
     def unprotect(self, octets: bytes, *, uplink: bool) -> bytes:
         """The plain message of one that was received, and its COUNT marked as used.
@@ -138,19 +117,16 @@ class NasSecurity(msgspec.Struct, kw_only=True):
         Raises IntegrityError where it is not protected or its code is wrong, for a repeated one as well, and
         NasError where it is no message at all. Nothing changes then.
         """
-        secured = parse_header(octets)
-        if secured is None:
+        if header_type(octets) == 0:
             raise IntegrityError("a plain NAS message where a protected one is expected")
-        count = self.estimate(secured.sequence, uplink=uplink)
+        count = self.estimate(octets[6], uplink=uplink)
         if count > LAST_COUNT:
             raise IntegrityError("the NAS COUNT has been used up: a new security context is needed")
-        covered = bytes((secured.sequence,)) + secured.payload
-        if self.integrity and not hmac.compare_digest(self._mac(count, uplink, covered), secured.mac):
-            raise IntegrityError(f"wrong message authentication code (sequence number {secured.sequence})")
+        plain = self._seal().open(octets, count, self.bearer, UPLINK if uplink else DOWNLINK)
+        if plain is None:
+            raise IntegrityError(f"wrong message authentication code (sequence number {octets[6]})")
         self._advance(uplink, count)
-        if secured.header_type.ciphered:
-            return self._apply(count, uplink, secured.payload)
-        return secured.payload
+        return plain
 
     def estimate(self, sequence: int, *, uplink: bool) -> int:
         """The lowest COUNT not used yet that has this sequence number (4.4.3.1); may lie past LAST_COUNT."""
@@ -173,13 +149,11 @@ class NasSecurity(msgspec.Struct, kw_only=True):
         """The complete message in the NAS message container of the initial message just accepted."""
         return self._apply(self.last_uplink_count, True, container)
 
-    def _apply(self, count: int, uplink: bool, data: bytes) -> bytes:
-        direction = UPLINK if uplink else DOWNLINK
-        return _ciphering(self.ciphering, self.knas_enc).apply(count, self.bearer, direction, data)
+    def _seal(self) -> Seal:
+        return seal(self.ciphering, self.knas_enc, self.integrity, self.knas_int)
 
-    def _mac(self, count: int, uplink: bool, data: bytes) -> bytes:
-        direction = UPLINK if uplink else DOWNLINK
-        return _integrity(self.integrity, self.knas_int).mac(count, self.bearer, direction, data)
+    def _apply(self, count: int, uplink: bool, data: bytes) -> bytes:
+        return self._seal().apply(count, self.bearer, UPLINK if uplink else DOWNLINK, data)
 
     def _advance(self, uplink: bool, count: int) -> None:
         if uplink:

@@ -6,7 +6,6 @@ engine has checked sizes and ranges already; what is left is what ASN.1 cannot s
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from pilot5g.model import Guami, NrCgi, Plmn, Snssai, STmsi, Tai
 from pilot5g.wire.aper import alternatives
 from pilot5g.wire.errors import DecodeError, EncodeError
+from pilot5g.wire.ip.packet import pack, text
 from pilot5g.wire.ngap.schema import TYPES
 
 CAUSES: Final[dict[str, tuple[str, ...]]] = alternatives(TYPES["Cause"])
@@ -144,13 +144,20 @@ def gnb_id_from(value: tuple[str, Any]) -> GnbId:
 def transport_address_to(ipv4: str | None = None, ipv6: str | None = None) -> tuple[int, int]:
     """Transport Layer Address of one or both kinds: 32, 128 or 160 bits, IPv4 first (TS 38.414 5.1)."""
     try:
-        octets = b"" if ipv4 is None else ipaddress.IPv4Address(ipv4).packed
-        octets += b"" if ipv6 is None else ipaddress.IPv6Address(ipv6).packed
+        octets = b"" if ipv4 is None else _sized(ipv4, 4)
+        octets += b"" if ipv6 is None else _sized(ipv6, 16)
     except ValueError as error:
         raise EncodeError(str(error)) from None
     if not octets:
         raise EncodeError("a transport layer address is IPv4, IPv6 or both")
     return (int.from_bytes(octets, "big"), len(octets) * 8)
+
+
+def _sized(address: str, size: int) -> bytes:
+    octets = pack(address)
+    if len(octets) != size:
+        raise ValueError(f"{address} is an address of the other version")
+    return octets
 
 
 def transport_address_from(value: tuple[int, int]) -> tuple[str | None, str | None]:
@@ -159,8 +166,8 @@ def transport_address_from(value: tuple[int, int]) -> tuple[str | None, str | No
     if bits not in (32, 128, 160):
         raise DecodeError(f"a transport layer address of {bits} bits")
     octets = number.to_bytes(bits // 8, "big")
-    ipv4 = None if bits == 128 else str(ipaddress.IPv4Address(octets[:4]))
-    ipv6 = None if bits == 32 else str(ipaddress.IPv6Address(octets[-16:]))
+    ipv4 = None if bits == 128 else text(octets[:4])
+    ipv6 = None if bits == 32 else text(octets[-16:])
     return ipv4, ipv6
 
 

@@ -61,10 +61,13 @@ MobileIdentity = Suci | Guti | STmsi | Imei | Imeisv | NoIdentity | OtherIdentit
 """A 5GS mobile identity (TS 24.501 9.11.3.4)."""
 
 
+_SWAPPED = bytes(octet >> 4 | (octet & 15) << 4 for octet in range(256))
+"""Every octet with its halves exchanged."""
+
+
 def bcd(octets: bytes) -> str:
     """Digits packed two to an octet, low half first, the filler 1111 ending them. Raises ValueError."""
-    digits = octets.hex()
-    text = "".join(digits[i + 1] + digits[i] for i in range(0, len(digits), 2)).rstrip("f")
+    text = octets.translate(_SWAPPED).hex().rstrip("f")
     if text and not text.isdecimal():
         raise ValueError(f"{octets.hex()} is not binary coded decimal")
     return text
@@ -75,7 +78,7 @@ def to_bcd(digits: str) -> bytes:
     if not (digits.isascii() and (not digits or digits.isdecimal())):
         raise ValueError(f"{digits!r} is not made of digits")
     even = digits + "f" * (len(digits) % 2)
-    return bytes(int(even[i + 1] + even[i], 16) for i in range(0, len(even), 2))
+    return bytes.fromhex(even).translate(_SWAPPED)
 
 
 def decode_identity(octets: bytes) -> MobileIdentity:

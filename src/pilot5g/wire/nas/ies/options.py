@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
+from operator import attrgetter
 from typing import Self
 
 import msgspec
@@ -29,6 +30,9 @@ CHAP = 0xC223
 
 _LONG_BOTH = frozenset({0x0041})
 _LONG_DOWNLINK = frozenset({0x0023, 0x0024, 0x0030, 0x0031, 0x0032, 0x0041})
+
+
+_IDENTIFIER = attrgetter("identifier")
 
 
 class ProtocolOption(msgspec.Struct, frozen=True):
@@ -65,7 +69,7 @@ class ProtocolOptions(msgspec.Struct, frozen=True):
 
     def asks(self, identifier: int) -> bool:
         """Whether a container of this identifier is there."""
-        return any(option.identifier == identifier for option in self.options)
+        return identifier in map(_IDENTIFIER, self.options)
 
     @property
     def dns_servers(self) -> tuple[IPv4Address | IPv6Address, ...]:
