@@ -8,7 +8,7 @@ from pilot5g.core.amf.events import Deregister, Forget, Page
 from pilot5g.core.amf.session_delivery import carry, hold
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Supi
-from pilot5g.service.namf import N1N2Message, PagingFailed, TransferCause
+from pilot5g.service.namf import N1N2Message, N2SmType, PagingFailed, TransferCause
 from pilot5g.service.nsmf import Nsmf
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class AmfService:
         if ue.secured:
             carry(ue, message)
             return TransferCause.INITIATED
+        if message.n1 is None and message.n2 is not None and message.n2.kind is N2SmType.PDU_RES_REL_CMD:
+            return TransferCause.INITIATED  # no radio has anything to release: no reason to page
         if not ue.connected and not ue.reachable:
             raise ServiceError(
                 Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"

@@ -153,13 +153,18 @@ class Smf:
             self.tasks.spawn(self._reach(session), f"reach {session.context.name}")
 
     def error_indication(self, seid: int, remote: FTeid) -> None:
-        """The radio lost the tunnel: keep packets, the next one brings it back (TS 23.527 5.3.3)."""
+        """The radio lost the tunnel: keep packets, and have the radio let go of what it may still have, so
+        that the next packet brings it back (TS 23.527 5.3.3)."""
         session = self._by_seid.get(seid)
         tunnel = session.context.downlink if session is not None else None
         if session is None or tunnel is None or tunnel.teid != remote.teid:
             return
         self.journal.note(session.context.name, f"the radio at {remote.address} lost tunnel {remote.teid:#x}")
-        self.tasks.spawn(session.deactivate(), f"error indication for {session.context.name}")
+        self.tasks.spawn(self._lost(session), f"error indication for {session.context.name}")
+
+    async def _lost(self, session: Session) -> None:
+        await session.deactivate()
+        await session.transfer(n2=transfers.release_command("transport", "transport-resource-unavailable"))
 
     def usage(self, seid: int, usage: Usage) -> None:
         """Usage Report: noted; charging is not offered."""

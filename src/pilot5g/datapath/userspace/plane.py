@@ -356,13 +356,13 @@ class UserspaceDatapath:
                 self._counters.echo_answered += 1
                 n3.waiting.append((gtpu.encode(gtpu.EchoResponse(message.sequence)), sender))
             elif isinstance(message, gtpu.ErrorIndication):
-                self._told_unknown(message)
+                self._told_unknown(message, sender)
 
-    def _told_unknown(self, message: gtpu.ErrorIndication) -> None:
-        """A peer does not know a tunnel that we send into (TS 23.527 5.3.3.1)."""
+    def _told_unknown(self, message: gtpu.ErrorIndication, sender: Address) -> None:
+        """A peer does not know a tunnel that we send into (TS 23.527 5.3.3.1). Only that peer is believed."""
         self._counters.error_indications_received += 1
         seid = self._peers.get((message.address, message.teid))
-        if seid is not None:
+        if seid is not None and sender[0] == message.address:
             remote = FTeid(message.teid, message.address)
             self._news.append(lambda reports: reports.error_indication(seid, remote))
 
