@@ -69,57 +69,62 @@ def garbled(plain: bytes, chance: Random) -> bytes:
     return bend(plain, chance)
 
 
-STRANGE = tuple(
-    bytes.fromhex(text)
-    for text in (
-        "7e",  # nothing but a discriminator
-        "7e00",
-        "7e0041",  # a registration request without anything
-        "7e004171",
-        "7e004179000101",  # truncated SUCI
-        "7e004179000d0100f110f0ff000000000000",
-        "7e004c",  # a service request without anything
-        "7e004c00",
-        "7e0045",
-        "7e004509",
-        "7e005e",  # security mode complete, nothing in it
-        "7e005e7100027e00",
-        "7e0057",  # authentication response without RES*
-        "7e00572d0100",
-        "7e005915300e" + "00" * 14,  # synch failure at the wrong time
-        "7e005c00",  # an identity of length nothing
-        "7e005c000100",
-        "7e0067",  # transport of nothing
-        "7e00670100002e0000c1",
-        "7e006701000412000000" + "00" * 4,
-        "7e00670100042e0101c11201",  # a session request cut off
-        "7e00670100042e00ffc112008191",
-        "7e00670100042eff00c112ff8191",
-        "7e00670f00012e1201",
-        "7e0043",  # registration complete, unasked
-        "7e0046",
-        "7e0054",
-        "7e0068",
-        "7e00ff",  # no such message
-        "2e0101c1ffff",  # 5GSM without a transport
-        "2e0000d6",
-        "0741",  # EPS
-        "7e007e0041",
-        "7e047e047e047e047e047e04",
-        "7e0056",
-        "7e005d",
-        "7e005d0200",
-        "7e0042",
-        "7e004201",
-        "7e0042010177000bf200f110010041deadbeef",
-        "7e0044",
-        "7e004e",
-        "7e004d",
-        "7e0047",
-        "7e00641f",
-        "7e0065",
-    )
-) + (b"\x7e\x00\x41" + bytes(3000), bytes(9000), b"\x7e\x00\x67\x01\xff\xff" + bytes(65535))
+STRANGE = (
+    *(
+        bytes.fromhex(text)
+        for text in (
+            "7e",  # nothing but a discriminator
+            "7e00",
+            "7e0041",  # a registration request without anything
+            "7e004171",
+            "7e004179000101",  # truncated SUCI
+            "7e004179000d0100f110f0ff000000000000",
+            "7e004c",  # a service request without anything
+            "7e004c00",
+            "7e0045",
+            "7e004509",
+            "7e005e",  # security mode complete, nothing in it
+            "7e005e7100027e00",
+            "7e0057",  # authentication response without RES*
+            "7e00572d0100",
+            "7e005915300e" + "00" * 14,  # synch failure at the wrong time
+            "7e005c00",  # an identity of length nothing
+            "7e005c000100",
+            "7e0067",  # transport of nothing
+            "7e00670100002e0000c1",
+            "7e006701000412000000" + "00" * 4,
+            "7e00670100042e0101c11201",  # a session request cut off
+            "7e00670100042e00ffc112008191",
+            "7e00670100042eff00c112ff8191",
+            "7e00670f00012e1201",
+            "7e0043",  # registration complete, unasked
+            "7e0046",
+            "7e0054",
+            "7e0068",
+            "7e00ff",  # no such message
+            "2e0101c1ffff",  # 5GSM without a transport
+            "2e0000d6",
+            "0741",  # EPS
+            "7e007e0041",
+            "7e047e047e047e047e047e04",
+            "7e0056",
+            "7e005d",
+            "7e005d0200",
+            "7e0042",
+            "7e004201",
+            "7e0042010177000bf200f110010041deadbeef",
+            "7e0044",
+            "7e004e",
+            "7e004d",
+            "7e0047",
+            "7e00641f",
+            "7e0065",
+        )
+    ),
+    b"\x7e\x00\x41" + bytes(3000),
+    bytes(9000),
+    b"\x7e\x00\x67\x01\xff\xff" + bytes(65535),
+)
 
 
 @pytest.mark.parametrize("towards", ["core", "radio"])
