@@ -15,45 +15,70 @@ def register(app: typer.Typer) -> None:
     app.command("bench")(bench)
 
 
+Rate = Annotated[str, typer.Option(help="Arrivals a second, open loop: 50, or 50/s.")]
+Fast = Annotated[
+    bool, typer.Option("--as-fast-as-possible", help="Closed loop: --window phones at work at a time.")
+]
+MixText = Annotated[
+    str,
+    typer.Option(
+        help="What phones do, by weight, + for one after the other: registration+session=1,service=0.5."
+        " Default: registration+session=1,deregistration=1."
+    ),
+]
+ArrivalsText = Annotated[
+    str, typer.Option(help="constant, poisson, burst:K, or a CSV file of seconds to replay.")
+]
+Duration = Annotated[float, typer.Option(help="Seconds of load, at each rate.")]
+Count = Annotated[int, typer.Option(help="At most so many arrivals.")]
+Phones = Annotated[int, typer.Option(help="Phones, used again and again.")]
+Gnbs = Annotated[int, typer.Option(help="Emulated gNBs.")]
+Generators = Annotated[int, typer.Option(help="Processes that generate the load.")]
+Window = Annotated[int, typer.Option(help="Phones at work at a time, where there is no rate.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same schedule.")]
+Traffic = Annotated[float, typer.Option(help="Pings a second of phones with a session.")]
+Steps = Annotated[str, typer.Option(help="A curve: the load at each of these rates, 50,100,200.")]
+FindMax = Annotated[
+    bool, typer.Option("--find-max", help="Search the highest rate without failure, from --rate on.")
+]
+Limit = Annotated[float, typer.Option("--limit-ms", help="The p99 up to which a rate counts as held.")]
+Patience = Annotated[float, typer.Option(help="Seconds until a procedure is given up.")]
+OtherAmf = Annotated[str, typer.Option(help="Another AMF: HOST or HOST:PORT. Default: a core of our own.")]
+Pids = Annotated[str, typer.Option(help="Processes of the core to measure, with --amf: 12,34.")]
+WarmUp = Annotated[
+    bool,
+    typer.Option(
+        "--warm-up/--no-warm-up", help="Measure each procedure alone first (--no-warm-up: not). Default: yes."
+    ),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write everything here as JSON.")]
+HtmlFile = Annotated[Path | None, typer.Option("--html", help="Write a page with plots here.")]
+
+
 def bench(
+    context: typer.Context,
     config: ConfigFile = None,
-    rate: Annotated[str, typer.Option(help="Arrivals a second, open loop: 50, or 50/s.")] = "",
-    fast: Annotated[
-        bool, typer.Option("--as-fast-as-possible", help="Closed loop: --window phones at work at a time.")
-    ] = False,
-    mix: Annotated[
-        str,
-        typer.Option(
-            help="What phones do, with weights, + for one after the other: registration+session=1,service=.5."
-            " Default: registration+session=1,deregistration=1."
-        ),
-    ] = "",
-    arrivals: Annotated[
-        str, typer.Option(help="constant, poisson, burst:K, or a CSV file of seconds to replay.")
-    ] = "constant",
-    duration: Annotated[float, typer.Option(help="Seconds of load, at each rate.")] = 10.0,
-    count: Annotated[int, typer.Option(help="At most so many arrivals.")] = 1_000_000,
-    phones: Annotated[int, typer.Option(help="Phones, used again and again.")] = 500,
-    gnbs: Annotated[int, typer.Option(help="Emulated gNBs.")] = 1,
-    generators: Annotated[int, typer.Option(help="Processes that generate the load.")] = 1,
-    window: Annotated[int, typer.Option(help="Phones at work at a time, where there is no rate.")] = 32,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same schedule.")] = 1,
-    traffic: Annotated[float, typer.Option(help="Pings a second of phones with a session.")] = 0.0,
-    steps: Annotated[str, typer.Option(help="A curve: the load at each of these rates, 50,100,200.")] = "",
-    find_max: Annotated[
-        bool, typer.Option("--find-max", help="Search the highest rate without failure, from --rate on.")
-    ] = False,
-    limit_ms: Annotated[float, typer.Option(help="The p99 up to which a rate counts as held.")] = 100.0,
-    patience: Annotated[float, typer.Option(help="Seconds until a procedure is given up.")] = 10.0,
-    amf: Annotated[
-        str, typer.Option(help="Another AMF: HOST or HOST:PORT. Default: a core of our own.")
-    ] = "",
-    pid: Annotated[str, typer.Option(help="Processes of the core to measure, with --amf: 12,34.")] = "",
-    no_warm_up: Annotated[
-        bool, typer.Option("--no-warm-up", help="Do not measure each procedure alone before a load.")
-    ] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything here as JSON.")] = None,
-    html_file: Annotated[Path | None, typer.Option("--html", help="Write a page with plots here.")] = None,
+    rate: Rate = "",
+    fast: Fast = False,
+    mix: MixText = "",
+    arrivals: ArrivalsText = "constant",
+    duration: Duration = 10.0,
+    count: Count = 1_000_000,
+    phones: Phones = 500,
+    gnbs: Gnbs = 1,
+    generators: Generators = 1,
+    window: Window = 32,
+    seed: Seed = 1,
+    traffic: Traffic = 0.0,
+    steps: Steps = "",
+    find_max: FindMax = False,
+    limit_ms: Limit = 100.0,
+    patience: Patience = 10.0,
+    amf: OtherAmf = "",
+    pid: Pids = "",
+    warm_up: WarmUp = True,
+    json_file: JsonFile = None,
+    html_file: HtmlFile = None,
 ) -> None:
     """Put a load on a core and measure it: without options a standard suite of about ten seconds.
 
@@ -63,27 +88,8 @@ def bench(
     from pilot5g.app.bench.ask import Asked, OptionError, measure
     from pilot5g.cli.bench_screen import run
 
-    asked = Asked(
-        rate=rate,
-        fast=fast,
-        mix=mix,
-        arrivals=arrivals,
-        duration=duration,
-        count=count,
-        phones=phones,
-        gnbs=gnbs,
-        generators=generators,
-        window=window,
-        seed=seed,
-        traffic=traffic,
-        steps=steps,
-        find_max=find_max,
-        limit_ms=limit_ms,
-        patience=patience,
-        amf=amf,
-        pid=pid,
-        warm_up=not no_warm_up,
-    )
+    known = set(Asked.__struct_fields__)
+    asked = Asked(**{name: value for name, value in context.params.items() if name in known})
     try:
         asked.check()
     except OptionError as wrong:

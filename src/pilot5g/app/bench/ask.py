@@ -227,6 +227,7 @@ async def measure(
                 phones=plans[0].phones,
                 generators=asked.generators,
                 parts=runner.details,
+                ready_in=runner.ready_in,
                 limit=asked.limit_ms if asked.find_max else 0.0,
             )
 

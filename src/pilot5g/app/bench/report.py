@@ -28,6 +28,7 @@ PARTS = 30
 """Into how many parts of time a stage is cut for its plot, at most."""
 SHORTEST = 0.2
 """Seconds that such a part has at least."""
+READY = "core, from start to ready"
 FEW = 50
 """Chains below which CPU time is not said of each: the core's own ticking would count for too much."""
 
@@ -141,11 +142,14 @@ def report(
     phones: int,
     generators: int,
     parts: Sequence[str],
+    ready_in: float | None = None,
     limit: float = 0.0,
 ) -> Report:
     """From the results in order. `limit`: of a search for the highest rate, in ms, 0 for none."""
     stages = [_stage(result, generators) for result in results]
     figures = [*_costs(results), *_latencies(results), *_rates(results, limit), *_memory(results)]
+    if ready_in is not None:
+        figures.append(Figure(READY, ready_in, "s"))
     return Report(
         version=pilot5g.__version__,
         target=target,

@@ -17,6 +17,7 @@ from pilot5g.app.bench.load import Counted, Progress, Stage
 from pilot5g.app.bench.messages import Call, Done, Far, Plan, Sctp, Serving, Unable, order, told
 from pilot5g.app.bench.usage import ProcessGone, Usage, machine_busy, usage
 from pilot5g.app.child import Child
+from pilot5g.flow.clock import now
 from pilot5g.flow.tasks import Tasks
 
 START_LIMIT = 60.0
@@ -107,6 +108,8 @@ class Runner:
         self.core: Part | None = None
         self.generators: list[Part] = []
         self.details: list[str] = []
+        self.ready_in: float | None = None
+        """Seconds from the start of our own core's process until it serves."""
         self._pids = list(core_pids)
         self._watch = watch
         self._stage: Stage | None = None
@@ -119,6 +122,7 @@ class Runner:
 
     async def start(self, name: str, module: str, argument: str, folder: Path) -> Part:
         """Start a process and wait until it serves. Raises BenchError."""
+        began = now()
         child = await Child.start(name, [argument], namespace=None, folder=folder, module=module)
         part = Part(child, self._heard)
         self._tasks.spawn(part.listen(), f"listen to {name}")
@@ -131,6 +135,8 @@ class Runner:
             self.details.append(await asyncio.wait_for(part.ready, START_LIMIT))
         except TimeoutError as silent:
             raise BenchError(f"{name} does not serve after {START_LIMIT:.0f} s") from silent
+        if part is self.core:
+            self.ready_in = now() - began
         return part
 
     async def run(self, stage: Stage) -> Result:
@@ -142,11 +148,11 @@ class Runner:
             part.done, part.progress = loop.create_future(), Progress(0, 0, 0, 0)
             part.child.tell(order(stage))
         limit = stage.duration + stage.patience + BEYOND
-        waiting = asyncio.gather(*(part.done for part in self.generators if part.done is not None))
-        try:
-            paths = await asyncio.wait_for(waiting, limit)
-        except TimeoutError as stuck:
-            raise BenchError(f"{stage.name}: the generator did not end within {limit:.0f} s") from stuck
+        waiting = [part.done for part in self.generators if part.done is not None]
+        _, late = await asyncio.wait(waiting, timeout=limit, return_when=asyncio.FIRST_EXCEPTION)
+        paths = [each.result() for each in waiting if each.done()]
+        if late:
+            raise BenchError(f"{stage.name}: the generator did not end within {limit:.0f} s")
         after = await self._measure()
         trouble = self.core.trouble if self.core is not None else ""
         return Result(stage=stage, counted=_read(paths), cost=_cost(before, after), trouble=trouble)

@@ -1,0 +1,154 @@
+"""What the control plane carries: `python benchmarks/control_plane.py [--runs 3] [--phones 5000]`.
+
+The standard suite of `pilot5g bench` on our own core, several runs of it, against the bars we set ourselves.
+The core has one process, the radios and phones another; SCTP is in user space where the kernel has none, and
+its share is told apart. The best of the runs is shown beside the median, since a machine that others use only
+ever makes it slower.
+
+    --scale   runs with 1,000 phones and more up to --phones, and what one costs the core in each population
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from pilot5g.app.bench.ask import Asked, measure
+from pilot5g.app.bench.load import Progress, Stage
+from pilot5g.app.bench.plans import FAST
+from pilot5g.app.bench.report import READY, Report
+from pilot5g.app.bench.runner import Result
+from pilot5g.app.config import Config
+from pilot5g.flow.clock import run_real
+
+POPULATIONS = (1_000, 20_000, 50_000, 100_000, 200_000)
+SAME = 0.15
+"""How much more a phone may cost the core among many than among a thousand."""
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """A figure of the report and what it is to reach; `most`: it is to stay below."""
+
+    name: str
+    bar: float
+    unit: str
+    most: bool = True
+
+
+BARS = (
+    Bar("core CPU per registration + session, without SCTP", 1.0, "ms"),
+    Bar("core CPU per registration, without SCTP", 0.6, "ms"),
+    Bar("registration+session as fast as it goes", 800, "/s", most=False),
+    Bar("registration on an idle core, p50", 2.5, "ms"),
+    Bar("registration+session on an idle core, p50", 4.5, "ms"),
+    Bar("registration at half of the fastest rate, p99", 15, "ms"),
+    Bar("registration+session at half of the fastest rate, p99", 15, "ms"),
+    Bar("core memory per registered phone with a session", 6, "kB"),
+    Bar(READY, 0.5, "s"),
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A measured value beside its bar, as the file has it."""
+
+    name: str
+    value: float
+    unit: str
+    bar: float | None
+    ok: bool
+
+
+def run(phones: int, console: Console) -> Report:
+    """The suite, once."""
+
+    def watch(stage: Stage, progress: Progress) -> None:
+        pass
+
+    def ended(result: Result) -> None:
+        failed = sum(n for _, _, n in result.counted.failures)
+        console.print(f"  {result.stage.name}: {result.counted.begun} begun, {failed} failed", style="dim")
+
+    return run_real(measure(Config(), Asked(phones=phones), watch, ended))
+
+
+def value(report: Report, name: str) -> float | None:
+    """A figure by name."""
+    return next((each.value for each in report.figures if each.name == name), None)
+
+
+def compared(reports: Sequence[Report]) -> list[tuple[Row, float]]:
+    """The best of each figure against its bar, and the median."""
+    rows = []
+    for bar in BARS:
+        values = [found for each in reports if (found := value(each, bar.name)) is not None]
+        if values:
+            best = min(values) if bar.most else max(values)
+            ok = best <= bar.bar if bar.most else best >= bar.bar
+            rows.append((Row(bar.name, best, bar.unit, bar.bar, ok), statistics.median(values)))
+    failed = sum(each.failed for each in reports)
+    rows.append((Row("procedures that failed", failed, "", 0, not failed), failed))
+    return rows
+
+
+def curve(most: int, console: Console) -> list[tuple[Row, float]]:
+    """What one phone costs and takes among more and more of them. In each run half of the phones stay
+    registered with a session while others come and go."""
+    rows: list[tuple[Row, float]] = []
+    first = 0.0
+    for phones in [each for each in POPULATIONS if each <= most]:
+        report = run(phones, console)
+        stage = next((each for each in report.stages if each.name == FAST), None)
+        cost = stage.core.each_ms if stage is not None and stage.core is not None else None
+        if cost is not None:
+            first = first or cost
+            bar = first * (1 + SAME)
+            name = f"core CPU per phone that comes and goes among {phones // 2}"
+            rows.append((Row(name, cost, "ms", bar, cost <= bar), cost))
+        memory = value(report, "core memory per registered phone with a session")
+        if memory is not None:
+            name = f"core memory per registered phone with a session, {phones} of them"
+            rows.append((Row(name, memory, "kB", 6, memory <= 6), memory))
+        failed = report.failed
+        rows.append((Row(f"procedures that failed, {phones} phones", failed, "", 0, not failed), failed))
+    return rows
+
+
+def show(rows: Sequence[tuple[Row, float]], console: Console) -> None:
+    """The table."""
+    table = Table(box=None)
+    for column in ("figure", "best", "median", "bar", "unit", ""):
+        table.add_column(column, justify="left" if column in ("figure", "unit") else "right")
+    for row, median in rows:
+        mark = "[green]✓[/green]" if row.ok else "[red]✗[/red]"
+        bar = f"{row.bar:.3g}" if row.bar is not None else ""
+        table.add_row(row.name, f"{row.value:.3g}", f"{median:.3g}", bar, row.unit, mark)
+    console.print(table)
+
+
+def main() -> None:
+    """Measure, show, write."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--phones", type=int, default=5000)
+    options.add_argument("--scale", action="store_true")
+    options.add_argument("--to", type=Path, default=None)
+    given = options.parse_args()
+    console = Console(width=120)
+    if given.scale:
+        rows = curve(given.phones, console)
+    else:
+        rows = compared([run(given.phones, console) for _ in range(given.runs)])
+    show(rows, console)
+    to = given.to or Path("bench-scale.json" if given.scale else "bench.json")
+    to.write_bytes(msgspec.json.format(msgspec.json.encode([row for row, _ in rows]), indent=2) + b"\n")
+    console.print(f"Written: {to}")
+
+
+if __name__ == "__main__":
+    main()
