@@ -15,6 +15,7 @@ import pytest
 from judges.faults import DEEP, YAML, Fated, asked, empty, no_bug, ping, recovered, sweep, through
 from pilot5g.flow.clock import run_virtual
 from pilot5g.flow.entropy import seeded
+from pilot5g.ran.radio import NoCell
 from pilot5g.ran.ue.outcome import Rejected
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.wire.nas import GsmCause
@@ -347,5 +348,22 @@ def test_a_session_that_only_the_amf_remembers_is_no_session():
             await ping(network, phone, tries=1)
         assert list(phone.sessions) == []
         assert await ping(network, phone, tries=1) < 0.1
+
+    on_its_own(YAML, flow)
+
+
+def test_an_area_is_forbidden_until_the_phone_is_switched_off():
+    """TS 24.501 5.3.13: refused with #15 in the only area there is, a phone finds no cell; switched off and
+    on it tries again."""
+
+    async def flow(network: Fated) -> None:
+        phone = network.phone
+        await phone.register()
+        phone.context.forbidden_roaming.add(phone.tai)
+        await phone.deregister()
+        with pytest.raises(NoCell):
+            await phone.register()
+        await phone.deregister(switch_off=True)
+        await recovered(network, phone)
 
     on_its_own(YAML, flow)

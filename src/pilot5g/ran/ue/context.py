@@ -129,6 +129,13 @@ class PhoneContext(msgspec.Struct, kw_only=True):
     sqn: list[int] = msgspec.field(default_factory=lambda: [0] * 32)
     """The SIM's memory of sequence numbers."""
 
+    def switched_off(self) -> None:
+        """What ends with it: the SIM is as good as new, no tracking area is forbidden any more (TS 24.501
+        5.3.13, 5.5.1.2.5). Forbidden PLMNs are on the SIM and stay."""
+        self.usim_valid = True
+        self.forbidden_roaming.clear()
+        self.forbidden_regional.clear()
+
     def forget_registration(self) -> None:
         """Delete 5G-GUTI, last visited registered TAI, TAI list and ngKSI (as so many clauses say)."""
         self.guti = None

@@ -159,7 +159,7 @@ class Phone:
             self._start(procedure)
             await procedure.outcome.wait()
         if switch_off:
-            self.context.usim_valid = True
+            self.context.switched_off()
             self.release_locally("switched off")
 
     async def open_session(
