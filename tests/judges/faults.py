@@ -265,9 +265,10 @@ async def recovered(network: Fated, phone: Phone) -> None:
     """The phone can be used: it is or gets registered, has or gets a session, and packets flow."""
     since = now()
     while not phone.registered:
-        if not phone.context.usim_valid or phone.context.forbidden_plmns:
+        context = phone.context
+        if not context.usim_valid or context.forbidden_plmns or context.forbidden_roaming:
             await phone.deregister(switch_off=True)  # it was refused for good: switched off and on
-            phone.context.forbidden_plmns.clear()
+            context.forbidden_plmns.clear()
         assert now() - since < PATIENCE, f"never registered again: {phone.context.state}, {network.happened}"
         if not await asked(network, phone.register()):
             await asyncio.sleep(20)
