@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from pilot5g.app import places
@@ -177,7 +177,7 @@ def _place(stack: AsyncExitStack, pilot: Pilot) -> Config:
         return places.on_loopback(pilot.config)
     config = places.in_namespaces(pilot.config)
     if pilot.mode == "root":
-        _lock(stack)
+        take_names(stack)
     plan = places.plan(config)
     namespace.remove_all(f"{plan.prefix}-")
     topology.build(plan)
@@ -185,15 +185,15 @@ def _place(stack: AsyncExitStack, pilot: Pilot) -> Config:
     return config
 
 
-def _lock(stack: AsyncExitStack) -> None:
-    """One pilot a machine: its namespaces have fixed names. A user namespace has its own."""
+def take_names(stack: AsyncExitStack | ExitStack) -> None:
+    """One pilot a machine as root, for its namespaces have fixed names. Raises PilotError."""
     lock = stack.enter_context(LOCK.open("w"))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as taken:
         text = (
-            "another pilot is running on this machine and has the names of the namespaces: stop it first,"
-            " or run this one beside it by `pilot5g demo --in-process`"
+            "another pilot is running on this machine and has the names of the namespaces: stop it first"
+            " (`pilot5g demo --in-process` needs none, and runs beside it)"
         )
         raise PilotError(text) from taken
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import msgspec
 
 from pilot5g.app import places
 from pilot5g.app.config import Config
 from pilot5g.app.events import Event, Line, Ready, Settled, Step
+from pilot5g.app.pilot import take_names
 from pilot5g.app.radio_side import open_radio_side
 from pilot5g.app.scenario import Scenario
 from pilot5g.app.up import Tell, hints, until_told
@@ -72,22 +73,20 @@ def _phone_namespaces(config: Config, mode: str) -> Iterator[str]:
     if mode != "root":
         yield "inside"
         return
-    names = [f"{places.PREFIX}-ue{i}" for i in range(1, len(config.phones.list) + 1)]
-    made: list[str] = []
-    try:
-        for name in names:
+    with ExitStack() as stack:
+        take_names(stack)
+        namespace.remove_all(f"{places.PREFIX}-")
+        for i in range(1, len(config.phones.list) + 1):
+            name = f"{places.PREFIX}-ue{i}"
             namespace.create(name)
-            made.append(name)
+            stack.callback(namespace.remove, name)
         yield places.PREFIX
-    finally:
-        for name in made:
-            namespace.remove(name)
 
 
 async def radios_alone(config: Config, mode: str, entropy: Entropy, tell: Tell) -> None:
     """Connect, register, open sessions, stay until told to end; then deregister.
 
-    Raises OSError, SctpUnavailable, NoRadios, PhonesWithoutKeys.
+    Raises OSError, SctpUnavailable, NoRadios, PhonesWithoutKeys, PilotError.
     """
     ending = until_told()
     config = with_phones(config, entropy)

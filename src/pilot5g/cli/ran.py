@@ -20,6 +20,7 @@ def ran(config: ConfigFile = None, logs: Logs = LOGS) -> None:
 
     Phones need `k` and `opc` in the configuration, as that network's subscribers have them.
     """
+    from pilot5g.app.pilot import PilotError
     from pilot5g.app.ran_alone import NoRadios, PhonesWithoutKeys, radios_alone
     from pilot5g.cli.watcher import Watcher, log_to
     from pilot5g.flow.clock import run_real
@@ -30,6 +31,6 @@ def ran(config: ConfigFile = None, logs: Logs = LOGS) -> None:
     log_to(logs, "ran")
     try:
         run_real(radios_alone(settings, mode, os.urandom, Watcher(Console(highlight=False), checks=True)))
-    except (NoRadios, PhonesWithoutKeys) as error:
+    except (NoRadios, PhonesWithoutKeys, PilotError) as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+        raise typer.Exit(1 if isinstance(error, PilotError) else 2) from error
