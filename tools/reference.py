@@ -101,7 +101,8 @@ def _notes(kind: type) -> dict[str, str]:
 def _expected(hint: Any, places: dict[type[msgspec.Struct], str]) -> str:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
-        return f"{arguments[1].expected}, such as `{arguments[1].example}`"
+        example = arguments[1].example
+        return arguments[1].expected + (f", such as `{example}`" if example else "")
     if origin in (types.UnionType, typing.Union):
         return _expected(arguments[0], places)
     if origin is tuple:
