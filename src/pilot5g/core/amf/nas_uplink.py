@@ -142,7 +142,8 @@ def _outer(pdu: bytes) -> nas.Message:
     except nas.IntegrityError as wrong:
         raise nas.TooShort(str(wrong)) from wrong
     if not isinstance(message, INITIAL):
-        raise nas.WrongState(f"{type(message).__name__} cannot begin a connection")
+        what = f"{type(message).__name__} cannot begin a connection"
+        raise nas.WrongState(what, message_type=message.MESSAGE_TYPE)
     return message
 
 
@@ -179,9 +180,11 @@ def _take(ue: Ue, message: Any) -> None:
 
 
 def _answer_unusable(ue: Ue, wrong: nas.NasError) -> None:
-    """Clause 7: the reject of the procedure where the message would have begun one, otherwise STATUS."""
+    """Clause 7: the reject of the procedure where the message would have begun one, otherwise STATUS, which
+    is never answered by another."""
     ue.amf.journal.note(ue.name, f"an unusable NAS message: {wrong}")
-    if wrong.cause is None or wrong.session or not ue.connected:
+    status = wrong.message_type == nas.GmmStatus.MESSAGE_TYPE
+    if wrong.cause is None or wrong.session or status or not ue.connected:
         return
     reason = nas.GmmCause(wrong.cause)
     if ue.owner.busy or reason is not nas.GmmCause.INVALID_MANDATORY_INFORMATION:

@@ -241,9 +241,9 @@ class Smf:
                 self._refuse(session, event)
         return None
 
-    def _refuse(self, session: Session, message: nas.GsmMessage) -> None:
-        """5GSM STATUS for a message that fits no state (TS 24.501 7.4)."""
-        if isinstance(message, nas.GsmMessage):
+    def _refuse(self, session: Session, message: Any) -> None:
+        """5GSM STATUS for a message that fits no state (TS 24.501 7.4), but not for another STATUS."""
+        if isinstance(message, nas.GsmMessage) and not isinstance(message, nas.GsmStatus):
             cause = GsmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE
             session.tell(nas.GsmStatus(pdu_session_id=message.pdu_session_id, pti=message.pti, cause=cause))
 

@@ -92,6 +92,10 @@ async def resynchronise(who: Supi, aka: AkaAlgorithm, resync: Resynchronisation,
     await repository.set_sqn(who, int.from_bytes(sqn_ms))
 
 
+SCHEMES = (1, 2)
+"""Profile A and profile B (TS 33.501 C.3.4); 0 is the null scheme."""
+
+
 class Concealment:
     """The home network keys that open SUCIs (TS 33.501 6.12.5, the SIDF)."""
 
@@ -120,6 +124,12 @@ class Concealment:
     def _plain(self, suci: Suci) -> bytes:
         if suci.scheme == 0:
             return suci.output
+        if suci.scheme not in SCHEMES:
+            raise ServiceError(
+                Problem.UNSUPPORTED_PROTECTION_SCHEME,
+                f"the SIM conceals its identity by scheme {suci.scheme}, which is not standardised",
+                "give the SIM the null scheme, profile A or profile B",
+            )
         key = self._keys.get(suci.key_id)
         if key is None:
             raise ServiceError(
