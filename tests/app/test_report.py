@@ -44,7 +44,7 @@ def test_the_screen_says_the_verdict(ok):
     show(report(ok=ok), Console(file=out, width=100))
     assert ("Every check held" if ok else "1 of 2 checks did not hold") in out.getvalue()
     assert "3.14" in out.getvalue(), "half of a pair is shown as well"
-    assert re.search(r"ping +0\.60 +18 +ms", out.getvalue())
+    assert re.search(r"ping +0\.60 +18\.0 +ms", out.getvalue())
 
 
 def test_a_failure_has_room_for_all_it_says_on_a_narrow_screen():

@@ -168,7 +168,7 @@ def _measured(report: Report, width: int) -> Table:
         heads = [Text(text, style="dim") for text in ("how long it took", "median", "99 %", "")]
         table.add_row(*heads)
     for each in report.latencies:
-        table.add_row(f"  {each.name}", readable(each.p50), readable(each.p99), "ms")
+        table.add_row(f"  {each.name}", three_digits(each.p50), three_digits(each.p99), "ms")
     if report.latencies and report.others:
         table.add_row()
     for figure in (*report.others, *report.counters):
@@ -177,8 +177,13 @@ def _measured(report: Report, width: int) -> Table:
 
 
 def readable(value: float) -> str:
-    """Three significant digits, without an exponent."""
-    if value == int(value) or abs(value) >= 100:
+    """A count as it is, anything else with three significant digits."""
+    return f"{value:,.0f}" if value == int(value) else three_digits(value)
+
+
+def three_digits(value: float) -> str:
+    """Three significant digits, without an exponent: a column of these is one of equals."""
+    if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
 
@@ -190,4 +195,6 @@ def write_html(report: Report, path: Path) -> None:
     loader = PackageLoader("pilot5g.app", "templates")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = environment.get_template("report.html.j2")
-    path.write_text(page.render(report=report, readable=readable), encoding="utf-8")
+    path.write_text(
+        page.render(report=report, readable=readable, three_digits=three_digits), encoding="utf-8"
+    )
