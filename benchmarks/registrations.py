@@ -38,15 +38,12 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("session", lambda unit: unit.open_sessions()),
     ("deregistration", lambda unit: unit.deregister()),
 )
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def cpu(pid: int) -> tuple[float, float]:
     """Seconds of CPU that the first thread of a process has used, and all others."""
-    seconds = {}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        parts = (task / "stat").read_text().rsplit(")", 1)[1].split()
-        seconds[int(task.name)] = (int(parts[11]) + int(parts[12])) / TICK
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    seconds = {int(task.name): int((task / "schedstat").read_text().split()[0]) / 1e9 for task in tasks}
     first = seconds.pop(pid)
     return first, sum(seconds.values())
 
