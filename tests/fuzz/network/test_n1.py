@@ -127,6 +127,47 @@ STRANGE = (
 )
 
 
+GUTI = "000bf200f110010041deadbeef"
+WHOLE = {
+    "nothing": "",
+    "one octet": "7e",
+    "a service request": "7e004c100007f40041deadbeef",
+    "a farewell": "7e004501" + GUTI,
+    "a transport": "7e00670100042e0101c1",
+    "a session request": "2e0101c1ffff91",
+    "a security mode complete": "7e005e",
+    "one of its own kind within": "7e004179" + GUTI + "2e04f070f07071000b7e004179000100",
+    "a registration by somebody else": "7e004179" + GUTI + "2e04f070f070",
+    "an emergency": "7e00417c" + GUTI + "2e04f070f070",
+    "other algorithms": "7e004179" + GUTI + "2e028080",
+    "no slice that exists": "7e004179" + GUTI + "2e04f070f0702f0504fffffffe",
+    "slices without end": "7e004179" + GUTI + "2e04f070f0702f48" + "04010203ff" * 14 + "0102",
+    "a status of every session": "7e00417b" + GUTI + "2e04f070f0705002ffff4002ffff",
+    "an octet too few": "7e004179000bf200f110010041deadbe",
+    "random octets": "9f3c0f7e11",
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_whole_initial_message_is(name, monkeypatch):
+    """In Security Mode Complete the phone says that its initial message was another (TS 24.501 4.4.6)."""
+    truth = NasSecurity.protect
+    lies = [True]
+
+    def protect(keys, plain, header_type, *, uplink):  # type: ignore[no-untyped-def]
+        if lies and uplink and plain[2:3] == b"\x5e":
+            lies.clear()
+            whole = bytes.fromhex(WHOLE[name])
+            plain = b"\x7e\x00\x5e\x71" + len(whole).to_bytes(2) + whole
+        return truth(keys, plain, header_type, uplink=uplink)
+
+    async def begin(network: Fated) -> None:
+        monkeypatch.setattr(NasSecurity, "protect", protect)
+
+    through({}, before=begin)
+    assert lies == []
+
+
 @pytest.mark.parametrize("towards", ["core", "radio"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_replays_wrong_codes_and_plain_messages(seed, towards):
