@@ -6,6 +6,7 @@ engine has checked sizes and ranges already; what is left is what ASN.1 cannot s
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
 
 import msgspec
@@ -40,7 +41,7 @@ def tai_to(tai: Tai) -> dict[str, Any]:
 
 def tai_from(value: dict[str, Any]) -> Tai:
     """TAI (TS 38.413 9.3.3.11). Raises DecodeError."""
-    return Tai(plmn_from(value["pLMNIdentity"]), int.from_bytes(value["tAC"], "big"))
+    return _tai(value["pLMNIdentity"], value["tAC"])
 
 
 def tac_to(tac: int) -> bytes:
@@ -112,7 +113,21 @@ def nr_cgi_to(cell: NrCgi) -> dict[str, Any]:
 
 def nr_cgi_from(value: dict[str, Any]) -> NrCgi:
     """NR CGI (TS 38.413 9.3.1.7). Raises DecodeError."""
-    return NrCgi(plmn_from(value["pLMNIdentity"]), value["nRCellIdentity"][0])
+    return _cell(value["pLMNIdentity"], value["nRCellIdentity"][0])
+
+
+# Every uplink message says where the phone is. A network has few places and many phones, and these values are
+# frozen, so phones in one place share them.
+
+
+@functools.lru_cache(maxsize=1024)
+def _tai(plmn: bytes, tac: bytes) -> Tai:
+    return Tai(plmn_from(plmn), int.from_bytes(tac, "big"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _cell(plmn: bytes, cell: int) -> NrCgi:
+    return NrCgi(plmn_from(plmn), cell)
 
 
 class GnbId(msgspec.Struct, frozen=True, order=True):
