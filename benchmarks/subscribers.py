@@ -1,13 +1,16 @@
-"""How long 10,000 subscribers take to import, and what the store asks per authentication and commit.
+"""What the home network's data costs: import, look-ups, vectors, sequence numbers, context commits, memory.
 
     python benchmarks/subscribers.py [folder]
 
-The folder (a temporary one by default) decides which disk is measured: an advance of SQN waits for it.
+The folder (a temporary one by default) decides which disk is measured. CPU is that of the whole process, the
+database's thread included: `commit` is measured open-loop beside a loop that is busy half of the time, as the
+core is, and what the same loop costs without commits is taken off.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import tempfile
@@ -15,9 +18,12 @@ import time
 from collections.abc import Awaitable
 from pathlib import Path
 
-from pilot5g.app.config import Config
+import yaml
+
+from pilot5g.app.config import Config, parse
 from pilot5g.app.config_csv import read_subscribers
-from pilot5g.model import Supi
+from pilot5g.core.udm import Udm
+from pilot5g.model import Plmn, Supi
 from pilot5g.service.store import Change
 from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
@@ -25,13 +31,22 @@ from pilot5g.store.subscribers import SqliteSubscribers, open_subscribers
 
 COUNT = 10_000
 AT_ONCE = 2_000
+RATE = 500
+"""Context commits a second."""
+SECONDS = 4.0
+BUSY = 0.001
+"""Seconds of other work in the loop for each commit."""
+CONTEXT = 600
+"""Octets."""
+IN_YAML = 3_000
+SNN = "5G:mnc001.mcc001.3gppnetwork.org"
 
 
-def csv_text() -> str:
-    """COUNT rows with keys of their own, two slices and a DNN."""
+def csv_text(count: int = COUNT) -> str:
+    """Rows with keys of their own, two slices and a DNN."""
     rows = (
         f"00101{n:010},{os.urandom(16).hex()},{os.urandom(16).hex()},1 1-010203,internet"
-        for n in range(COUNT)
+        for n in range(count)
     )
     return "\n".join(["imsi,k,opc,slices,dnn", *rows])
 
@@ -39,14 +54,16 @@ def csv_text() -> str:
 def report(what: str, seconds: float, each: int = 0) -> None:
     """One line; with `each`, the microseconds of one."""
     one = f"{seconds / each * 1e6:9.1f} µs each" if each else ""
-    print(f"{what:48} {seconds:7.3f} s {one}")
+    print(f"{what:52} {seconds:7.3f} s {one}")
 
 
 async def timed(what: str, work: Awaitable[object], each: int) -> None:
-    """Run and report."""
-    start = time.perf_counter()
+    """Run and report: by the clock, and where that says more, by the CPU."""
+    start, cpu = time.perf_counter(), time.process_time()
     await work
     report(what, time.perf_counter() - start, each)
+    used = time.process_time() - cpu
+    print(f"{'':52} {used:7.3f} s {used / each * 1e6:9.1f} µs of CPU each")
 
 
 async def measure(folder: Path) -> None:
@@ -58,16 +75,18 @@ async def measure(folder: Path) -> None:
     database = Database(folder / "pilot.db")
     nudr = await open_subscribers(database, folder / "pilot.key", os.urandom)
     await timed("subscribers sealed and written", nudr.put(*new), COUNT)
-    supis = [each.supi for each in new[:AT_ONCE]]
-    await timed("get", one_by_one(nudr, supis), AT_ONCE)
-    await timed("next_sqn, one after another", advances(nudr, supis[:200]), 200)
-    await timed("next_sqn, all at once", asyncio.gather(*map(nudr.next_sqn, supis)), AT_ONCE)
-    store = SqliteStore(database)
-    contexts = [[Change("ue", str(n), os.urandom(600))] for n in range(AT_ONCE)]
-    await timed(
-        "commit of a 600-octet context, all at once", asyncio.gather(*map(store.commit, contexts)), AT_ONCE
-    )
-    await database.close()
+    supis = [each.supi for each in new]
+    before = resident()
+    await timed("get, not read before", one_by_one(nudr, supis), COUNT)
+    print(f"{'memory of a subscriber read lately':52} {(resident() - before) / COUNT:7.0f} octets each")
+    await timed("get, read lately", one_by_one(nudr, supis), COUNT)
+    await timed("next_sqn, one after another", advances(nudr, supis[:AT_ONCE]), AT_ONCE)
+    await timed("next_sqn, all at once", asyncio.gather(*map(nudr.next_sqn, supis[:AT_ONCE])), AT_ONCE)
+    udm = Udm(nudr, Plmn("001", "01"), {}, os.urandom)
+    await timed("vector by the UDM, first of a subscriber", vectors(udm, supis[:AT_ONCE]), AT_ONCE)
+    await timed("vector by the UDM, another one", vectors(udm, supis[:AT_ONCE]), AT_ONCE)
+    await udm.close()
+    await timed("end", database.close(), AT_ONCE)
 
 
 async def one_by_one(nudr: SqliteSubscribers, supis: list[Supi]) -> None:
@@ -77,11 +96,68 @@ async def one_by_one(nudr: SqliteSubscribers, supis: list[Supi]) -> None:
 
 
 async def advances(nudr: SqliteSubscribers, supis: list[Supi]) -> None:
-    """Advance each, waiting for the disk every time."""
+    """Advance each."""
     for supi in supis:
         await nudr.next_sqn(supi)
+
+
+async def vectors(udm: Udm, supis: list[Supi]) -> None:
+    """One for each."""
+    for supi in supis:
+        await udm.generate_auth_data(supi, SNN)
+
+
+def resident() -> int:
+    """Octets of memory in use."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def commits(folder: Path) -> None:
+    """The CPU of a context commit at RATE, in a loop that is idle otherwise, and in one that is busy."""
+    database = Database(folder / "contexts.db")
+    store = SqliteStore(database)
+    for busy in (0.0, BUSY):
+        without = await open_loop(None, busy)
+        used = await open_loop(store, busy) - without
+        what = f"commit of a context, {RATE} a second, loop {busy * RATE:.0%} busy"
+        print(f"{what:52} {used:7.3f} s {used / (RATE * SECONDS) * 1e6:9.1f} µs of CPU each")
+    await database.close()
+
+
+async def open_loop(store: SqliteStore | None, busy: float) -> float:
+    """CPU seconds of SECONDS, with commits of contexts of 2,000 phones in turn where there is a store."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+    cpu, start = time.process_time(), loop.time()
+    for n in range(int(RATE * SECONDS)):
+        await asyncio.sleep(start + n / RATE - loop.time())
+        end = time.thread_time() + busy
+        while time.thread_time() < end:
+            pass
+        if store is not None:
+            change = Change("ue", f"imsi-00101{n * 7919 % AT_ONCE:010}", os.urandom(CONTEXT))
+            task = loop.create_task(store.commit([change]))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+    return time.process_time() - cpu
+
+
+def configuration() -> None:
+    """A configuration with many subscribers."""
+    entries = [
+        {"imsi": f"00101{n:010}", "k": os.urandom(16).hex(), "opc": os.urandom(16).hex()}
+        for n in range(IN_YAML)
+    ]
+    text = yaml.safe_dump({"subscribers": entries})
+    start = time.perf_counter()
+    parse(text)
+    report(f"YAML with {IN_YAML} subscribers", time.perf_counter() - start, IN_YAML)
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
         asyncio.run(measure(Path(name)))
+        asyncio.run(commits(Path(name)))
+    configuration()

@@ -68,6 +68,58 @@ def test_changes_in_no_hurry_wait_for_company(files):
     assert asyncio.run(main()) == 1
 
 
+def test_under_load_transactions_keep_their_distance_unless_somebody_waits(files):
+    async def main():
+        store = SqliteStore(Database(files[0], gather=0, interval=60))
+        statements = []
+        store._database._writer.set_trace_callback(statements.append)
+        await store.commit(changes(1))
+        tasks = [asyncio.ensure_future(store.commit([each])) for each in changes(5, "session")]
+        await asyncio.sleep(0.02)
+        waiting = [task.done() for task in tasks]
+        await store._database.write(lambda connection: None, durable=True)
+        await asyncio.sleep(0)
+        together = [task.done() for task in tasks]
+        await store.close()
+        return waiting, together, [each for each in statements if "INSERT" in each]
+
+    waiting, together, inserts = asyncio.run(main())
+    assert (any(waiting), all(together)) == (False, True)
+    assert len(inserts) == 2
+
+
+def test_the_newest_value_of_a_key_is_written_once(files):
+    async def work(store):
+        store._database._interval = 60.0
+        rows = []
+        store._database._writer.set_trace_callback(rows.append)
+        commits = [
+            store.commit([Change("ue", "a", b"1"), Change("ue", "b", b"1")]),
+            store.commit([Change("ue", "a", b"2"), Change("ue", "b", None), Change("ue", "c", None)]),
+            store.commit([Change("ue", "a", b"3"), Change("ue", "c", b"3")]),
+        ]
+        waiting = asyncio.gather(*commits)
+        await asyncio.sleep(0)
+        store._database._flush()
+        await waiting
+        return await store.load("ue"), rows
+
+    values, statements = with_store(files[0], work)
+    assert values == {"a": b"3", "c": b"3"}
+    written = "".join(each for each in statements if "INSERT" in each)
+    assert written.count("'ue'") == 2
+
+
+@pytest.mark.parametrize("n", [1, 63, 64, 65, 200])
+def test_any_number_of_rows(files, n):
+    some = changes(n)
+    with_store(files[0], lambda store: store.commit(some))
+    assert with_store(files[0], lambda store: store.load("ue")) == {each.key: each.value for each in some}
+    gone = [Change(each.kind, each.key, None) for each in some[1:]]
+    with_store(files[0], lambda store: store.commit(gone))
+    assert with_store(files[0], lambda store: store.load("ue")) == {"0": b"0"}
+
+
 def test_a_job_that_fails_leaves_no_trace_and_does_not_touch_its_neighbours(files):
     def bad(connection):
         connection.execute("INSERT INTO context VALUES ('ue', 'half', x'00')")

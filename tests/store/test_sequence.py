@@ -156,7 +156,7 @@ class Life:
         self.folder = folder
 
     async def __aenter__(self):
-        self.database = Database(self.folder / "pilot.db", gather=0)
+        self.database = Database(self.folder / "pilot.db", gather=0, interval=0)
         self.nudr = await open_subscribers(self.database, self.folder / "pilot.key", os.urandom)
         return self
 

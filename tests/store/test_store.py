@@ -52,7 +52,7 @@ def test_memory_is_a_dictionary(commits):
 @settings(max_examples=25)
 def test_sqlite_is_a_dictionary(commits):
     async def main(path):
-        store = SqliteStore(Database(path, gather=0))
+        store = SqliteStore(Database(path, gather=0, interval=0))
         try:
             return await what_is_in(store, commits)
         finally:

@@ -50,7 +50,7 @@ async def commit(store: SqliteStore) -> None:
 
 async def main(folder: Path, chance: random.Random) -> None:
     """Until killed."""
-    database = Database(folder / "pilot.db", gather=0)
+    database = Database(folder / "pilot.db", gather=0, interval=0)
     nudr, store = await open_subscribers(database, folder / "pilot.key", os.urandom), SqliteStore(database)
     if not await nudr.count():
         keys = AuthenticationSubscription(k=bytes(16), opc=bytes(16))

@@ -1,12 +1,19 @@
 """One SQLite file, one writer thread, group commit.
 
 SQLite lets one writer in at a time, so there is exactly one: a thread that takes every job waiting, runs all
-of them in one transaction and then resolves their futures. While it commits, the next jobs gather; besides,
-a job that is in no hurry waits `gather` seconds for company, because a transaction costs as much as twenty
-rows. Each job runs in a savepoint of its own: one that fails leaves no trace and does not touch the others.
+of them in one transaction and then resolves their futures. While it commits, the next jobs gather.
+
+Waking the thread costs more than what it then does, and each statement hands the interpreter's lock over and
+back, beside a loop that wants it as well. So what nobody waits for travels together: after a quiet time it
+waits `gather` seconds for company, under load there are `interval` seconds between two transactions, and rows
+of one kind (`write_rows`) become one statement, whoever they came from. A `durable` job is for somebody who
+waits: it goes at once, takes along what is there, and its transaction waits for the disk.
 
 WAL with synchronous=NORMAL survives the end of the process, kill -9 included, but the loss of power may
-take the last transactions. A job asked for as `durable` makes its transaction wait for the disk as well.
+take the last transactions; durable ones it does not take.
+
+Each job runs in a savepoint of its own: one that fails leaves no trace and does not touch the others. Rows
+cannot fail one by one, only as the database does.
 
 Reads happen on the caller's thread with a connection of their own: a look-up takes some ten microseconds, a
 thread hop ten times that, and under WAL readers never wait for the writer.
@@ -33,22 +40,45 @@ from pilot5g.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
 R = TypeVar("R")
 
 Job = Callable[[sqlite3.Connection], Any]
+Statement = tuple[str, Sequence[Any]]
+Rows = Callable[[list[Any]], list[Statement]]
+"""What writes rows that were gathered, in the order they came in."""
 
 
-class _Task(msgspec.Struct, frozen=True):
+class _Task(msgspec.Struct, frozen=True, gc=False):
     job: Job
     future: asyncio.Future[Any]
+
+
+class _Batch(msgspec.Struct):
+    """What one transaction does, and who waits for it."""
+
+    tasks: list[_Task]
+    statements: list[Statement]
+    waiting: list[asyncio.Future[None]]
     durable: bool
+
+    def add(self, other: _Batch) -> None:
+        """Do both."""
+        self.tasks += other.tasks
+        self.statements += other.statements
+        self.waiting += other.waiting
+        self.durable |= other.durable
 
 
 class Database:
     """An open database file. For running loops on the real clock: its thread knows no other."""
 
-    def __init__(self, path: Path | str, *, gather: float = 0.002, busy: float = 5.0) -> None:
+    def __init__(
+        self, path: Path | str, *, gather: float = 0.002, interval: float = 0.02, busy: float = 5.0
+    ) -> None:
         """Open or create (mode 0600) the file and bring its schema up to date; wait `busy` seconds for
         another process that holds it. Raises StoreError."""
         self.path = Path(path)
         self._gather = gather
+        self._interval = interval
+        self._flushed = -interval
+        self._full = False
         self._create()
         self._writer = self._connect(busy)
         self._reader = self._connect(busy)
@@ -57,9 +87,12 @@ class Database:
         except (sqlite3.Error, StoreError) as e:
             self._disconnect()
             raise self.explained(e) from e
-        self._pending: list[_Task] = []
+        self._tasks: list[_Task] = []
+        self._rows: dict[Rows, list[Any]] = {}
+        self._waiting: list[asyncio.Future[None]] = []
+        self._durable = False
         self._timer: asyncio.Handle | None = None
-        self._queue: SimpleQueue[list[_Task] | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Batch | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name=f"store {self.path.name}", daemon=True)
         self._thread.start()
         self._closed = False
@@ -128,24 +161,46 @@ class Database:
         `durable`: at once, and safe against the loss of power too. What the job raises is raised here, and
         StoreError where the database refuses. A caller that is cancelled does not undo the job.
         """
-        if self._closed:
-            raise StoreError(f"{self.path} is closed")
-        loop = asyncio.get_running_loop()
+        loop = self._loop()
         future: asyncio.Future[R] = loop.create_future()
-        self._pending.append(_Task(job, future, durable))
+        self._tasks.append(_Task(job, future))
         if durable:
+            self._durable = True
             loop.call_soon(self._flush)
         elif self._timer is None:
-            self._timer = loop.call_later(self._gather, self._flush)
+            self._arm(loop)
         return await future
+
+    async def write_rows(self, kind: Rows, rows: Sequence[Any]) -> None:
+        """Have `kind` write these rows in the next transaction, together with what others give it. Raises
+        StoreError where the database refuses."""
+        loop = self._loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._rows.setdefault(kind, []).extend(rows)
+        self._waiting.append(future)
+        if self._timer is None:
+            self._arm(loop)
+        await future
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        if self._closed:
+            raise StoreError(f"{self.path} is closed")
+        return asyncio.get_running_loop()
+
+    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+        when = max(loop.time() + self._gather, self._flushed + self._interval)
+        self._timer = loop.call_at(when, self._flush)
 
     def _flush(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._pending:
-            self._queue.put(self._pending)
-            self._pending = []
+        if not self._tasks and not self._rows:
+            return
+        self._flushed = asyncio.get_running_loop().time()
+        statements = [each for kind, rows in self._rows.items() for each in kind(rows)]
+        self._queue.put(_Batch(self._tasks, statements, self._waiting, self._durable))
+        self._tasks, self._rows, self._waiting, self._durable = [], {}, [], False
 
     def claim(self) -> None:
         """Be the one process that serves this file until it is closed; others may still open it, to read and
@@ -184,8 +239,7 @@ class Database:
 
     def _serve(self) -> None:
         """The writer thread."""
-        while (tasks := self._queue.get()) is not None:
-            batch = list(tasks)
+        while (batch := self._queue.get()) is not None:
             ended = False
             while not ended:
                 try:
@@ -193,31 +247,45 @@ class Database:
                 except Empty:
                     break
                 ended = more is None
-                batch += more or ()
+                if more is not None:
+                    batch.add(more)
             self._transact(batch)
             if ended:
                 return
 
-    def _transact(self, batch: list[_Task]) -> None:
+    def _transact(self, batch: _Batch) -> None:
         outcomes: list[Any]
+        failed: _Failed | None = None
         try:
-            self._synchronous("FULL" if any(task.durable for task in batch) else "NORMAL")
-            self._writer.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(task.job) for task in batch]
-            self._writer.execute("COMMIT")
+            outcomes = self._commit(batch)
         except sqlite3.Error as e:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-            outcomes = [_Failed(self.explained(e))] * len(batch)
+            failed = _Failed(self.explained(e))
+            outcomes = [failed] * len(batch.tasks)
+        pairs = [(task.future, outcome) for task, outcome in zip(batch.tasks, outcomes, strict=True)]
+        pairs += [(future, failed) for future in batch.waiting]
         answers: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
-        for task, outcome in zip(batch, outcomes, strict=True):
-            answers.setdefault(task.future.get_loop(), []).append((task.future, outcome))
-        for loop, pairs in answers.items():
+        for pair in pairs:
+            answers.setdefault(pair[0].get_loop(), []).append(pair)
+        for loop, its in answers.items():
             with contextlib.suppress(RuntimeError):  # a loop that was closed meanwhile waits for nothing
-                loop.call_soon_threadsafe(_resolve, pairs)
+                loop.call_soon_threadsafe(_resolve, its)
 
-    def _synchronous(self, level: str) -> None:
-        self._writer.execute(f"PRAGMA synchronous={level}")
+    def _commit(self, batch: _Batch) -> list[Any]:
+        """What each task gives, once all of the batch is committed."""
+        if batch.durable != self._full:
+            self._writer.execute(f"PRAGMA synchronous={'FULL' if batch.durable else 'NORMAL'}")
+            self._full = batch.durable
+        if not batch.tasks and len(batch.statements) == 1:
+            self._writer.execute(*batch.statements[0])  # a transaction of its own
+            return []
+        self._writer.execute("BEGIN IMMEDIATE")
+        for sql, values in batch.statements:
+            self._writer.execute(sql, values)
+        outcomes = [self._run(task.job) for task in batch.tasks]
+        self._writer.execute("COMMIT")
+        return outcomes
 
     def _run(self, job: Job) -> Any:
         """One job in its savepoint: its value, or how it failed. A full disk and the like end the batch."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
 
 from pilot5g.service.store import Change
-from pilot5g.store.database import Database
+from pilot5g.store.database import Database, Statement
 
-_PUT = "INSERT OR REPLACE INTO context (kind, key, value) VALUES (?, ?, ?)"
-_REMOVE = "DELETE FROM context WHERE kind = ? AND key = ?"
+_AT_ONCE = 64
+"""Rows of one statement at most: each number of rows is a statement of its own, which stays prepared."""
 
 
 class SqliteStore:
@@ -21,7 +22,7 @@ class SqliteStore:
     async def commit(self, changes: Iterable[Change]) -> None:
         rows = list(changes)
         if rows:
-            await self._database.write(lambda connection: _apply(connection, rows))
+            await self._database.write_rows(_statements, rows)
 
     async def get(self, kind: str, key: str) -> bytes | None:
         rows = self._database.read("SELECT value FROM context WHERE kind = ? AND key = ?", (kind, key))
@@ -38,9 +39,25 @@ class SqliteStore:
         await self._database.close()
 
 
-def _apply(connection: sqlite3.Connection, changes: list[Change]) -> None:
-    for change in changes:
-        if change.value is None:
-            connection.execute(_REMOVE, (change.kind, change.key))
-        else:
-            connection.execute(_PUT, (change.kind, change.key, change.value))
+def _statements(changes: list[Change]) -> list[Statement]:
+    """Write what is newest of each key: the others would be overwritten in the same transaction."""
+    newest = {(change.kind, change.key): change.value for change in changes}
+    puts = [(*key, value) for key, value in newest.items() if value is not None]
+    removes = [key for key, value in newest.items() if value is None]
+    return [*_portions(_put, puts), *_portions(_remove, removes)]
+
+
+def _portions(sql: Callable[[int], str], rows: Sequence[tuple[Any, ...]]) -> Iterator[Statement]:
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        yield sql(len(part)), [value for row in part for value in row]
+
+
+@cache
+def _put(rows: int) -> str:
+    return f"INSERT OR REPLACE INTO context (kind, key, value) VALUES {', '.join(['(?, ?, ?)'] * rows)}"
+
+
+@cache
+def _remove(rows: int) -> str:
+    return f"DELETE FROM context WHERE (kind, key) IN (VALUES {', '.join(['(?, ?)'] * rows)})"
