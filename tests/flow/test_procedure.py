@@ -1,6 +1,8 @@
 """One owner, one inbox, one procedure: who gets what, and what is left afterwards."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -219,3 +221,29 @@ def test_what_a_callback_raises_is_not_lost():
 
     with pytest.raises(ZeroDivisionError):
         run_virtual(flow())
+
+
+def test_a_retired_owner_is_freed_with_its_ue_and_hears_nothing():
+    class Ue:
+        def __init__(self):
+            self.owner = Owner(self.begin)
+
+        def begin(self, event):
+            raise AssertionError("nothing begins any more")
+
+    async def flow():
+        gc.disable()
+        try:
+            ue = Ue()
+            gone = weakref.ref(ue)
+            ue.owner.start(Asking(ue.owner))
+            await asyncio.sleep(1)
+            ue.owner.retire()
+            ue.owner.deliver(Other())
+            await asyncio.sleep(1)
+            del ue
+            assert gone() is None
+        finally:
+            gc.enable()
+
+    run_virtual(flow())

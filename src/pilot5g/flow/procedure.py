@@ -181,6 +181,13 @@ class Owner:
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
 
+    def retire(self) -> None:
+        """The UE or session is no more: abandon everything, and let go of it, so that it is freed at once
+        and no garbage collector need look for it. What is delivered from here on reaches nobody."""
+        self.stop()
+        self.begin = _nothing
+        self.refuse = self._failed = self._ended = self._repeat = None
+
     def _start(self, event: Any) -> None:
         if (procedure := self.begin(event)) is not None:
             self.start(procedure)
@@ -207,6 +214,10 @@ class Owner:
             self._ended(procedure)
         while self._later and self.procedure is None:
             self.deliver(self._later.popleft())
+
+
+def _nothing(event: Any) -> None:
+    """What a retired owner begins."""
 
 
 def _expire(answer: asyncio.Future[Any], timer: Timer) -> None:

@@ -106,7 +106,7 @@ class Ue:
 
     def retire(self) -> None:
         """Somebody else is this phone now."""
-        self.owner.stop()
+        self.owner.retire()
         self.reachability.stop()
         self.pending, self.wanted, self.creating = {}, [], {}
         self.state = Management()
@@ -179,6 +179,7 @@ class Ue:
         self.deactivate(connection)
         self.owner.lost(reason)
         if not self.registered:
+            self._farewell()
             return
         self.commit()
         self._watch()
@@ -301,6 +302,12 @@ class Ue:
         elif self.registered and self.connection is None and (self.pending or self.wanted):
             self.owner.deliver(Page())
         self.settle()
+        self._farewell()
+
+    def _farewell(self) -> None:
+        """Nobody can find a phone that is neither registered nor connected: its end, once nothing runs."""
+        if not self.registered and self.connection is None and not self.owner.busy:
+            self.owner.retire()
 
     def settle(self) -> None:
         """A phone that is not registered and not about to be has no business being connected."""

@@ -204,6 +204,7 @@ class Smf:
     def forget(self, session: Session) -> None:
         """Drop a session that has given everything back."""
         context = session.context
+        session.owner.retire()
         self._sessions.pop(context.ref, None)
         self._by_seid.pop(context.seid, None)
         if self._by_phone.get((context.supi, context.pdu_session_id)) is session:

@@ -111,6 +111,7 @@ class UserspaceDatapath:
         self._enter(state)
         if before is not None:
             self._release(before, state)
+            before.tunnels.clear()
         self._finish()
 
     def remove(self, seid: int) -> tuple[Usage, ...]:
@@ -119,6 +120,7 @@ class UserspaceDatapath:
         if state is None:
             return ()
         self._leave(state)
+        state.tunnels.clear()  # they point back at it
         return tuple(meter.take() for meter in state.meters.values())
 
     def _enter(self, state: SessionState) -> None:
