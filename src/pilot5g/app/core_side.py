@@ -7,6 +7,7 @@ virtual time. `open_core` opens the real things: SCTP, UDP, TUN, SQLite.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import cast
@@ -41,6 +42,10 @@ from pilot5g.service.store import Store
 from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
 from pilot5g.store.subscribers import open_subscribers
+
+
+COLLECT_AFTER = (50_000, 20, 100)
+"""Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`)."""
 
 
 class Core:
@@ -184,9 +189,18 @@ async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] |
     except BaseException:
         await stack.aclose()
         raise
+    _collect_rarely()
     n2, n3 = config.n2, config.n3
     detail = f"N2 {n2.address}:{n2.port} over {mode}, N3 {n3.address}:{n3.port}"
     return Opened(core, stack, detail)
+
+
+def _collect_rarely() -> None:
+    """What is there at the start stays, and what comes and goes leaves no cycles: the garbage collector,
+    which stops everything while it looks, looks seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 async def add_subscribers(config: Config, repository: Nudr) -> None:
