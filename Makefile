@@ -16,8 +16,8 @@ COMPILED_TESTS := tests/wire tests/crypto tests/fuzz tests/interop
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-pilot: setup-run ## launch a whole pilot network, check it, and write the report
-	@$(BIN)/pilot5g demo
+pilot: setup-run ## launch a whole pilot network, check it, and write the report (ARGS=--in-process)
+	@$(BIN)/pilot5g demo $(ARGS)
 
 test: setup-dev ## pass the tests (T=tests/wire for some of them, ARGS=-x for pytest)
 	@sh tools/in-namespace $(BIN)/pytest $(T) $(ARGS)
