@@ -43,7 +43,6 @@ from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
 from pilot5g.store.subscribers import open_subscribers
 
-
 COLLECT_AFTER = (50_000, 20, 100)
 """Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`)."""
 
