@@ -108,6 +108,7 @@ class Fated(Network):
         self.memory = FatedMemory(seed, tap=self._tap, **links)
         self.tasks: list[asyncio.Task[None]] = []
         self.count = 0
+        self.dark = False
         self.happened: list[str] = []
 
     @property
@@ -174,6 +175,9 @@ class Fated(Network):
 
     async def restart_radios(self) -> None:
         """The site loses its power: no word to the core, every phone loses its radio, new gNBs come up."""
+        if self.dark:
+            return
+        self.dark = True
         self.ran_endpoint.crash()
         for unit in self.units:
             unit.phone.radio_loss()
@@ -184,6 +188,7 @@ class Fated(Network):
             configs, self.ran_endpoint, self.memory.datagram_port, self.journal, seeded(self.seed + 2000)
         )
         self.spread()
+        self.dark = False
         await self.radios.start()
 
     def swap_phone(self, *, remembering: bool = False) -> Phone:

@@ -58,8 +58,13 @@ def opens_a_session(network: Fated, deliver) -> None:
 def releases_its_session(network: Fated, deliver) -> None:
     deliver()
     session = next(iter(network.phone.sessions), None)
+
+    async def release() -> None:
+        with contextlib.suppress(KeyError):  # the network was faster
+            await network.phone.release_session(session.id)
+
     if session is not None and session.active:
-        network.spawn(network.phone.release_session(session.id))
+        network.spawn(release())
 
 
 def is_called(network: Fated, deliver) -> None:
@@ -75,6 +80,17 @@ def moves(network: Fated, deliver) -> None:
     cells, cell = network.phone.camping.cells, network.phone.cell
     if cell is not None:
         network.phone.camp(cells[(cells.index(cell) + 1) % len(cells)])
+
+
+def moves_away(network: Fated, deliver) -> None:
+    """To the other gNB, whose connections know nothing of the one left behind; and back some time later."""
+    deliver()
+    phone, (here, there) = network.phone, network.gnbs
+    if phone.cell is not None:
+        away = phone.cell not in there.cells
+        phone.camp(there.cells[0] if away else here.cells[0])
+        if phone.registered:
+            phone.uplink.want_user_plane()
 
 
 def session_is_released(network: Fated, deliver) -> None:
@@ -133,7 +149,7 @@ def amf_resets(network: Fated, deliver) -> None:
 
 COLLISIONS = (
     registers_again, reboots, reports_periodically, deregisters, switches_off, asks_for_service,
-    opens_a_session, releases_its_session, is_called, moves, session_is_released, session_ends,
+    opens_a_session, releases_its_session, is_called, moves, moves_away, session_is_released, session_ends,
     must_come_again, is_superseded, gets_a_new_name, radio_resets, amf_resets,
 )  # fmt: skip
 
