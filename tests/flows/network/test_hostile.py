@@ -406,9 +406,30 @@ def test_in_the_name_of_a_victim(message, answer):
     beset(attack)
 
 
-@pytest.mark.parametrize("number", [0, 16, 17, 255])
-def test_pdu_session_identities_that_no_phone_may_choose(number):
-    """From a real phone, under protection (TS 24.007 11.2.3.1b): noted and ignored."""
+def send_session_message(phone: Phone, outer: int, message: nas.GsmMessage, *, first: bool = False) -> None:
+    """Under the phone's protection, in a transport that names session `outer`."""
+    phone.signalling.send(
+        nas.UlNasTransport(
+            payload_container_type=nas.PayloadContainerType.N1_SM,
+            payload_container=nas.encode(message),
+            pdu_session_id=outer,
+            request_type=nas.RequestType.INITIAL if first else None,
+        )
+    )
+
+
+def request(number: int, transaction: int) -> nas.PduSessionEstablishmentRequest:
+    return nas.PduSessionEstablishmentRequest(
+        pdu_session_id=number, pti=transaction, integrity_protection_maximum_data_rate=nas.IntegrityRate()
+    )
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "transaction"),
+    [(0, 0, 9), (16, 16, 9), (255, 255, 9), (5, 0, 9), (5, 6, 9), (5, 255, 9), (5, 5, 0), (5, 5, 255)],
+)
+def test_session_requests_with_identities_that_cannot_be(outer, inner, transaction):
+    """From a real phone (TS 24.007 11.2.3.1a and b, TS 24.501 7.3): no session comes of it."""
 
     async def main() -> None:
         network = Fated()
@@ -416,20 +437,44 @@ def test_pdu_session_identities_that_no_phone_may_choose(number):
         phone = network.phone
         await phone.register()
         await ping(network, phone)
-        request = nas.PduSessionEstablishmentRequest(
-            pdu_session_id=number, pti=9, integrity_protection_maximum_data_rate=nas.IntegrityRate()
-        )
-        for outer in {number, 5}:
-            phone.signalling.send(
-                nas.UlNasTransport(
-                    payload_container_type=nas.PayloadContainerType.N1_SM,
-                    payload_container=nas.encode(request),
-                    pdu_session_id=outer,
-                    request_type=nas.RequestType.INITIAL,
-                )
-            )
+        send_session_message(phone, outer, request(inner, transaction), first=True)
         await asyncio.sleep(1)
-        assert network.core.smf.sessions <= 2
+        assert network.core.smf.sessions == 1
+        await ping(network, phone, tries=1)
+        await empty(network)
+
+    with no_bug():
+        run_virtual(main())
+
+
+def test_session_messages_with_transactions_that_cannot_be():
+    """About a session that there is: STATUS #81 for a request without a transaction, silence to the reserved
+    one, to another session's, and to a STATUS that cannot be read (TS 24.501 7.3.1, 7.3.2, 7.4)."""
+
+    async def main() -> None:
+        network = Fated()
+        await network.start()
+        phone = network.phone
+        await phone.register()
+        await ping(network, phone)
+        said: list[nas.Message] = []
+        phone.sessions.receive = lambda transport: said.append(nas.decode(transport.payload_container))
+        regular = nas.GsmCause.REGULAR_DEACTIVATION
+        for number, transaction in ((1, 255), (2, 3), (1, 0)):
+            release = nas.PduSessionReleaseRequest(pdu_session_id=number, pti=transaction, cause=regular)
+            send_session_message(phone, 1, release)
+            await asyncio.sleep(0.1)
+        half = nas.UlNasTransport(
+            payload_container_type=nas.PayloadContainerType.N1_SM,
+            payload_container=bytes.fromhex("2e0100d6"),
+            pdu_session_id=1,
+        )
+        phone.signalling.send(half)
+        await asyncio.sleep(0.1)
+        assert [type(message).__name__ for message in said] == ["GsmStatus"]
+        assert said[0].cause == nas.GsmCause.INVALID_PTI_VALUE
+        del phone.sessions.receive
+        assert network.core.smf.sessions == 1
         await ping(network, phone, tries=1)
         await empty(network)
 

@@ -31,6 +31,17 @@ from pilot5g.wire.nas import GsmCause
 
 log = logging.getLogger(__name__)
 
+TRANSACTIONS = range(1, 255)
+"""Procedure transaction identities that a phone may choose (TS 24.007 11.2.3.1a)."""
+RESERVED = 255
+"""The one that nobody has: such a message is ignored (TS 24.501 7.3.1)."""
+REQUESTS = (
+    nas.PduSessionEstablishmentRequest,
+    nas.PduSessionModificationRequest,
+    nas.PduSessionReleaseRequest,
+)
+"""Messages by which a phone begins a transaction, so that they name one (7.3.1)."""
+
 
 class Smf:
     """One SMF over one UPF. `amf` is set by whoever composes the network, before the first session."""
@@ -91,6 +102,9 @@ class Smf:
         request = self._decode(create.n1)
         if not isinstance(request, nas.PduSessionEstablishmentRequest):
             raise ServiceError(Problem.N1_SM_ERROR, f"{type(request).__name__} cannot begin a session")
+        if request.pdu_session_id != create.pdu_session_id or request.pti not in TRANSACTIONS:
+            what = f"a request for session {request.pdu_session_id}, transaction {request.pti}"
+            raise ServiceError(Problem.N1_SM_ERROR, f"{what} came as one for session {create.pdu_session_id}")
         before = self._by_phone.get((create.supi, create.pdu_session_id))
         if before is not None:
             if _repeats(before, request):
@@ -264,18 +278,29 @@ class Smf:
         )
 
     def _uplink(self, session: Session, octets: bytes) -> None:
-        """A 5GSM message of the phone; what cannot be read: STATUS or silence (7.2 to 7.5)."""
+        """A 5GSM message of the phone; what cannot be read or used: STATUS or silence (7.2 to 7.5)."""
         try:
             message = nas.decode(octets)
         except nas.NasError as wrong:
-            if wrong.cause is not None:
+            status_itself = wrong.message_type == nas.GsmStatus.MESSAGE_TYPE
+            if wrong.cause is not None and wrong.pti != RESERVED and not status_itself:
                 context = session.context
                 status = nas.GsmStatus(
                     pdu_session_id=context.pdu_session_id, pti=wrong.pti or 0, cause=GsmCause(wrong.cause)
                 )
                 session.tell(status)
             return
-        session.owner.deliver(message)
+        if not isinstance(message, nas.GsmMessage):
+            return
+        if message.pdu_session_id != session.context.pdu_session_id or message.pti == RESERVED:
+            self.journal.note(
+                session.context.name, f"{type(message).__name__} of another session was ignored"
+            )
+        elif isinstance(message, REQUESTS) and not message.pti:
+            cause = GsmCause.INVALID_PTI_VALUE
+            session.tell(nas.GsmStatus(pdu_session_id=message.pdu_session_id, pti=0, cause=cause))
+        else:
+            session.owner.deliver(message)
 
     async def _from_radio(self, session: Session, n2: N2Sm) -> None:
         context = session.context
