@@ -3,14 +3,20 @@
 PyYAML's node graph keeps where each thing stands, and the text of scalars before YAML interprets it. The
 Structs are the schema: their fields say which keys there are, of which type, and the default of each. Reading
 goes on after a problem, so that one run names them all.
+
+libyaml reads ten times as fast as PyYAML's own loader, which thousands of subscribers need. It is used where
+both see the same: what it refuses, and what they judge differently, the slow one reads, so that a
+configuration means the same, and is answered the same, on every machine.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 import types
 import typing
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 import msgspec
 import yaml
@@ -20,6 +26,12 @@ from pilot5g.app.config_values import Scalar
 S = TypeVar("S", bound=msgspec.Struct)
 
 _NULL = ("", "~", "null", "Null", "NULL")
+
+_OWN_WAYS: Final = re.compile("[\t\r!?|>\x85\u2028\u2029\ufeff]|[^\n]\\Z")
+"""What libyaml and PyYAML differ on: tabs, tags, complex keys, the heads of block scalars, unusual ends of
+lines, BOMs, and where a text ends that does not end its last line."""
+_DEEP: Final = 50
+"""More levels than any configuration has. libyaml's node graph is made by recursion on the stack of C."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -60,7 +72,7 @@ class Reader:
     def document(self, text: str, kind: type[S]) -> S | None:
         """The document as a `kind`; None where `problems` says why not. An empty one is all defaults."""
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = composed(text)
         except yaml.MarkedYAMLError as e:
             mark = e.problem_mark or e.context_mark
             line = mark.line + 1 if mark else 0
@@ -106,7 +118,7 @@ class Reader:
         return {key: self.read(kind, item, f"{path}.{key}") for key, item in self._pairs(node, path).items()}
 
     def _struct(self, kind: type[msgspec.Struct], node: yaml.Node, path: str) -> msgspec.Struct | None:
-        types_of = typing.get_type_hints(kind, include_extras=True)
+        types_of, required = _schema(kind)
         before = len(self.problems)
         values = {}
         pairs = self._pairs(node, path)
@@ -118,9 +130,9 @@ class Reader:
                 self.problems.append(
                     unknown(where, key, item.start_mark.line + 1, list(kind.__struct_fields__))
                 )
-        for field in msgspec.structs.fields(kind):
-            if field.required and field.name not in pairs:
-                self._missing(f"{path}.{field.name}", node, types_of[field.name])
+        for name in required:
+            if name not in pairs:
+                self._missing(f"{path}.{name}", node, types_of[name])
         return kind(**values) if len(self.problems) == before else None
 
     def _pairs(self, node: yaml.Node, path: str) -> dict[str, yaml.Node]:
@@ -148,6 +160,37 @@ class Reader:
         self._wrong(path, node, scalar.expected if scalar else "a value", _example(kind), "nothing")
 
 
+def composed(text: str) -> yaml.Node | None:
+    """The node graph of the one document of a text; None where there is none. Raises YAMLError, and
+    RecursionError for thousands of levels."""
+    if yaml.__with_libyaml__ and not _OWN_WAYS.search(text):
+        try:
+            if not _too_deep(text):
+                return yaml.compose(text, Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            pass  # the other one says why, in its own words
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _too_deep(text: str) -> bool:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEP:
+                return True
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return False
+
+
+@lru_cache
+def _schema(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The types of a Struct's fields, and the names of those that must be given."""
+    required = tuple(field.name for field in msgspec.structs.fields(kind) if field.required)
+    return typing.get_type_hints(kind, include_extras=True), required
+
+
 def _example(kind: Any) -> str:
     """One value of a list: that of its scalar, else three dots."""
     scalar = _scalar(kind)
@@ -169,7 +212,7 @@ def unknown(path: str, name: str, line: int, names: list[str]) -> Problem:
 
 
 def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULL
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in _NULL
 
 
 def _found(node: yaml.Node) -> str:
