@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilot5g.app import config_read
@@ -46,8 +46,32 @@ def answer(compose, text):
         return str(wrong)
 
 
+OWN_WAYS = [
+    "a\t",
+    "|#\n",
+    ">#a\n",
+    "!\n",
+    "?",
+    "? a",
+    "---",
+    "---\n  ",
+    "\x85\ufeff}&\n",
+    "\u2028!]\n",
+    "\r\ufeff@\n",
+]
+
+
 @pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML was built without libyaml")
-@given(st.lists(st.sampled_from(PIECES), max_size=18).map("".join) | BENT, st.sampled_from(["", "\n"]))
+@pytest.mark.parametrize("text", OWN_WAYS)
+def test_where_they_differ_the_slow_one_is_asked(text):
+    slow = answer(lambda each: yaml.compose(each, Loader=yaml.SafeLoader), text)
+    assert answer(lambda each: yaml.compose(each, Loader=yaml.CSafeLoader), text) != slow
+    assert answer(config_read.composed, text) == slow
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML was built without libyaml")
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | BENT, st.sampled_from(["", "\n"]))
+@settings(max_examples=1000, deadline=None)
 def test_both_loaders_see_the_same(text, end):
     slow = answer(lambda each: yaml.compose(each, Loader=yaml.SafeLoader), text + end)
     assert answer(config_read.composed, text + end) == slow
