@@ -108,7 +108,8 @@ class Fated(Network):
         self.memory = FatedMemory(seed, tap=self._tap, **links)
         self.tasks: list[asyncio.Task[None]] = []
         self.count = 0
-        self.dark = False
+        self.dark = self.dead = False
+        """Whether the radios, the core, are between two lives."""
         self.happened: list[str] = []
 
     @property
@@ -154,8 +155,10 @@ class Fated(Network):
 
     async def restart_core(self) -> None:
         """kill -9, and a new process over the same store."""
+        self.dead = True
         await self.kill_core()
         await self.start_core()
+        self.dead = False
 
     @property
     def gnbs(self) -> list[Gnb]:

@@ -106,21 +106,25 @@ def session_ends(network: Fated, deliver) -> None:
 
 async def released(network: Fated, cause: GsmCause) -> None:
     with contextlib.suppress(ServiceError):  # there may be none yet
-        await network.core.smf.release(network.phone.config.supi, 1, cause)
+        if not network.dead:
+            await network.core.smf.release(network.phone.config.supi, 1, cause)
 
 
 def must_come_again(network: Fated, deliver) -> None:
     """Network-initiated deregistration with re-registration."""
     deliver()
-    supi = network.phone.config.supi
-    network.spawn(network.core.amf.service.deregister(supi, "REREGISTRATION_REQUIRED"))
+    network.spawn(deregistered(network, "REREGISTRATION_REQUIRED"))
 
 
 def is_superseded(network: Fated, deliver) -> None:
     """The UDM says that the phone is another AMF's now."""
     deliver()
-    supi = network.phone.config.supi
-    network.spawn(network.core.amf.service.deregister(supi, "UE_INITIAL_REGISTRATION"))
+    network.spawn(deregistered(network, "UE_INITIAL_REGISTRATION"))
+
+
+async def deregistered(network: Fated, reason: str) -> None:
+    if not network.dead:
+        await network.core.amf.service.deregister(network.phone.config.supi, reason)
 
 
 def gets_a_new_name(network: Fated, deliver) -> None:
