@@ -11,6 +11,18 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import pytest
+
+
+def is_root() -> bool:
+    """Whether we are root itself: root of a user namespace makes no device node and becomes nobody else."""
+    return os.geteuid() == 0 and Path("/proc/self/uid_map").read_text().split() == ["0", "0", "4294967295"]
+
+
+needs_root_itself = pytest.mark.skipif(
+    not is_root(), reason="needs root itself: in a user namespace nobody makes device nodes or changes user"
+)
+
 SOURCES = Path(__file__).parents[2] / "src"
 PLACE = "/mnt"
 PREPARE = """

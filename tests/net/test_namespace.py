@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from judges.nobody import as_nobody
+from judges.nobody import as_nobody, needs_root_itself
 from pilot5g.net import namespace as ns
 from pilot5g.net import topology
 from pilot5g.net.netlink import Netlink
@@ -216,6 +216,7 @@ UNPRIVILEGED = textwrap.dedent(
 
 
 @pytest.mark.root
+@needs_root_itself
 def test_an_unprivileged_user_has_all_of_it_in_a_user_namespace():
     before = ns.names()
     run = as_nobody("-c", UNPRIVILEGED)
@@ -225,6 +226,7 @@ def test_an_unprivileged_user_has_all_of_it_in_a_user_namespace():
 
 
 @pytest.mark.root
+@needs_root_itself
 def test_where_tun_is_refused_the_reason_says_so():
     script = "from pilot5g.net import namespace as ns; p = ns.privilege(); print(p.capability, p.reason)"
     run = as_nobody("-c", script, tun_mode="600")
@@ -234,6 +236,7 @@ def test_where_tun_is_refused_the_reason_says_so():
 
 
 @pytest.mark.root
+@needs_root_itself
 def test_where_user_namespaces_are_refused_the_reason_says_so():
     script = textwrap.dedent(
         """
@@ -253,6 +256,7 @@ def test_where_user_namespaces_are_refused_the_reason_says_so():
 
 
 @pytest.mark.root
+@needs_root_itself
 def test_no_user_namespaces_left_names_the_sysctl():
     """In a user namespace whose own limit is 0, as a hardened machine has it."""
     limited = textwrap.dedent(

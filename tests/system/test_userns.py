@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from judges.nobody import as_nobody
+from judges.nobody import as_nobody, needs_root_itself
 from judges.pilot import held
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, needs_root_itself]
 
 DEMO = ("-m", "pilot5g", "demo", "--report", ".")
 LEFT = "echo ---; cat pilot-report.json; ls /tmp/pilot5g-* 2>/dev/null"
