@@ -44,9 +44,13 @@ def msin_to_bcd(msin: str) -> bytes:
     return bytes(int(digits[i + 1] + digits[i], 16) for i in range(0, len(digits), 2))
 
 
+_SWAPPED = bytes(octet >> 4 | (octet & 15) << 4 for octet in range(256))
+"""Every octet with its halves exchanged."""
+
+
 def bcd_to_msin(octets: bytes) -> str:
     """The MSIN digits of a plaintext scheme output. Raises SuciError where it holds anything else."""
-    digits = "".join(f"{o & 15:x}{o >> 4:x}" for o in octets).removesuffix("f")
+    digits = octets.translate(_SWAPPED).hex().removesuffix("f")
     if not digits.isdigit():
         raise SuciError("the concealed identity is no string of decimal digits")
     return digits

@@ -55,19 +55,16 @@ class UeSecurityCapability(msgspec.Struct, frozen=True):
     @property
     def ciphering(self) -> tuple[int, ...]:
         """The 5G-EA algorithms it has, by number."""
-        return _numbers(self.ea)
+        return _NUMBERS[self.ea]
 
     @property
     def integrity(self) -> tuple[int, ...]:
         """The 5G-IA algorithms it has, by number."""
-        return _numbers(self.ia)
-
-
-def _numbers(bits: int) -> tuple[int, ...]:
-    return tuple(n for n, bit in enumerate(_BITS) if bits & bit)
+        return _NUMBERS[self.ia]
 
 
 _BITS = (128, 64, 32, 16, 8, 4, 2, 1)
+_NUMBERS = tuple(tuple(n for n, bit in enumerate(_BITS) if octet & bit) for octet in range(256))
 
 
 class AdditionalSecurityInformation(msgspec.Struct, frozen=True):
