@@ -6,6 +6,7 @@ cannot claim it did; K_SEAF is handed over only against RES*.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable
 
 import msgspec
@@ -66,7 +67,7 @@ class Ausf:
         challenge = self._challenges.pop(context_id, None)
         if challenge is None or challenge.expires < now():
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, "the challenge is unknown or too old")
-        if res_star != challenge.xres_star:
+        if not hmac.compare_digest(res_star, challenge.xres_star):
             raise ServiceError(
                 Problem.AUTHENTICATION_REJECTED,
                 f"{challenge.supi} answered the challenge with a wrong RES*",
