@@ -154,6 +154,33 @@ def test_closing_commits_what_waits(files):
     assert len(with_store(files[0], lambda store: store.load("ue"))) == 2
 
 
+def test_what_is_posted_is_written_when_the_store_is_closed(files):
+    async def main():
+        store = SqliteStore(Database(files[0], interval=60))
+        await store.commit(changes(1))
+        store.post(changes(3))
+        await store.close()
+        with pytest.raises(StoreError, match="is closed"):
+            store.post(changes(1))
+
+    asyncio.run(main())
+    assert len(with_store(files[0], lambda store: store.load("ue"))) == 3
+
+
+def test_what_is_posted_and_fails_is_logged(files, caplog):
+    async def work(store):
+        holder = sqlite3.connect(files[0], isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        store.post(changes(1))
+        with pytest.raises(StoreError, match="is locked"):
+            await store.commit(changes(1))
+        holder.close()
+        return await store.load("ue")
+
+    assert with_store(files[0], work) == {}
+    assert f"contexts could not be stored, a restart would not know them: {files[0]} is locked" in caplog.text
+
+
 def test_a_cancelled_caller_does_not_disturb_the_others(files):
     async def work(store):
         first = asyncio.ensure_future(store.commit(changes(1)))

@@ -38,6 +38,10 @@ class Store(Protocol):
         """Write all of them or none, and return when durable. Raises StoreError."""
         ...
 
+    def post(self, changes: Iterable[Change]) -> None:
+        """Write all of them or none, soon and in order, where nobody waits: a failure is logged."""
+        ...
+
     async def get(self, kind: str, key: str) -> bytes | None: ...
     async def load(self, kind: str) -> dict[str, bytes]:
         """Everything of one kind: what a function reads when it starts."""

@@ -24,10 +24,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -36,6 +37,8 @@ import msgspec
 
 from pilot5g.service.store import StoreError
 from pilot5g.store.schema import APPLICATION_ID, MIGRATIONS, VERSION
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -56,6 +59,8 @@ class _Batch(msgspec.Struct):
     tasks: list[_Task]
     statements: list[Statement]
     waiting: list[asyncio.Future[None]]
+    posted: bool
+    """Whether some of it is nobody's, so that a failure is to be logged."""
     durable: bool
 
     def add(self, other: _Batch) -> None:
@@ -63,6 +68,7 @@ class _Batch(msgspec.Struct):
         self.tasks += other.tasks
         self.statements += other.statements
         self.waiting += other.waiting
+        self.posted |= other.posted
         self.durable |= other.durable
 
 
@@ -90,7 +96,7 @@ class Database:
         self._tasks: list[_Task] = []
         self._rows: dict[Rows, list[Any]] = {}
         self._waiting: list[asyncio.Future[None]] = []
-        self._durable = False
+        self._posted = self._durable = False
         self._timer: asyncio.Handle | None = None
         self._queue: SimpleQueue[_Batch | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name=f"store {self.path.name}", daemon=True)
@@ -182,6 +188,14 @@ class Database:
             self._arm(loop)
         await future
 
+    def post_rows(self, kind: Rows, rows: Iterable[Any]) -> None:
+        """The same where nobody waits: a failure is logged. Raises StoreError where the file is closed."""
+        loop = self._loop()
+        self._rows.setdefault(kind, []).extend(rows)
+        self._posted = True
+        if self._timer is None:
+            self._arm(loop)
+
     def _loop(self) -> asyncio.AbstractEventLoop:
         if self._closed:
             raise StoreError(f"{self.path} is closed")
@@ -199,8 +213,9 @@ class Database:
             return
         self._flushed = asyncio.get_running_loop().time()
         statements = [each for kind, rows in self._rows.items() for each in kind(rows)]
-        self._queue.put(_Batch(self._tasks, statements, self._waiting, self._durable))
-        self._tasks, self._rows, self._waiting, self._durable = [], {}, [], False
+        self._queue.put(_Batch(self._tasks, statements, self._waiting, self._posted, self._durable))
+        self._tasks, self._rows, self._waiting = [], {}, []
+        self._posted = self._durable = False
 
     def claim(self) -> None:
         """Be the one process that serves this file until it is closed; others may still open it, to read and
@@ -262,6 +277,8 @@ class Database:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             failed = _Failed(self.explained(e))
+            if batch.posted:
+                log.error("contexts could not be stored, a restart would not know them: %s", failed.error)
             outcomes = [failed] * len(batch.tasks)
         pairs = [(task.future, outcome) for task, outcome in zip(batch.tasks, outcomes, strict=True)]
         pairs += [(future, failed) for future in batch.waiting]

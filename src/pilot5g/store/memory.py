@@ -18,6 +18,9 @@ class MemoryStore:
         self._values: dict[str, dict[str, bytes]] = {}
 
     async def commit(self, changes: Iterable[Change]) -> None:
+        self.post(changes)
+
+    def post(self, changes: Iterable[Change]) -> None:
         for change in list(changes):
             values = self._values.setdefault(change.kind, {})
             if change.value is None:

@@ -24,6 +24,9 @@ class SqliteStore:
         if rows:
             await self._database.write_rows(_statements, rows)
 
+    def post(self, changes: Iterable[Change]) -> None:
+        self._database.post_rows(_statements, changes)
+
     async def get(self, kind: str, key: str) -> bytes | None:
         rows = self._database.read("SELECT value FROM context WHERE kind = ? AND key = ?", (kind, key))
         return rows[0][0] if rows else None

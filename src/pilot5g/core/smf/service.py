@@ -24,7 +24,7 @@ from pilot5g.service.namf import N1N2Message, N2Sm, N2SmType, Namf
 from pilot5g.service.npcf import Npcf
 from pilot5g.service.nsmf import SmContextCreate, SmContextUpdate, SmContextUpdated, UpCnxState
 from pilot5g.service.nudm import Nudm
-from pilot5g.service.store import Change, Store, Table
+from pilot5g.service.store import Store, Table
 from pilot5g.wire import nas
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.nas import GsmCause
@@ -223,7 +223,7 @@ class Smf:
         self._by_seid.pop(context.seid, None)
         if self._by_phone.get((context.supi, context.pdu_session_id)) is session:
             del self._by_phone[context.supi, context.pdu_session_id]
-        self.tasks.spawn(self._store.delete(self._table.kind, context.ref), f"forget {context.name}")
+        self._store.post((self._table.change(context.ref, None),))
 
     def leftovers(self) -> list[str]:
         """Sessions and addresses still held, for leak checks."""
@@ -348,8 +348,7 @@ class Smf:
 
     def _commit(self, session: Session) -> None:
         if session.context.ref in self._sessions and session.context.state is SessionState.ACTIVE:
-            change: Change = self._table.change(session.context.ref, session.context)
-            self.tasks.spawn(self._store.commit((change,)), f"commit {session.context.name}")
+            self._store.post((self._table.change(session.context.ref, session.context),))
 
     async def _n4(self, work: Any) -> None:
         try:
