@@ -51,7 +51,8 @@ def demo(
     show(result, console)
     write_json(result, report / "pilot-report.json")
     write_html(result, report / "pilot-report.html")
-    console.print(Text(f"The same as a page: {report / 'pilot-report.html'}, and for programs: .json"))
+    console.print(Text(f"The same as a page: {report / 'pilot-report.html'}"))
+    console.print(Text(f"and for programs:   {report / 'pilot-report.json'}"))
     raise typer.Exit(0 if result.ok else 1)
 
 
