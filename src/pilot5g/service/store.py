@@ -39,7 +39,8 @@ class Store(Protocol):
         ...
 
     def post(self, changes: Iterable[Change]) -> None:
-        """Write all of them or none, soon and in order, where nobody waits: a failure is logged."""
+        """Write all of them or none, soon and before what is committed later; nobody waits, so a failure
+        is logged."""
         ...
 
     async def get(self, kind: str, key: str) -> bytes | None: ...

@@ -112,7 +112,9 @@ class Database:
             raise StoreError(f"{self.path} cannot be opened for writing: {e.strerror}") from e
 
     def _connect(self, busy: float) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=busy, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(
+            self.path, timeout=busy, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
 
     def _disconnect(self) -> None:
         self._reader.close()
@@ -126,6 +128,7 @@ class Database:
             raise StoreError(f"{self.path} is a database of another program: name another file")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA temp_store=MEMORY")  # what a statement may undo needs no file
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:

@@ -58,7 +58,11 @@ def _portions(sql: Callable[[int], str], rows: Sequence[tuple[Any, ...]]) -> Ite
 
 @cache
 def _put(rows: int) -> str:
-    return f"INSERT OR REPLACE INTO context (kind, key, value) VALUES {', '.join(['(?, ?, ?)'] * rows)}"
+    """A row that is there is updated in its place: to replace it would move its neighbours as well."""
+    return (
+        f"INSERT INTO context (kind, key, value) VALUES {', '.join(['(?, ?, ?)'] * rows)}"
+        " ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"
+    )
 
 
 @cache

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +56,7 @@ _PORTION = 500
 
 _PUT = "INSERT OR REPLACE INTO subscriber (supi, sqn, crashes, profile, sealed) VALUES (?, ?, ?, ?, ?)"
 _ROW = "SELECT supi, sqn, crashes, profile, sealed FROM subscriber"
+_ROW_OF = f"{_ROW} WHERE supi = ?"
 
 _Row = tuple[str, int, int, bytes, bytes]
 
@@ -119,6 +120,7 @@ class SqliteSubscribers:
         self._sequence = sequence.Sequence(database)
         self._state = self._read_state()
         self._look_at = 0.0
+        self._time: Callable[[], float] | None = None
 
     async def get(self, supi: Supi) -> Subscriber | None:
         found = self._find(supi)
@@ -204,7 +206,7 @@ class SqliteSubscribers:
         """The subscriber as it was read, or is read now."""
         self._look()
         found = self._cache.get(supi)
-        if found is None and (rows := self._database.read(f"{_ROW} WHERE supi = ?", (supi,))):
+        if found is None and (rows := self._database.read(_ROW_OF, (supi,))):
             found = self._subscriber(rows[0])
             self._cache.put(supi, found)
         return found
@@ -214,7 +216,9 @@ class SqliteSubscribers:
 
     def _look(self) -> None:
         """Every LOOK seconds: forget what was read where another process changed something since."""
-        now = asyncio.get_running_loop().time()
+        if self._time is None:
+            self._time = asyncio.get_running_loop().time
+        now = self._time()
         if now < self._look_at:
             return
         self._look_at = now + LOOK
@@ -236,7 +240,7 @@ class SqliteSubscribers:
         crashes = sequence.state(connection.execute(sequence.STATE).fetchall()).crashes
         rekeyed = []
         for supi, sqn, _, profile, sealed in rows:
-            old = connection.execute(f"{_ROW} WHERE supi = ?", (supi,)).fetchone()
+            old = connection.execute(_ROW_OF, (supi,)).fetchone()
             since = crashes
             if old is not None and self._keys(old)[0] != self._keys((supi, sqn, since, profile, sealed))[0]:
                 rekeyed.append(Supi(supi))
