@@ -173,6 +173,7 @@ async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] |
         database = Database(config.store.path)
         store = SqliteStore(database)
         stack.push_async_callback(store.close)
+        database.claim()
         repository = await open_subscribers(database, config.store.key_file, entropy)
         await add_subscribers(config, repository)
         datapath = _datapath(config, n6)
