@@ -28,7 +28,7 @@ def bench(folder, *arguments, timeout=90):
 def test_a_short_load_with_every_kind_of_measurement(tmp_path):
     code, report, screen = bench(
         tmp_path,
-        *("--rate", "20", "--duration", "2", "--phones", "60", "--gnbs", "2", "--traffic", "20"),
+        *("--rate", "20", "--duration", "2", "--phones", "60", "--gnbs", "2"),
         *("--mix", "registration+session=1,service=0.5,paging=0.3,deregistration=1"),
         *("--arrivals", "poisson", "--html", "page.html"),
     )
@@ -37,7 +37,6 @@ def test_a_short_load_with_every_kind_of_measurement(tmp_path):
     rows = {row["procedure"]: row for row in load["rows"]}
     assert rows["registration+session"]["done"] > 10
     assert rows["paging"]["done"] > 3
-    assert load["pings"]["count"] > 5
     assert load["failures"] == []
     assert load["core_memory_bytes"] > 10_000_000
     figures = {each["name"]: each["value"] for each in report["figures"]}
@@ -50,9 +49,11 @@ def test_two_generators_share_a_load(tmp_path):
     code, report, screen = bench(
         tmp_path,
         *("--rate", "20", "--duration", "1", "--phones", "40", "--generators", "2", "--no-warm-up"),
+        *("--traffic", "20"),
     )
     assert code == 0, screen
     assert report["stages"][-1]["begun"] == 40
+    assert report["stages"][-1]["pings"]["count"] > 0
     assert len(report["parts"]) == 3
 
 
