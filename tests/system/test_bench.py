@@ -53,7 +53,7 @@ def test_two_generators_share_a_load(tmp_path):
     )
     assert code == 0, screen
     assert report["stages"][-1]["begun"] == 40
-    assert report["stages"][-1]["pings"]["count"] > 0
+    assert report["stages"][-1]["pings"]["count"] > 5
     assert len(report["parts"]) == 3
 
 

@@ -46,6 +46,7 @@ DEFAULTS: Mapping[str, Timer] = _table(
     Timer("T3519", 60, 1, "TS 24.501 5.4.1.3.2"),
     Timer("T3520", 15, 1, "TS 24.501 5.4.1.3.7 e)"),
     Timer("T3521", 15, 5, "TS 24.501 5.5.2.2.6 b)"),
+    Timer("T3525", 60, 1, "TS 24.501 5.6.1.7 c)"),
     Timer("T3540", 10, 1, "TS 24.501 5.3.1.3"),
     # phone side 5GSM (TS 24.501 table 10.3.1)
     Timer("T3580", 16, 5, "TS 24.501 6.4.1.6 a)"),

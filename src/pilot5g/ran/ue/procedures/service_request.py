@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5
 """Service request attempts before T3525 (5.6.1.7 c)."""
-T3525 = 60.0
-"""Seconds without further attempts (table 10.2.1)."""
 
 _CAUSES = {
     ServiceType.DATA: EstablishmentCause.MO_DATA,
@@ -141,6 +139,6 @@ class ServiceRequest:
             phone.context.service_attempts += 1
             phone.release_locally(f"service request failed: {silence}")
         if phone.context.service_attempts >= ATTEMPTS:
-            phone.alarms.start("T3525", T3525, phone.allow_service_again)
+            phone.alarms.start("T3525", phone.config.timers["T3525"].seconds, phone.allow_service_again)
         phone.journal.note(phone.config.name, f"service request failed: {silence}")
         self.outcome.fail(silence)
