@@ -80,7 +80,7 @@ def bench(
     json_file: JsonFile = None,
     html_file: HtmlFile = None,
 ) -> None:
-    """Put a load on a core and measure it: without options a standard suite of about ten seconds.
+    """Put a load on a core and measure it: without options a standard suite of about twenty seconds.
 
     Times are taken at the phone, from its first message to the network's last. Exit status 1 where anything
     failed.

@@ -98,6 +98,7 @@ def test_procedures_alone_give_the_cost_of_registration_with_session():
     assert figures["core CPU per registration, both"] == pytest.approx(4.0)
     assert figures["core CPU per registration + session, both"] == pytest.approx(8.0)
     assert figures["core CPU per registration + session, without SCTP"] == pytest.approx(6.0)
+    assert figures["generator CPU per registration + session"] == pytest.approx(20.0)
     assert figures["core memory per registered phone with a session"] == pytest.approx(40.0)
 
 
@@ -107,6 +108,16 @@ def test_a_generator_that_could_not_keep_up_is_said_plainly():
     assert "20 of 100 arrivals began late (p99 of lateness 300 ms)" in text
     assert "the times say little of the network" in text
     assert found.stages[0].limit_reached == "the generator"
+    assert "The generator was the limit, and not the core, in: load" in text
+
+
+def test_the_busier_process_was_the_limit():
+    cost = result().cost
+    busy = msgspec.structs.replace(cost, generators=Usage(user=9.5))
+    assert whole(result(cost=busy)).stages[0].limit_reached == "the generator"
+    busier = msgspec.structs.replace(busy, core=Usage(user=9.6))
+    assert whole(result(cost=busier)).stages[0].limit_reached == "the core"
+    assert whole(result()).stages[0].limit_reached == ""
 
 
 def test_other_load_on_the_machine_is_told():

@@ -12,12 +12,14 @@ from pilot5g.app.bench.mix import STANDARD, Kind, parse_mix
 from pilot5g.app.bench.plans import (
     FAST,
     HALF,
+    HOLD,
     IDLE,
     Bench,
     alone,
     alone_name,
     best,
     fill,
+    held,
     on_time,
     sustained,
     worst,
@@ -130,7 +132,11 @@ def test_the_suite_runs_without_failure(suite):
     assert [each.counted.failures for each in suite] == [[]] * len(suite)
     names = [each.stage.name for each in suite]
     assert names[0] == IDLE
-    assert names[-2:] == [FAST, HALF]
+    assert names[-5] == FAST
+    assert names[-4] == names[-2] == "everybody leaves"
+    assert names[-3].startswith(HOLD)
+    assert names[-1] == HALF
+    assert suite[-1].stage.rate == suite[-3].stage.rate / 2
     assert [alone_name(k) for k in (Kind.REGISTRATION, Kind.SESSION, Kind.DEREGISTRATION)] == names[1:4]
     assert suite[-1].stage.arrivals == Constant()
 
@@ -141,10 +147,28 @@ def test_the_suite_comes_to_the_figures_that_people_ask_for(suite):
     assert {
         "registration on an idle core, p50",
         "registration+session on an idle core, p50",
-        "registration+session at half of the fastest rate, p99",
+        "registration+session at half of the sustained rate, p99",
+        "registration + session, sustained",
         "registration+session as fast as it goes",
         "core memory per registered phone with a session",
     } <= names
+
+
+def test_a_rate_that_is_not_held_is_tried_lower():
+    async def flow(capacity):
+        async for result in Bench(capacity, BASE, 10_000)._hold(100.0, 100.0):
+            results.append(result)
+
+    results: list[Result] = []
+    asyncio.run(flow(Capacity(85)))
+    tried = [each.stage.rate for each in results if each.stage.name.startswith(HOLD)]
+    assert tried == pytest.approx([100, 93, 86.5, 80.4], rel=0.01)
+    assert results[-1].stage.rate == pytest.approx(tried[-1] / 2)
+    found = held(results)
+    assert found is not None
+    assert found.stage.rate == tried[-1]
+    assert found.stage.duration == pytest.approx(15, rel=0.01)
+    assert held([each for each in results if each.stage.name != HALF]) is None
 
 
 def test_a_load_with_idle_procedures_runs_after_its_warm_up():

@@ -1,8 +1,9 @@
 """Which stages a bench runs, and what their results say.
 
 The standard suite answers what people ask first: how fast is one phone on an idle core, what does each
-procedure cost the core, how much memory does a phone take, how many a second, and how long does it take at
-half of that. A single load, steps of rates and the search for the highest rate are the others.
+procedure cost the core, how much memory does a phone take, how many come and go a second, what rate of newly
+arriving phones is sustained, and how long does it take at half of that. A single load, steps of rates and the
+search for the highest rate are the others.
 """
 
 from __future__ import annotations
@@ -19,8 +20,15 @@ from pilot5g.app.bench.runner import Result
 from pilot5g.app.bench.statistics import percentile, unpacked
 
 REGISTRATION, SESSION, DEREGISTRATION = Kind.REGISTRATION, Kind.SESSION, Kind.DEREGISTRATION
-IDLE, FAST, HALF = "idle core", "as fast as it goes", "half of that"
+IDLE, FAST, HALF = "idle core", "as fast as it goes", "half of the sustained rate"
+HOLD = "hold "
+"""How the names of stages begin that try to sustain a rate."""
 IDLE_RATE, IDLE_SECONDS = 5.0, 3.0
+HOLD_SECONDS, HALF_SECONDS = 15.0, 5.0
+HELD_MS, HELD_TIMES = 100.0, 5.0
+"""A rate counts as held with a p99 up to so many ms, or so many times an idle core's if that is more."""
+TRIES, LOWER = 6, 0.93
+"""How many rates are tried until one is sustained: each this part of what the one before it came to."""
 WINDOW = 32
 UNTIL_IDLE = 1.0
 """Seconds until phones brought up have fallen idle, for a load that needs idle ones."""
@@ -30,6 +38,10 @@ ENOUGH = 0.97
 """The part of the offered rate that must be achieved to say that a rate was sustained."""
 CLOSE = 0.08
 """The search for the highest rate ends when it is known to this part."""
+
+
+ARRIVE = single(REGISTRATION, SESSION)
+"""Phones arrive and open a session; nobody leaves."""
 
 
 class Runs(Protocol):
@@ -103,17 +115,45 @@ class Bench:
         """The standard suite."""
         base, run = self._base, self._runner.run
         few = max(1, min(int(IDLE_RATE * IDLE_SECONDS), self._phones // 2))
-        one = single(REGISTRATION, SESSION)
-        yield await run(self._stage(IDLE, mix=one, rate=IDLE_RATE, duration=IDLE_SECONDS, count=few))
+        idle = await run(self._stage(IDLE, mix=ARRIVE, rate=IDLE_RATE, duration=IDLE_SECONDS, count=few))
+        yield idle
         for stage in alone((REGISTRATION, SESSION, DEREGISTRATION), self._phones, base):
             yield await run(stage)
+        fastest = 0.0
         for stage in fill(STANDARD, self._phones, base):
-            yield await run(stage)
-        fast = await run(self._stage(FAST, mix=STANDARD, window=WINDOW, duration=3.0))
-        yield fast
-        half = rate_of(fast, STANDARD.entries[0]) / 2
-        if half >= 1:
-            yield await run(self._stage(HALF, mix=STANDARD, rate=half, duration=3.0))
+            yield (filled := await run(stage))
+            fastest = max(fastest, rate_of(filled, ARRIVE.entries[0]))
+        yield await run(self._stage(FAST, mix=STANDARD, window=WINDOW, duration=3.0))
+        async for result in self._hold(fastest, max(HELD_MS, HELD_TIMES * worst(idle))):
+            yield result
+
+    async def _hold(self, fastest: float, limit: float) -> AsyncIterator[Result]:
+        """Phones that only arrive, open loop: at lower and lower rates until one is sustained, and half of
+        that."""
+        rate = fastest
+        for _ in range(TRIES if rate >= 1 else 0):
+            yield await self._all_leave()
+            held = await self._runner.run(self._arrive(f"{HOLD}{rate:.0f}/s", rate, HOLD_SECONDS))
+            yield held
+            if sustained(held, limit):
+                yield await self._all_leave()
+                yield await self._runner.run(self._arrive(HALF, rate / 2, HALF_SECONDS))
+                return
+            rate = LOWER * (min(rate, rate_of(held, ARRIVE.entries[0])) or rate)
+
+    async def _all_leave(self) -> Result:
+        """Everybody deregisters, so that the next ones to arrive are new to the core."""
+        leave = single(DEREGISTRATION)
+        duration = max(15.0, self._phones / 40)
+        stage = self._stage(
+            "everybody leaves", mix=leave, window=WINDOW, count=self._phones, duration=duration
+        )
+        return await self._runner.run(stage)
+
+    def _arrive(self, name: str, rate: float, seconds: float) -> Stage:
+        """Registration and session at a rate, as long as there are phones."""
+        count = min(self._phones, max(1, int(rate * seconds)))
+        return self._stage(name, mix=ARRIVE, rate=rate, duration=count / rate, count=count)
 
     async def one(self, stage: Stage, *, warm_up: bool) -> AsyncIterator[Result]:
         """One load, after what it needs: its procedures alone, for what each costs, and phones brought up."""
@@ -190,6 +230,13 @@ def sustained(result: Result, limit: float) -> bool:
         and on_time(result)
         and worst(result) <= limit
     )
+
+
+def held(results: Sequence[Result]) -> Result | None:
+    """The stage of a suite that sustained its rate: what came after it is half of that."""
+    tried = [each for each in results if each.stage.name.startswith(HOLD)]
+    found = any(each.stage.name == HALF for each in results)
+    return tried[-1] if found else None
 
 
 def best(results: Sequence[Result], limit: float) -> Result | None:

@@ -30,7 +30,8 @@ def _stages(report: Report) -> Table:
     )
     table.add_column("stage")
     table.add_column("procedure")
-    for name in ("done", "failed", "per s", "p50", "p90", "p99", "max", "core CPU", "of it SCTP"):
+    counts = ("done", "failed", "per s", "p50", "p90", "p99", "max")
+    for name in (*counts, "core CPU", "of it SCTP", "generator"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in report.stages:
         for i, row in enumerate(stage.rows):
@@ -45,8 +46,14 @@ def _row(stage: StageReport, row: Row, *, first: bool) -> list[Text | str]:
     )
     failed = Text(str(row.failed), style="bold red" if row.failed else "dim")
     name = f"{stage.name}\n[dim]{stage.load}[/dim]" if first else ""
-    cpu = _cpu(stage.core) if first else ["", ""]
+    cpu = [*_cpu(stage.core), _generator(stage)] if first else ["", "", ""]
     return [name, row.procedure, str(row.done), failed, readable(row.per_second), *spread, *cpu]
+
+
+def _generator(stage: StageReport) -> Text | str:
+    """Marked where the generator was the limit."""
+    each = readable(stage.generators_each_ms) if stage.generators_each_ms is not None else "-"
+    return Text(each, style="bold yellow") if stage.limit_reached == "the generator" else each
 
 
 def _cpu(core: CpuTime | None) -> list[str]:
