@@ -296,6 +296,62 @@ def test_an_address_that_moved_to_a_newer_session_stays_there(plane):
     assert [m.teid for m in plane.down(DOWN4)] == [0x222]
 
 
+def test_an_address_stays_with_the_newer_session_whoever_wakes_first(plane):
+    plane.path.install(session())
+    plane.path.install(session(seid=2, teid=5, peer=OuterHeader(0x222, GNB[0])))
+    assert plane.up(UP4) == [UP4]
+    assert [m.teid for m in plane.down(DOWN4)] == [0x222]
+    plane.path.remove(1)
+    assert [m.teid for m in plane.down(DOWN6)] == [0x222]
+
+
+@pytest.mark.parametrize("awake", [False, True])
+def test_a_session_moves_to_another_teid_and_address(plane, awake):
+    plane.path.install(session())
+    if awake:
+        assert plane.up(UP4) == [UP4]
+    plane.path.install(session(teid=5, ipv4="10.45.0.3", prefix=None))
+    assert plane.up(UP4) == []
+    assert isinstance(plane.tunnelled()[0], gtpu.ErrorIndication)
+    assert plane.down(DOWN4, DOWN6) == []
+    assert plane.counters.dropped_no_session == 2
+    other = udp(ip.pack("10.45.0.3"), PEER4)
+    assert plane.up(other, teid=5) == [other]
+    plane.path.install(session(seid=2))
+    assert plane.up(UP4) == [UP4]
+
+
+@pytest.mark.parametrize("awake", [False, True])
+def test_a_tunnel_of_another_session_is_refused_asleep_or_awake(plane, awake):
+    plane.path.install(session())
+    plane.path.install(session(seid=2, teid=5, ipv4="10.45.0.3", prefix=None))
+    if awake:
+        plane.up(UP4)
+    with pytest.raises(N4Error, match="another session"):
+        plane.path.install(session(seid=2, ipv4="10.45.0.3", prefix=None))
+    other = udp(ip.pack("10.45.0.3"), PEER4)
+    assert plane.up(other, teid=5) == [other]
+
+
+def test_a_session_without_packets_reports_that_there_were_none(plane):
+    plane.path.install(session(urrs=(urr(),)))
+    assert plane.path.remove(1) == (Usage(7, 0, 0, 0, 0),)
+    plane.path.install(session(urrs=(urr(),)))
+    plane.path.install(session())
+    assert plane.heard.news == [("usage", 1, Usage(7, 0, 0, 0, 0))]
+
+
+def test_only_the_tunnel_of_now_can_be_reported_lost(plane):
+    plane.path.install(session())
+    plane.path.install(session(peer=OuterHeader(0x701, GNB[0])))
+    for teid in (GNB_TEID, 0x701):
+        plane.n3.receive([(gtpu.encode(gtpu.ErrorIndication(teid, GNB[0])), GNB)])
+    assert plane.heard.news == [("error", 1, FTeid(0x701, GNB[0]))]
+    plane.path.remove(1)
+    plane.n3.receive([(gtpu.encode(gtpu.ErrorIndication(0x701, GNB[0])), GNB)])
+    assert len(plane.heard.news) == 1
+
+
 # Enforcement ----------------------------------------------------------------------------------------------
 
 

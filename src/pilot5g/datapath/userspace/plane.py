@@ -10,9 +10,11 @@ Downlink: destination address -> session, rule, gate and rates, tunnel; or the s
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from pilot5g.datapath.userspace.installed import Installed
 from pilot5g.datapath.userspace.rate import Meter, admit
 from pilot5g.datapath.userspace.rules import (
     N3,
@@ -21,13 +23,10 @@ from pilot5g.datapath.userspace.rules import (
     Action,
     Rule,
     SessionState,
-    Tunnel,
-    compile_session,
-    set_thresholds,
 )
 from pilot5g.flow.link import GTPU_PORT, Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.datapath import Counters, DatapathReports
-from pilot5g.service.n4 import Cause, FTeid, N4Error, OuterHeader, Session, Usage
+from pilot5g.service.n4 import FTeid, Session, Usage
 from pilot5g.wire import gtpu, ip
 from pilot5g.wire.errors import DecodeError, EncodeError
 
@@ -62,10 +61,7 @@ class UserspaceDatapath:
         self._mtu = mtu
         self._dns = tuple(ip.pack(address) for address in dns)
         self._reports: DatapathReports | None = None
-        self._sessions: dict[int, SessionState] = {}
-        self._tunnels: dict[int, Tunnel] = {}
-        self._peers: dict[tuple[str, int], int] = {}
-        """Address and TEID of a peer's tunnel -> SEID, for Error Indications."""
+        self._installed = Installed(self._n6, self._n3)
         self._news: list[Callable[[DatapathReports], None]] = []
         self._due: list[tuple[SessionState, Meter]] = []
         self._indications = (0, 0)
@@ -89,10 +85,7 @@ class UserspaceDatapath:
             side.port.close()
         for network in self._n6.values():
             network.port.close()
-            network.phones.clear()
-        self._sessions.clear()
-        self._tunnels.clear()
-        self._peers.clear()
+        self._installed.clear()
 
     # Sessions ---------------------------------------------------------------------------------------------
 
@@ -100,82 +93,59 @@ class UserspaceDatapath:
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
     ) -> None:
         """See service.datapath.Datapath.install."""
-        before = self._sessions.get(session.seid)
-        state = compile_session(session, self._n6, self._n3, before)
-        for teid in state.tunnels:
-            other = self._tunnels.get(teid)
-            if other is not None and other.session.seid != session.seid:
-                raise N4Error(Cause.RULE_CREATION_FAILURE, f"TEID {teid:#x} belongs to another session")
-        if before is not None:
-            self._replace(before, state, end_markers, reinstalled)
-        self._enter(state)
-        if before is not None:
-            self._release(before, state)
-            before.tunnels.clear()
-        self._finish()
+        before = self._installed.get(session.seid)
+        if before is None:
+            self._installed.enter(session)
+        else:
+            self._replace(before, session, end_markers, reinstalled)
+            self._finish()
 
     def remove(self, seid: int) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.remove; nothing known gives nothing."""
-        state = self._sessions.pop(seid, None)
-        if state is None:
-            return ()
-        self._leave(state)
-        state.tunnels.clear()  # they point back at it
-        return tuple(meter.take() for meter in state.meters.values())
-
-    def _enter(self, state: SessionState) -> None:
-        self._sessions[state.seid] = state
-        self._tunnels.update(state.tunnels)
-        for key in state.keys:
-            state.n6.phones[key] = state
-        for outer in _outer_headers(state.session):
-            self._peers[outer.address, outer.teid] = state.seid
-        set_thresholds(state)
-
-    def _leave(self, state: SessionState) -> None:
-        for teid in state.tunnels:
-            self._tunnels.pop(teid, None)
-        for key in state.keys:
-            if state.n6.phones.get(key) is state:
-                del state.n6.phones[key]
-        for outer in _outer_headers(state.session):
-            if self._peers.get((outer.address, outer.teid)) == state.seid:
-                del self._peers[outer.address, outer.teid]
+        state = self._installed.remove(seid)
+        return () if state is None else state.usage()
 
     def _replace(
-        self, before: SessionState, state: SessionState, end_markers: Sequence[int], again: Sequence[int]
+        self, before: SessionState, session: Session, end_markers: Sequence[int], again: Sequence[int]
     ) -> None:
-        """Take the old installation out; keep what it told, what it was asked, and what it measured."""
-        old = {far.far_id: far for far in before.session.fars}
-        for far_id in end_markers:
-            outer = old[far_id].outer_header if far_id in old else None
-            if outer is not None:
-                marker = gtpu.encode(gtpu.EndMarker(outer.teid))
-                before.n3.waiting.append((marker, (outer.address, outer.port)))
-                self._counters.end_markers_sent += 1
-        self._leave(before)
-        unchanged = {far.far_id for far in state.session.fars if old.get(far.far_id) == far}
-        state.notified = (before.notified & unchanged) - set(again)
-        state.advertise = before.advertise
-        for urr_id, meter in before.meters.items():
-            if urr_id not in state.meters:
-                self._tell_usage(state.seid, meter.take())
+        """Other rules for a session: end what is left, keep what was told and measured, let go what may."""
+        old, port = before.session, before.n3
+        measured = session.urrs == old.urrs
+        if not measured:
+            before.measure()
+        state = self._installed.replace(before, session)
+        if end_markers:
+            self._end(old, port, end_markers)
+        if state.notified:
+            unchanged = {far.far_id for far in session.fars if far in old.fars}.difference(again)
+            state.notified = tuple(far_id for far_id in state.notified if far_id in unchanged)
+        if not measured:
+            for usage in state.measure():
+                self._tell_usage(state.seid, usage)
+        if state.advertise is not None or state.buffer:
+            self._release(state)
 
-    def _release(self, before: SessionState, state: SessionState) -> None:
+    def _end(self, old: Session, port: N3, end_markers: Sequence[int]) -> None:
+        for far in old.fars:
+            if far.outer_header is not None and far.far_id in end_markers:
+                outer = far.outer_header
+                marker = gtpu.encode(gtpu.EndMarker(outer.teid))
+                port.waiting.append((marker, (outer.address, outer.port)))
+                self._counters.end_markers_sent += 1
+
+    def _release(self, state: SessionState) -> None:
         """Let go what was buffered, in order, by the new rules; answer a router solicitation that waits."""
+        self._installed.wake(state)
         if state.advertise is not None:
             self._advertise(state, state.advertise)
-        if all(rule.action is BUFFER for rule in state.downlink.ordered):
-            state.buffer = before.buffer
-        elif before.buffer:
-            packets = list(before.buffer)
-            before.buffer.clear()
+        if state.buffer and any(rule.action is not BUFFER for rule in state.downlink.ordered):
+            packets, state.buffer = list(state.buffer), None
             self._forward_down(state.n6, packets)
 
     # Uplink -----------------------------------------------------------------------------------------------
 
     def _uplink(self, n3: N3, datagrams: list[Datagram]) -> None:
-        now, tunnels, counters = self._clock(), self._tunnels, self._counters
+        now, tunnels, counters = self._clock(), self._installed.tunnels, self._counters
         packets = octets = 0
         for data, sender in datagrams:
             try:
@@ -183,7 +153,7 @@ class UserspaceDatapath:
             except DecodeError:
                 self._signalling(n3, data, sender)
                 continue
-            tunnel = tunnels.get(teid)
+            tunnel = tunnels.get(teid) or self._installed.tunnel(teid)
             if tunnel is None:
                 self._unknown(n3, teid, sender, now)
                 continue
@@ -259,7 +229,8 @@ class UserspaceDatapath:
         now, phones, counters = self._clock(), n6.phones, self._counters
         sent = octets = 0
         for packet in packets:
-            session = phones.get(packet[16:20] if packet[:1] < b"\x60" else packet[24:32])
+            key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
+            session = phones.get(key) or self._installed.phone(n6, key)
             if session is None:
                 counters.dropped_no_session += 1
                 continue
@@ -290,13 +261,15 @@ class UserspaceDatapath:
         if not rule.gate_open:
             self._counters.dropped_gate += 1
             return
+        if session.buffer is None:
+            session.buffer = deque()
         if len(session.buffer) < self._buffer_packets:
             session.buffer.append(packet)
             self._counters.buffered += 1
         else:
             self._counters.dropped_buffer_full += 1
         if rule.notify and rule.far_id not in session.notified:
-            session.notified.add(rule.far_id)
+            session.notified += (rule.far_id,)
             seid, pdr_id, qfi = session.seid, rule.pdr_id, rule.qfi
             self._news.append(lambda reports: reports.downlink_data(seid, pdr_id, qfi))
 
@@ -363,7 +336,7 @@ class UserspaceDatapath:
     def _told_unknown(self, message: gtpu.ErrorIndication, sender: Address) -> None:
         """A peer does not know a tunnel that we send into (TS 23.527 5.3.3.1). Only that peer is believed."""
         self._counters.error_indications_received += 1
-        seid = self._peers.get((message.address, message.teid))
+        seid = self._installed.of_peer(message.address, message.teid)
         if seid is not None and sender[0] == message.address:
             remote = FTeid(message.teid, message.address)
             self._news.append(lambda reports: reports.error_indication(seid, remote))
@@ -391,13 +364,3 @@ def _of_the_link(source: bytes, destination: bytes) -> bool:
 
 def _is_link_local(address: bytes) -> bool:
     return address[0] == 0xFE and address[1] & 0xC0 == 0x80
-
-
-def _outer_headers(session: Session) -> list[OuterHeader]:
-    """The tunnels that a session sends into, addresses in the one canonical form."""
-    headers = (far.outer_header for far in session.fars)
-    return [
-        OuterHeader(header.teid, ip.text(ip.pack(header.address)), header.port)
-        for header in headers
-        if header is not None
-    ]

@@ -13,13 +13,15 @@ NO_THRESHOLD = 1 << 62
 
 
 class Bucket:
-    """A token bucket, kept as the time at which it would be full again (GCRA)."""
+    """A token bucket, kept as the time at which it would be full again (GCRA): one direction of a QER."""
 
-    __slots__ = ("depth", "full_at", "per_octet", "rate")
+    __slots__ = ("depth", "full_at", "per_octet", "qer_id", "rate", "uplink")
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, qer_id: int, *, uplink: bool) -> None:
         """`rate` in bit/s, above zero."""
         self.rate = rate
+        self.qer_id = qer_id
+        self.uplink = uplink
         self.per_octet = 8 / rate
         self.depth = max(BURST, LEAST_BURST * self.per_octet)
         self.full_at = 0.0

@@ -1,36 +1,58 @@
-"""N4 rules made ready: everything a packet needs to be decided, found once when a session is installed.
+"""N4 rules made ready: everything a packet needs to be decided, found once by the first that comes.
 
 A PDR with its FAR, QERs and URRs becomes one `Rule`. Buckets, meters and buffered packets are not rules:
-they go from one installation of a session to the next.
+they go from one installation of a session to the next. What cannot be made ready is refused before, when the
+session is installed.
 """
 
 from __future__ import annotations
 
+import functools
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Final
 
 from pilot5g.datapath.userspace.rate import NO_THRESHOLD, Bucket, Meter
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
-from pilot5g.service.n4 import ApplyAction, Cause, Far, N4Error, Pdr, Session, SourceInterface, UeAddress
+from pilot5g.service.n4 import (
+    ApplyAction,
+    Cause,
+    Far,
+    N4Error,
+    Pdr,
+    Session,
+    SourceInterface,
+    UeAddress,
+    Usage,
+)
 from pilot5g.wire import ip
-from pilot5g.wire.errors import DecodeError, EncodeError
+from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.gtpu import DlPduSessionInformation, Encapsulation
 
 NO_ADDRESS = b"none:"
 NO_PREFIX = b"no prefix"
 """One octet longer than what is cut out of a packet to compare with, so nothing equals them."""
 
+FORW: Final = int(ApplyAction.FORW)
+BUFF: Final = int(ApplyAction.BUFF)
+NOCP: Final = int(ApplyAction.NOCP)
+"""As plain numbers: `&` of two flags costs as much as all else that is asked of a FAR."""
+LARGEST_QFI = 63
+LARGEST_TEID = 0xFFFFFFFF
+
 
 class N6:
     """The data network side of one DNN: its port, who is reached over it, and what waits to be sent."""
 
-    __slots__ = ("phones", "port", "waiting")
+    __slots__ = ("asleep", "phones", "port", "waiting")
 
     def __init__(self, port: PacketPort) -> None:
         self.port = port
         self.phones: dict[bytes, SessionState] = {}
-        """By IPv4 address (4 octets) and IPv6 prefix (8)."""
+        """By IPv4 address (4 octets) and IPv6 prefix (8): sessions that are awake."""
+        self.asleep: dict[bytes, SessionState] = {}
         self.waiting: list[bytes] = []
 
 
@@ -85,7 +107,7 @@ class Rule:
         self.buckets: tuple[Bucket, ...] = ()
         self.meters: tuple[Meter, ...] = ()
         self.action = Action.DROP
-        self.notify = bool(far.action & ApplyAction.NOCP)
+        self.notify = bool(int(far.action) & NOCP)
         self.free = False
         """Forwards, and neither gate, rate nor meter has a word in it."""
         self.encapsulate: Callable[[bytes], bytes] = bytes
@@ -135,6 +157,10 @@ class Tunnel:
         self.source_checked = any(rule.action != Action.TO_TUNNEL for rule in rules.ordered)
 
 
+ASLEEP: Final = Rules((), uplink=False)
+"""What a session that sleeps has in place of its rules."""
+
+
 class SessionState:
     """A session as installed, and what lives on when it is installed again."""
 
@@ -149,47 +175,94 @@ class SessionState:
         "n6",
         "notified",
         "prefix",
-        "seid",
         "session",
-        "tunnels",
     )
 
     def __init__(self, session: Session, n6: N6, n3: N3) -> None:
         self.session = session
-        self.seid = session.seid
         self.n6 = n6
         self.n3 = n3
         self.ipv4 = NO_ADDRESS
         self.prefix = NO_PREFIX
-        self.tunnels: dict[int, Tunnel] = {}
-        self.downlink = Rules((), uplink=False)
-        self.buckets: dict[tuple[int, bool], Bucket] = {}
-        self.meters: dict[int, Meter] = {}
-        self.buffer: deque[bytes] = deque()
-        self.notified: set[int] = set()
+        self.downlink = ASLEEP
+        self.buckets: tuple[Bucket, ...] = ()
+        self.meters: tuple[Meter, ...] = ()
+        self.buffer: deque[bytes] | None = None
+        self.notified: tuple[int, ...] = ()
+        """FARs whose first waiting packet was told of."""
         self.advertise: bytes | None = None
         """Who asked for a router advertisement that could not be sent yet."""
+
+    @property
+    def seid(self) -> int:
+        """The CP's name of it."""
+        return self.session.seid
+
+    @property
+    def awake(self) -> bool:
+        """Are its rules ready?"""
+        return self.downlink is not ASLEEP
 
     @property
     def keys(self) -> tuple[bytes, ...]:
         """What downlink packets find it by."""
         return tuple(key for key in (self.ipv4, self.prefix) if key not in (NO_ADDRESS, NO_PREFIX))
 
+    def rest(self) -> None:
+        """Let go of the rules; buckets, meters and what waits stay."""
+        self.downlink = ASLEEP
 
-def compile_session(
-    session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3], before: SessionState | None
-) -> SessionState:
-    """The session made ready, with the buckets and meters of its installation `before`. Raises N4Error."""
+    def take_over(self, before: SessionState) -> None:
+        """What was measured, kept, told and asked under the rules before."""
+        self.buckets, self.meters, self.buffer = before.buckets, before.meters, before.buffer
+        self.notified, self.advertise = before.notified, before.advertise
+
+    def usage(self) -> tuple[Usage, ...]:
+        """What its URRs measured since the last report; they begin anew."""
+        measured = {meter.urr_id: meter.take() for meter in self.meters}
+        return tuple(measured.get(urr.urr_id) or Usage(urr.urr_id, 0, 0) for urr in self.session.urrs)
+
+    def measure(self) -> list[Usage]:
+        """Give every URR its meter with its threshold; the last usage of those whose URR has gone."""
+        before = {meter.urr_id: meter for meter in self.meters}
+        meters = []
+        for urr in self.session.urrs:
+            meter = before.pop(urr.urr_id, None) or Meter(urr.urr_id)
+            meter.threshold = NO_THRESHOLD if urr.threshold is None else urr.threshold
+            meters.append(meter)
+        self.meters = tuple(meters)
+        return [meter.take() for meter in before.values()]
+
+
+def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> SessionState:
+    """The session asleep: which ports are its own, and by which addresses it is found. Raises N4Error."""
     n6 = n6s.get(session.dnn)
     if n6 is None:
         raise _refused(f"no N6 interface serves DNN {session.dnn!r}: this UPF has {', '.join(n6s) or 'none'}")
-    state = SessionState(session, n6, _port_of(session, n3s))
+    state = SessionState(session, n6, n3s[0] if len(n3s) == 1 else _port_of(session, n3s))
+    known: UeAddress | None = None
     for pdr in session.pdrs:
-        if pdr.ue_address is not None:
-            _set_addresses(state, pdr.ue_address)
-    _carry_over(state, before)
-    _compile_rules(state)
+        address = pdr.ue_address
+        if address is not None and address is not known:
+            _set_addresses(state, address)
+            known = address
     return state
+
+
+def teids_of(session: Session) -> list[int]:
+    """The TEIDs by which uplink packets find it."""
+    teids = [
+        pdr.local_fteid.teid
+        for pdr in session.pdrs
+        if pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
+    ]
+    return teids if len(teids) < 2 else list(dict.fromkeys(teids))
+
+
+@functools.lru_cache(maxsize=4096)
+def host(address: str) -> str:
+    """The address of a peer, in the one canonical form. Raises ValueError."""
+    return ip.text(ip.pack(address))
 
 
 def _refused(why: str) -> N4Error:
@@ -204,107 +277,140 @@ def _port_of(session: Session, n3s: Sequence[N3]) -> N3:
 def _set_addresses(state: SessionState, address: UeAddress) -> None:
     try:
         if address.ipv4 is not None:
-            state.ipv4 = ip.pack(address.ipv4)
+            state.ipv4 = inet_pton(AF_INET, address.ipv4)
         if address.ipv6_prefix is not None:
             prefix, _, length = address.ipv6_prefix.partition("/")
-            state.prefix = ip.pack(prefix)[:8]
-            if length not in ("", "64") or len(state.prefix) != 8:
+            if length not in ("", "64"):
                 raise ValueError(f"{address.ipv6_prefix} is no IPv6 /64")
+            state.prefix = inet_pton(AF_INET6, prefix)[:8]
+    except (OSError, ValueError) as error:
+        raise _refused(f"UE address {address.ipv4}, {address.ipv6_prefix}: {error}") from error
+
+
+def check_rules(session: Session) -> None:
+    """Whether every rule can be made ready. Raises N4Error where one cannot."""
+    fars = {far.far_id: far for far in session.fars}
+    qfis = {qer.qer_id: qer.qfi for qer in session.qers}
+    urrs = {urr.urr_id for urr in session.urrs}
+    for pdr in session.pdrs:
+        far = fars.get(pdr.far_id)
+        if far is None:
+            raise _missing(pdr, f"FAR {pdr.far_id}")
+        for qer_id in pdr.qer_ids:
+            if qer_id not in qfis:
+                raise _missing(pdr, f"QER {qer_id}")
+        for urr_id in pdr.urr_ids:
+            if urr_id not in urrs:
+                raise _missing(pdr, f"URR {urr_id}")
+        from_access = pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
+        if not from_access and pdr.source != SourceInterface.CORE:
+            raise _refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
+        if pdr.sdf_filters:
+            _filters(pdr)
+        if int(far.action) & (FORW | BUFF) == FORW:
+            _check_forwarding(far, (pdr.qfi, *(qfis[qer_id] for qer_id in pdr.qer_ids)))
+
+
+def _missing(pdr: Pdr, what: str) -> N4Error:
+    return _refused(f"PDR {pdr.pdr_id} refers to {what}, which is not there")
+
+
+def _check_forwarding(far: Far, qfis: Iterable[int | None]) -> None:
+    outer = far.outer_header
+    if outer is None:
+        if far.destination != SourceInterface.CORE:
+            raise _refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
+        return
+    if not 0 <= outer.teid <= LARGEST_TEID:
+        raise _refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits")
+    for qfi in qfis:
+        if qfi is not None and not 0 <= qfi <= LARGEST_QFI:
+            raise _refused(f"FAR {far.far_id}: QFI {qfi} has more than 6 bits")
+    try:
+        host(outer.address)
     except ValueError as error:
-        raise _refused(f"UE address: {error}") from error
+        raise _refused(f"FAR {far.far_id}: {error}") from error
 
 
-def _carry_over(state: SessionState, before: SessionState | None) -> None:
-    old_meters = before.meters if before is not None else {}
-    for urr in state.session.urrs:
-        meter = old_meters.get(urr.urr_id) or Meter(urr.urr_id)
-        state.meters[urr.urr_id] = meter
-    old_buckets = before.buckets if before is not None else {}
-    for qer in state.session.qers:
-        for uplink in (True, False):
-            rate = 0 if qer.mbr is None else qer.mbr.uplink if uplink else qer.mbr.downlink
-            if rate > 0:
-                old = old_buckets.get((qer.qer_id, uplink))
-                same = old is not None and old.rate == rate
-                state.buckets[qer.qer_id, uplink] = old if old is not None and same else Bucket(rate)
+def _filters(pdr: Pdr) -> tuple[ip.IpFilter, ...]:
+    try:
+        return tuple(parse_filter(text) for text in pdr.sdf_filters)
+    except DecodeError as error:
+        raise _refused(f"PDR {pdr.pdr_id}: {error}") from error
 
 
-def _compile_rules(state: SessionState) -> None:
+parse_filter = functools.lru_cache(maxsize=1024)(ip.parse_filter)
+"""Sessions share what the operator filters by."""
+
+
+def prepare(state: SessionState) -> dict[int, Tunnel]:
+    """Make the rules of a checked session ready: its uplink tunnels by TEID, its downlink in place."""
+    _police(state)
+    state.measure()
     fars = {far.far_id: far for far in state.session.fars}
     uplink: dict[int, list[Rule]] = {}
     downlink: list[Rule] = []
     for pdr in state.session.pdrs:
-        far = fars.get(pdr.far_id)
-        if far is None:
-            raise _refused(f"PDR {pdr.pdr_id} refers to FAR {pdr.far_id}, which is not there")
         if pdr.source == SourceInterface.CORE:
-            downlink.append(_compile(state, pdr, far, uplink=False))
-        elif pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None:
-            uplink.setdefault(pdr.local_fteid.teid, []).append(_compile(state, pdr, far, uplink=True))
-        else:
-            raise _refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
+            downlink.append(_compile(state, pdr, fars[pdr.far_id], uplink=False))
+        elif pdr.local_fteid is not None:
+            rule = _compile(state, pdr, fars[pdr.far_id], uplink=True)
+            uplink.setdefault(pdr.local_fteid.teid, []).append(rule)
     state.downlink = Rules(downlink, uplink=False)
-    for teid, rules in uplink.items():
-        state.tunnels[teid] = Tunnel(state, Rules(rules, uplink=True))
+    return {teid: Tunnel(state, Rules(rules, uplink=True)) for teid, rules in uplink.items()}
+
+
+def _police(state: SessionState) -> None:
+    """A bucket for every rate; one whose rate stays as it was stays as full as it is."""
+    before = {(bucket.qer_id, bucket.uplink): bucket for bucket in state.buckets}
+    buckets = []
+    for qer in state.session.qers:
+        if qer.mbr is None:
+            continue
+        for uplink, rate in ((True, qer.mbr.uplink), (False, qer.mbr.downlink)):
+            if rate > 0:
+                old = before.get((qer.qer_id, uplink))
+                same = old is not None and old.rate == rate
+                buckets.append(old if old is not None and same else Bucket(rate, qer.qer_id, uplink=uplink))
+    state.buckets = tuple(buckets)
 
 
 def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     rule = Rule(pdr, far)
-    try:
-        rule.filters = tuple(ip.parse_filter(text) for text in pdr.sdf_filters)
-    except DecodeError as error:
-        raise _refused(f"PDR {pdr.pdr_id}: {error}") from error
+    rule.filters = _filters(pdr) if pdr.sdf_filters else ()
     rule.qfi_matched = pdr.qfi if uplink else None
     _enforce(state, rule, pdr, uplink=uplink)
-    try:
-        rule.meters = tuple(state.meters[urr_id] for urr_id in pdr.urr_ids)
-    except KeyError as error:
-        raise _refused(f"PDR {pdr.pdr_id} refers to URR {error}, which is not there") from error
-    _act(rule, far)
+    if pdr.urr_ids:
+        rule.meters = tuple(meter for meter in state.meters if meter.urr_id in pdr.urr_ids)
+    if int(far.action) & BUFF:
+        rule.action = Action.BUFFER
+    elif int(far.action) & FORW:
+        _forward(rule, far)
     forwards = rule.action in (Action.TO_N6, Action.TO_TUNNEL)
     rule.free = forwards and rule.gate_open and not rule.buckets and not rule.meters
     return rule
 
 
 def _enforce(state: SessionState, rule: Rule, pdr: Pdr, *, uplink: bool) -> None:
-    """Gate, rates and QFI of the rule's QERs; the PDR's own QFI serves where no QER marks."""
-    qers = {qer.qer_id: qer for qer in state.session.qers}
+    """Gate, rates and QFI of the rule's QERs; the PDR's own QFI serves where no QER marks, and of several
+    QERs the first that does."""
     rule.qfi = pdr.qfi
+    qers = {qer.qer_id: qer for qer in state.session.qers}
     for qer_id in reversed(pdr.qer_ids):
-        qer = qers.get(qer_id)
-        if qer is None:
-            raise _refused(f"PDR {pdr.pdr_id} refers to QER {qer_id}, which is not there")
+        qer = qers[qer_id]
         rule.gate_open = rule.gate_open and qer.gate_open
         rule.qfi = rule.qfi if qer.qfi is None else qer.qfi
-    buckets = (state.buckets.get((qer_id, uplink)) for qer_id in pdr.qer_ids)
-    rule.buckets = tuple(bucket for bucket in buckets if bucket is not None)
-
-
-def _act(rule: Rule, far: Far) -> None:
-    if far.action & ApplyAction.BUFF:
-        rule.action = Action.BUFFER
-    elif far.action & ApplyAction.FORW:
-        _forward(rule, far)
+    rule.buckets = tuple(
+        bucket for bucket in state.buckets if bucket.uplink is uplink and bucket.qer_id in pdr.qer_ids
+    )
 
 
 def _forward(rule: Rule, far: Far) -> None:
-    if far.destination == SourceInterface.CORE and far.outer_header is None:
-        rule.action = Action.TO_N6
-        return
     outer = far.outer_header
     if outer is None:
-        raise _refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
-    try:
-        information = None if rule.qfi is None else DlPduSessionInformation(rule.qfi)
-        rule.encapsulate = Encapsulation(outer.teid, information)
-        ip.pack(outer.address)
-    except (EncodeError, ValueError) as error:
-        raise _refused(f"FAR {far.far_id}: {error}") from error
+        rule.action = Action.TO_N6
+        return
+    information = None if rule.qfi is None else DlPduSessionInformation(rule.qfi)
+    rule.encapsulate = Encapsulation(outer.teid, information)
     rule.action = Action.TO_TUNNEL
     rule.peer = (outer.address, outer.port)
-
-
-def set_thresholds(state: SessionState) -> None:
-    """Give the meters their thresholds: only once the session is installed for good."""
-    for urr in state.session.urrs:
-        state.meters[urr.urr_id].threshold = NO_THRESHOLD if urr.threshold is None else urr.threshold

@@ -1,0 +1,173 @@
+"""Which sessions there are, and how a packet finds its own.
+
+A session sleeps from its installation to its first packet: its rules have been checked, and nothing is made
+of them yet. Most changes of a session come before any packet (the radio's end of the tunnel is known last),
+many sessions never see one between two changes, and what a packet needs is several times what N4 said. So
+the rules are made ready once, by the packet that needs them, and a session that changes sleeps again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pilot5g.datapath.userspace.rules import (
+    N3,
+    N6,
+    SessionState,
+    Tunnel,
+    check_rules,
+    host,
+    place,
+    prepare,
+    teids_of,
+)
+from pilot5g.service.n4 import Cause, N4Error, Session
+
+
+class Installed:
+    """The sessions of a data path. `tunnels` has the uplink TEIDs of those that are awake."""
+
+    def __init__(self, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> None:
+        self._n6s = n6s
+        self._n3s = n3s
+        self._sessions: dict[int, SessionState] = {}
+        self.tunnels: dict[int, Tunnel] = {}
+        self._asleep: dict[int, SessionState] = {}
+        """By uplink TEID, those that sleep."""
+        self._peers: dict[str, dict[int, int]] = {}
+        """SEIDs by the address and TEID of the peer's tunnel, for Error Indications."""
+
+    def get(self, seid: int) -> SessionState | None:
+        """A session by SEID."""
+        return self._sessions.get(seid)
+
+    def enter(self, session: Session) -> SessionState:
+        """A new session. Raises N4Error; then nothing has changed."""
+        check_rules(session)
+        state = place(session, self._n6s, self._n3s)
+        self._check_tunnels(session)
+        self._put(state)
+        return state
+
+    def replace(self, before: SessionState, session: Session) -> SessionState:
+        """The session with other rules. Raises N4Error; then nothing has changed."""
+        check_rules(session)
+        old = before.session
+        if session.pdrs is old.pdrs and session.dnn == old.dnn:
+            self._sleep(before)
+            self._forget_peers(old)
+            before.session = session
+            self._note_peers(session)
+            return before
+        state = place(session, self._n6s, self._n3s)
+        self._check_tunnels(session)
+        self._take(before)
+        state.take_over(before)
+        self._put(state)
+        return state
+
+    def remove(self, seid: int) -> SessionState | None:
+        """Forget a session."""
+        state = self._sessions.get(seid)
+        if state is not None:
+            self._take(state)
+        return state
+
+    def of_peer(self, address: str, teid: int) -> int | None:
+        """The session that sends into a peer's tunnel."""
+        tunnels = self._peers.get(address)
+        return None if tunnels is None else tunnels.get(teid)
+
+    def tunnel(self, teid: int) -> Tunnel | None:
+        """The tunnel of a session that slept until now; None for one that nobody has."""
+        state = self._asleep.get(teid)
+        if state is None:
+            return None
+        self.wake(state)
+        return self.tunnels[teid]
+
+    def phone(self, n6: N6, key: bytes) -> SessionState | None:
+        """Who is reached by an address and slept until now."""
+        state = n6.asleep.get(key)
+        if state is not None:
+            self.wake(state)
+        return state
+
+    def wake(self, state: SessionState) -> None:
+        """Make the rules of a session ready."""
+        if state.awake:
+            return
+        tunnels = prepare(state)
+        for teid in tunnels:
+            del self._asleep[teid]
+        self.tunnels.update(tunnels)
+        _move(state, state.n6.asleep, state.n6.phones)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for found in (self._sessions, self.tunnels, self._asleep, self._peers):
+            found.clear()
+        for n6 in self._n6s.values():
+            n6.phones.clear()
+            n6.asleep.clear()
+
+    def _sleep(self, state: SessionState) -> None:
+        if not state.awake:
+            return
+        for teid in teids_of(state.session):
+            del self.tunnels[teid]
+            self._asleep[teid] = state
+        _move(state, state.n6.phones, state.n6.asleep)
+        state.rest()
+
+    def _check_tunnels(self, session: Session) -> None:
+        for teid in teids_of(session):
+            awake = self.tunnels.get(teid)
+            other = awake.session if awake is not None else self._asleep.get(teid)
+            if other is not None and other.seid != session.seid:
+                raise N4Error(Cause.RULE_CREATION_FAILURE, f"TEID {teid:#x} belongs to another session")
+
+    def _put(self, state: SessionState) -> None:
+        session = state.session
+        self._sessions[session.seid] = state
+        for teid in teids_of(session):
+            self._asleep[teid] = state
+        for key in state.keys:
+            state.n6.phones.pop(key, None)
+            state.n6.asleep[key] = state
+        self._note_peers(session)
+
+    def _take(self, state: SessionState) -> None:
+        self._sleep(state)
+        session = state.session
+        del self._sessions[session.seid]
+        for teid in teids_of(session):
+            self._asleep.pop(teid, None)
+        for key in state.keys:
+            if state.n6.asleep.get(key) is state:
+                del state.n6.asleep[key]
+        self._forget_peers(session)
+
+    def _note_peers(self, session: Session) -> None:
+        for far in session.fars:
+            if (outer := far.outer_header) is not None:
+                self._peers.setdefault(host(outer.address), {})[outer.teid] = session.seid
+
+    def _forget_peers(self, session: Session) -> None:
+        for far in session.fars:
+            if (outer := far.outer_header) is None:
+                continue
+            address = host(outer.address)
+            tunnels = self._peers.get(address)
+            if tunnels is not None and tunnels.get(outer.teid) == session.seid:
+                del tunnels[outer.teid]
+                if not tunnels:
+                    del self._peers[address]
+
+
+def _move(state: SessionState, here: dict[bytes, SessionState], there: dict[bytes, SessionState]) -> None:
+    """By its addresses; one that a newer session has taken stays with that."""
+    for key in state.keys:
+        if here.get(key) is state:
+            del here[key]
+            there[key] = state
