@@ -3,6 +3,8 @@
 The values are the information of PFCP session establishment, modification and deletion (TS 29.244 7.5) cut
 to what this network uses; PFCP over UDP is one more binding of the same interface. A session is created or
 not at all: an error leaves nothing behind.
+
+There are many of these values and no cycles among them: the garbage collector need not know of them.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ class SourceInterface(IntEnum):
     CP_FUNCTION = 3
 
 
-class FTeid(msgspec.Struct, frozen=True):
+class FTeid(msgspec.Struct, frozen=True, gc=False):
     """A GTP-U tunnel endpoint: TEID and IP address in text (TS 29.244 8.2.3)."""
 
     teid: int
     address: str
 
 
-class OuterHeader(msgspec.Struct, frozen=True):
+class OuterHeader(msgspec.Struct, frozen=True, gc=False):
     """Outer Header Creation: where and under which TEID the peer (gNB) takes packets (TS 29.244 8.2.56)."""
 
     teid: int
@@ -38,7 +40,7 @@ class OuterHeader(msgspec.Struct, frozen=True):
     port: int = 2152
 
 
-class UeAddress(msgspec.Struct, frozen=True):
+class UeAddress(msgspec.Struct, frozen=True, gc=False):
     """UE IP address of a session: an IPv4 address, an IPv6 /64 prefix, or both (TS 29.244 8.2.62)."""
 
     ipv4: str | None = None
@@ -46,7 +48,7 @@ class UeAddress(msgspec.Struct, frozen=True):
     """`2001:db8:1:2::/64`"""
 
 
-class Pdr(msgspec.Struct, frozen=True, kw_only=True):
+class Pdr(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Packet detection rule (TS 29.244 5.2.1, 7.5.2.2). The lowest `precedence` that matches wins.
 
     `sdf_filters` are IPFilterRule strings (TS 29.212 5.4.2: `permit out ip from any to assigned`); none
@@ -76,7 +78,7 @@ class ApplyAction(IntFlag):
     """Notify the CP function of the first buffered downlink packet."""
 
 
-class Far(msgspec.Struct, frozen=True, kw_only=True):
+class Far(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Forwarding action rule (TS 29.244 7.5.2.3)."""
 
     far_id: int
@@ -87,7 +89,7 @@ class Far(msgspec.Struct, frozen=True, kw_only=True):
     """On modification: send End Marker packets to the old tunnel first (TS 29.244 8.2.90, SNDEM)."""
 
 
-class Qer(msgspec.Struct, frozen=True, kw_only=True):
+class Qer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """QoS enforcement rule (TS 29.244 7.5.2.5); rates in bit/s, 0 where none."""
 
     qer_id: int
@@ -97,14 +99,14 @@ class Qer(msgspec.Struct, frozen=True, kw_only=True):
     gbr: Ambr | None = None
 
 
-class Urr(msgspec.Struct, frozen=True, kw_only=True):
+class Urr(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Usage reporting rule: volume measured in octets, reported at `threshold` and at the end (7.5.2.4)."""
 
     urr_id: int
     threshold: int | None = None
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All rules of one N4 session: what establishment installs and modification replaces rule by rule."""
 
     seid: int
@@ -116,7 +118,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     urrs: tuple[Urr, ...] = ()
 
 
-class Modification(msgspec.Struct, frozen=True, kw_only=True):
+class Modification(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What changes of a session (TS 29.244 7.5.4): rules given replace the rule of the same id or are new."""
 
     seid: int
@@ -128,7 +130,7 @@ class Modification(msgspec.Struct, frozen=True, kw_only=True):
     removed_qers: tuple[int, ...] = ()
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """Octets and packets measured by one URR since the last report (TS 29.244 7.5.8.3)."""
 
     urr_id: int

@@ -1,11 +1,14 @@
 """From a session to N4 rules (TS 29.244 5.2): a PDR and FAR each way, a QER with the session-AMBR, a URR.
 
-The ids are fixed: 1 uplink, 2 downlink.
+The ids are fixed: 1 uplink, 2 downlink. What is alike for many sessions is one value that they share.
 """
 
 from __future__ import annotations
 
+import functools
+
 from pilot5g.core.smf.context import SmContext
+from pilot5g.model import Ambr
 from pilot5g.service.n4 import (
     ApplyAction,
     Far,
@@ -22,6 +25,12 @@ AMBR_QER = 1
 USAGE_URR = 1
 DEFAULT_PRECEDENCE = 255
 
+_QERS, _URRS = (AMBR_QER,), (USAGE_URR,)
+_USAGE = (Urr(urr_id=USAGE_URR),)
+_TO_DATA_NETWORK = Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE)
+_KEEP = Far(far_id=DOWNLINK, action=ApplyAction.BUFF | ApplyAction.NOCP)
+_DISCARD = Far(far_id=DOWNLINK, action=ApplyAction.DROP)
+
 
 def session(context: SmContext) -> Session:
     """All rules of a granted session, in its present state."""
@@ -31,8 +40,8 @@ def session(context: SmContext) -> Session:
         precedence=DEFAULT_PRECEDENCE,
         source=SourceInterface.ACCESS,
         far_id=UPLINK,
-        qer_ids=(AMBR_QER,),
-        urr_ids=(USAGE_URR,),
+        qer_ids=_QERS,
+        urr_ids=_URRS,
         local_fteid=context.uplink,
         ue_address=address,
         qfi=context.qfi,
@@ -43,8 +52,8 @@ def session(context: SmContext) -> Session:
         precedence=DEFAULT_PRECEDENCE,
         source=SourceInterface.CORE,
         far_id=DOWNLINK,
-        qer_ids=(AMBR_QER,),
-        urr_ids=(USAGE_URR,),
+        qer_ids=_QERS,
+        urr_ids=_URRS,
         ue_address=address,
         network_instance=context.dnn,
     )
@@ -52,19 +61,21 @@ def session(context: SmContext) -> Session:
         seid=context.seid,
         dnn=context.dnn,
         pdrs=(uplink, downlink),
-        fars=(
-            Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE),
-            downlink_far(context),
-        ),
-        qers=(Qer(qer_id=AMBR_QER, qfi=context.qfi, mbr=context.session_ambr),),
-        urrs=(Urr(urr_id=USAGE_URR),),
+        fars=(_TO_DATA_NETWORK, downlink_far(context)),
+        qers=_qers(context.qfi, context.session_ambr),
+        urrs=_USAGE,
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _qers(qfi: int, ambr: Ambr) -> tuple[Qer, ...]:
+    return (Qer(qer_id=AMBR_QER, qfi=qfi, mbr=ambr),)
 
 
 def downlink_far(context: SmContext) -> Far:
     """Forward to the radio where the user plane is active, else keep the packets and tell."""
     if context.downlink is None:
-        return Far(far_id=DOWNLINK, action=ApplyAction.BUFF | ApplyAction.NOCP)
+        return _KEEP
     return Far(
         far_id=DOWNLINK,
         action=ApplyAction.FORW,
@@ -75,4 +86,4 @@ def downlink_far(context: SmContext) -> Far:
 
 def discard() -> Far:
     """Drop what was kept for a phone that did not answer paging (TS 23.502 4.2.3.3 step 5)."""
-    return Far(far_id=DOWNLINK, action=ApplyAction.DROP)
+    return _DISCARD

@@ -86,15 +86,16 @@ class Upf:
         check(after)
         markers = tuple(far.far_id for far in change.fars if far.send_end_marker)
         self._install(after, markers, tuple(far.far_id for far in change.fars))
-        for fteid in _local(before) - _local(after):
-            self._teids.give_back(fteid.teid)
+        if after.pdrs is not before.pdrs:
+            for teid in _local(before) - _local(after):
+                self._teids.give_back(teid)
 
     async def delete(self, seid: int) -> tuple[Usage, ...]:
         """TS 29.244 7.5.6. Raises N4Error where the session is not known."""
         session = self._session(seid)
         del self._sessions[seid]
-        for fteid in _local(session):
-            self._teids.give_back(fteid.teid)
+        for teid in _local(session):
+            self._teids.give_back(teid)
         return self._datapath.remove(seid)
 
     def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
@@ -127,18 +128,21 @@ class Upf:
     ) -> None:
         self._datapath.install(session, end_markers, reinstalled)
         self._sessions[session.seid] = session
-        for fteid in _local(session):
-            self._teids.hold(fteid.teid)
+        for teid in _local(session):
+            self._teids.hold(teid)
 
 
-def _local(session: Session) -> set[FTeid]:
-    return {pdr.local_fteid for pdr in session.pdrs if pdr.local_fteid is not None}
+def _local(session: Session) -> set[int]:
+    return {pdr.local_fteid.teid for pdr in session.pdrs if pdr.local_fteid is not None}
 
 
 def _merge(
     before: tuple[R, ...], given: tuple[R, ...], removed: tuple[int, ...], key: Callable[[R], int]
 ) -> tuple[R, ...]:
-    """Rules by id: those given replace or join, those removed go."""
+    """Rules by id: those given replace or join, those removed go. Untouched rules stay the very same tuple,
+    by which a data path sees that it need not look at them."""
+    if not given and not removed:
+        return before
     rules = {key(rule): rule for rule in before}
     rules.update((key(rule), rule) for rule in given)
     return tuple(rule for id_, rule in rules.items() if id_ not in removed)
