@@ -15,6 +15,7 @@ from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.context import UeContext
 from pilot5g.core.amf.keeper import Keeper
+from pilot5g.core.amf.overload import Overload
 from pilot5g.core.amf.procedures import begin
 from pilot5g.core.amf.procedures.deregistration import let_go
 from pilot5g.core.amf.ran import Radio
@@ -76,6 +77,7 @@ class Amf:
         self.radios: dict[Association, Radio] = {}
         self.connections: dict[int, Connection] = {}
         """By AMF-UE-NGAP-ID."""
+        self.overload = Overload(self)
         self.service = AmfService(self)
         self._last_id = 0
         self._closed = False
@@ -104,6 +106,7 @@ class Amf:
             radio.association.close()
             self.lose(radio, "the AMF ends")
         self.radios.clear()
+        self.overload.stop()
         for ue in self.ues.by_supi.values():
             ue.owner.stop()
             ue.reachability.stop()
@@ -146,12 +149,13 @@ class Amf:
         former = radio.connections.get(ran_ue_ngap_id)
         if former is not None:
             self.drop(former, "the radio uses the connection's identity for another")
-        connection = Connection(radio, self._next_id(), ran_ue_ngap_id)
+        connection = Connection(radio, self.new_id(), ran_ue_ngap_id)
         self.connections[connection.amf_ue_ngap_id] = connection
         radio.connections[ran_ue_ngap_id] = connection
         return connection
 
-    def _next_id(self) -> int:
+    def new_id(self) -> int:
+        """An AMF-UE-NGAP-ID that no connection has."""
         self._last_id += 1
         while self._last_id in self.connections or self._last_id > LAST_ID:
             self._last_id = 0 if self._last_id >= LAST_ID else self._last_id + 1
@@ -175,6 +179,8 @@ class Amf:
         connection.releasing = True
         if self.connections.pop(connection.amf_ue_ngap_id, None) is None:
             return
+        if connection.began:
+            self.overload.ended(connection)
         if connection.radio.connections.get(connection.ran_ue_ngap_id) is connection:
             del connection.radio.connections[connection.ran_ue_ngap_id]
         ue, connection.ue = connection.ue, None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pilot5g.core.amf.admission import OverloadLimits
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Guami, Plmn, Snssai, Tai
 
@@ -34,6 +35,7 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: int | None = None
     relative_capacity: int = 255
     area_size: int = 16
+    overload: OverloadLimits = OverloadLimits()
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can never work."""

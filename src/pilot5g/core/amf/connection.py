@@ -23,6 +23,7 @@ class Connection:
     unprotected counts any more. `open`: a registration or service has been accepted on it, so that session
     signalling may flow. `setting_up`, `has_context`: the radio sets up, has set up, a UE context,
     hence AS security.
+    `began`: when it was let in, as `overload` counts, until its first procedure has ended.
     `active`: the PDU sessions with a user plane through it. `kgnb_count`: the uplink NAS COUNT that KgNB is
     derived with (TS 33.501 A.9).
     """
@@ -30,6 +31,7 @@ class Connection:
     __slots__ = (
         "active",
         "amf_ue_ngap_id",
+        "began",
         "cell",
         "context_requested",
         "guard",
@@ -52,6 +54,7 @@ class Connection:
         self.ue: Ue | None = None
         self.cell: NrCgi | None = None
         self.tai: Tai | None = None
+        self.began = 0
         self.secure = False
         self.open = False
         self.context_requested = False

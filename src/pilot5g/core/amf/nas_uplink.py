@@ -71,6 +71,19 @@ def first(amf: Amf, connection: Connection, pdu: bytes, s_tmsi: STmsi | None) ->
             connection.ue.settle()
 
 
+def proved(amf: Amf, pdu: bytes, s_tmsi: STmsi | None) -> Ue | None:
+    """The phone that keys we have prove a first message to come from; None where nothing is proved."""
+    try:
+        if parse_header(pdu) is None:
+            return None
+        known = amf.ues.find(_identity(_outer(pdu))) or amf.ues.find(s_tmsi)
+        if known is None or known.context.keys is None or known.context.keys.nas.must_renew:
+            return None
+        return None if _verified(known, pdu) is None else known
+    except nas.NasError:
+        return None
+
+
 def receive(amf: Amf, connection: Connection, pdu: bytes) -> None:
     """A message on a connection that has a phone."""
     ue = connection.ue

@@ -50,6 +50,7 @@ def ng_setup(amf: Amf, radio: Radio, request: ngap.NGSetupRequest) -> None:
     radio.gnb = gnb
     radio.supported = _served(amf.config, areas)
     radio.send(_setup_response(amf.config, request))
+    amf.overload.greet(radio)
     tacs = ", ".join(str(tai.tac) for tai in radio.supported)
     amf.journal.note(radio.name, f"NG Setup done, serves TAC {tacs}")
 

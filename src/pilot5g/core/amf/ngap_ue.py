@@ -25,6 +25,8 @@ def connection_of(amf: Amf, radio: Radio, message: Any) -> Connection | None:
     radio is released on this side (TS 38.413 10.6)."""
     amf_id, ran_id = message.amf_ue_ngap_id, message.ran_ue_ngap_id
     connection = amf.connections.get(amf_id)
+    if connection is None and amf.overload.knew(amf_id):
+        return None  # of a phone that was refused
     if connection is None or connection.radio is not radio:
         _wrong_identity(amf, radio, message, "unknown-local-UE-NGAP-ID")
         return None
@@ -51,11 +53,14 @@ def _wrong_identity(amf: Amf, radio: Radio, message: Any, value: str) -> None:
 
 def initial_ue_message(amf: Amf, radio: Radio, message: ngap.InitialUEMessage) -> None:
     """TS 38.413 8.6.1: a phone's first message."""
+    if amf.overload.turns_away(radio, message):
+        return
     cell, tai = user_location_nr_from(message.user_location_information)
     s_tmsi = None if message.five_g_s_tmsi is None else s_tmsi_from(message.five_g_s_tmsi)
     connection = amf.connect(radio, message.ran_ue_ngap_id)
     connection.cell, connection.tai = cell, tai
     connection.context_requested = message.ue_context_request is not None
+    amf.overload.began(connection)
     report_defects(connection, radio, message)
     nas_uplink.first(amf, connection, message.nas_pdu, s_tmsi)
 

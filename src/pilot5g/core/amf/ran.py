@@ -40,7 +40,11 @@ class Radio:
 
     def send(self, message: Message) -> None:
         """Non UE-associated signalling to this node."""
-        self.association.send(codec.encode(message), NON_UE_STREAM)
+        self.send_octets(codec.encode(message))
+
+    def send_octets(self, octets: bytes) -> None:
+        """The same of a message that several nodes get."""
+        self.association.send(octets, NON_UE_STREAM)
 
     def send_on(self, message: Message, amf_ue_ngap_id: int) -> None:
         """UE-associated signalling: each phone stays on one stream other than 0 (TS 38.412 7)."""

@@ -264,9 +264,12 @@ class Ue:
     def protect(self, message: nas.GmmMessage) -> bytes:
         """The octets of a NAS message: protected once secure exchange is established (TS 24.501 4.4.2.5)."""
         plain = nas.encode(message)
+        return plain if self.context.keys is None or not self.line().secure else self.seal(plain)
+
+    def seal(self, plain: bytes) -> bytes:
+        """A NAS message under the keys in use, which there are."""
         keys = self.context.keys
-        if keys is None or not self.line().secure:
-            return plain
+        assert keys is not None
         if keys.nas.downlink_count % COMMITTED_EVERY == 0:
             self.commit()
         return keys.nas.protect(plain, SecurityHeaderType.CIPHERED, uplink=False)
@@ -293,6 +296,8 @@ class Ue:
             self.amf.abandon(self)
 
     def _ended(self, _: Procedure) -> None:
+        if self.connection is not None and self.connection.began:
+            self.amf.overload.ended(self.connection)
         self.commit()
         if self.secured:
             deliver_pending(self)

@@ -1,0 +1,133 @@
+"""How much an AMF takes on at once, and by how much its radios are to send less: two controllers, no clock.
+
+An AMF that begins whatever it is asked for is, at twice its capacity, busy with registrations that their
+phones have given up: it finishes none. So two things are steered, each by what it brings about:
+
+*How many new phones are under way at a time* (`Window`), by how late the event loop is. A loop that has more
+to do than it can is late for its own timers, whatever the reason; one that waits for phones is not, however
+many it waits for. Late: the window shrinks to below what is under way; in time: it grows again. A phone that
+finds the window full is refused, which costs a tenth of serving it.
+
+*Which part of the phones the radios keep away* (`Reduction`, TS 38.413 8.7.7), by the part that had to be
+refused nevertheless. What is left to refuse in steady state is small, but not nothing: without it nobody
+would notice that the rush is over.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+SHRINK, GROW = 0.9, 1.05
+"""The window's steps. Shrinking outruns growing, so that a loop that is late catches up soon."""
+SMOOTH = 0.3
+"""The weight of the newest lateness in its average: one pause of the machine is no overload."""
+EXCESS = 1.15
+"""What radios are to let through, in parts of what can be taken."""
+STEPS = 0.25, 4.0
+"""What is let through becomes at most this much less or more at a time: phones that were on their way already
+are counted before a radio's new part shows."""
+MARKED = 0.1
+"""The part of all phones that must have been refused before radios are told of an overload."""
+FEW = 10
+"""Refusals that are not worth telling radios of."""
+FADING = 0.97
+"""How much of the most that could be taken is still believed a period later."""
+CALM = 6
+"""Periods in a row without a refusal and without a reduction after which an overload is over."""
+LEAST_KEPT = 0.01
+"""Radios can be told to keep away 99 of 100 (TS 38.413 9.3.1.106), not all."""
+
+
+class OverloadLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """When an AMF counts as overloaded, and what refused phones are told. Times in seconds.
+
+    `late`: lateness of the event loop from which on less is taken on. `least`, `most`: between how many new
+    phones under way at once the window moves. `back_off`: the range that T3346 is drawn from.
+    """
+
+    late: float = 0.03
+    least: int = 32
+    most: int = 1000
+    back_off: tuple[int, int] = (60, 300)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what can never work."""
+        if self.late <= 0:
+            raise ValueError("the lateness that means overload is above 0")
+        if not 1 <= self.least <= self.most:
+            raise ValueError("at least one phone must be let in, and no more at least than at most")
+        low, high = self.back_off
+        if not 2 <= low <= high <= 186 * 60:
+            raise ValueError("T3346 is from 2 s to 186 min (TS 24.008 10.5.7.4)")
+
+
+class Window:
+    """How many new phones may be under way at once."""
+
+    __slots__ = ("_limits", "_size", "late")
+
+    def __init__(self, limits: OverloadLimits) -> None:
+        self._limits = limits
+        self._size = float(limits.most)
+        self.late = 0.0
+        """Smoothed, in seconds."""
+
+    @property
+    def size(self) -> int:
+        return int(self._size)
+
+    def observe(self, late: float, under_way: int) -> None:
+        """A look at the loop: how late it was, in seconds, with how many under way."""
+        limits = self._limits
+        self.late += SMOOTH * (late - self.late)
+        if self.late > limits.late:
+            self._size = max(min(self._size, under_way) * SHRINK, float(limits.least))
+        elif self.late < limits.late / 2:
+            self._size = min(self._size * GROW + 1, float(limits.most))
+
+
+class Reduction:
+    """Which part of the phones radios are to keep away.
+
+    What can be taken is seen while phones must be refused: those that were not. It is remembered, fading, for
+    the time when too many are kept away.
+    """
+
+    __slots__ = ("_calm", "_kept", "_settling", "_takes", "active")
+
+    def __init__(self) -> None:
+        self.active = False
+        """Whether radios have been told of an overload that is not over."""
+        self._kept = 1.0
+        self._takes = 0.0
+        self._calm = 0
+        self._settling = False
+
+    @property
+    def percent(self) -> int:
+        """By how many percent to reduce, as radios are told: 1 to 99."""
+        return min(max(round((1 - self._kept) * 100), 1), 99)
+
+    def judge(self, came: int, refused: int) -> None:
+        """A period is over, in which so many came and so many of these had to be refused."""
+        taken = came - refused
+        self._takes = max(taken, self._takes * FADING) if not refused else taken
+        if not self.active:
+            if refused < max(FEW, MARKED * came):
+                return
+            self.active = True
+        if self._settling:  # radios have heard of it in the midst of this period
+            self._settling = False
+            return
+        self._follow(came)
+        self._calm = self._calm + 1 if self._kept == 1.0 and not refused else 0
+        if self._calm == CALM:
+            self.active, self._calm = False, 0
+
+    def _follow(self, came: int) -> None:
+        """Have radios let through what can be taken and a little more."""
+        low, high = STEPS
+        step = min(max(EXCESS * self._takes / came if came else high, low), high)
+        kept = min(max(self._kept * step, LEAST_KEPT), 1.0)
+        self._settling = kept < self._kept
+        self._kept = kept
