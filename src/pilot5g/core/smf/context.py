@@ -21,7 +21,7 @@ class SessionState(StrEnum):
     INACTIVE_PENDING = "PDU SESSION INACTIVE PENDING"
 
 
-class SmContext(msgspec.Struct, kw_only=True):
+class SmContext(msgspec.Struct, kw_only=True, gc=False):
     """One PDU session. Everything from `pdu_session_type` on is known once it was granted."""
 
     ref: str

@@ -16,7 +16,7 @@ from pilot5g.core.smf.session import N2Answer, Session
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.tasks import Tasks
 from pilot5g.model import Supi
 from pilot5g.service.n4 import N4, FTeid, Modification, N4Error, Usage
@@ -67,9 +67,9 @@ class Smf:
         self._amf: Namf | None = None
         self._networks = {network.dnn: network for network in config.data_networks}
         self._pools = {network.dnn: AddressPool(network) for network in config.data_networks}
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[int, Session] = {}
+        """By SEID, which is also the number in a session's reference."""
         self._by_phone: dict[tuple[Supi, int], Session] = {}
-        self._by_seid: dict[int, Session] = {}
         self._seids = count(1)
         self._store = store
         self._table = Table(store, "sm_context", SmContext)
@@ -121,7 +121,7 @@ class Smf:
             seid=seid,
         )
         session = self._adopt(context)
-        session.owner.start(Establishment(session, request))
+        session.start(Establishment(session, request))
         return context.ref
 
     async def update_sm_context(self, ref: str, update: SmContextUpdate) -> SmContextUpdated:
@@ -137,7 +137,7 @@ class Smf:
         match update.up_cnx_state:
             case UpCnxState.DEACTIVATED:
                 await self._n4(session.deactivate())
-                self._commit(session)
+                self.commit(session)
                 return SmContextUpdated(up_cnx_state=UpCnxState.DEACTIVATED)
             case UpCnxState.ACTIVATING if session.context.installed:
                 session.activating = True
@@ -154,12 +154,12 @@ class Smf:
         session = self._by_phone.get((supi, pdu_session_id))
         if session is None:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no session {pdu_session_id}")
-        session.owner.start(Release(session, cause))
+        session.start(Release(session, cause))
 
     def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
         """Downlink Data Report: reach the phone (TS 23.502 4.2.3.3 steps 2 and 3). Where the user plane is
         about to come, or there meanwhile, what was kept goes out with it: the radio is not asked twice."""
-        session = self._by_seid.get(seid)
+        session = self._sessions.get(seid)
         if session is None or session.activating or session.context.downlink is not None:
             return
         if session.context.state is SessionState.ACTIVE:
@@ -169,7 +169,7 @@ class Smf:
     def error_indication(self, seid: int, remote: FTeid) -> None:
         """The radio lost the tunnel: keep packets, and have the radio let go of what it may still have, so
         that the next packet brings it back (TS 23.527 5.3.3)."""
-        session = self._by_seid.get(seid)
+        session = self._sessions.get(seid)
         tunnel = session.context.downlink if session is not None else None
         if session is None or tunnel is None or tunnel.teid != remote.teid:
             return
@@ -182,7 +182,7 @@ class Smf:
 
     def usage(self, seid: int, usage: Usage) -> None:
         """Usage Report: noted; charging is not offered."""
-        if (session := self._by_seid.get(seid)) is not None:
+        if (session := self._sessions.get(seid)) is not None:
             log.info("%s used %d up, %d down", session.context.name, usage.uplink, usage.downlink)
 
     async def transfer_failed(self, supi: Supi, pdu_session_id: int, cause: str) -> None:
@@ -206,21 +206,20 @@ class Smf:
             self._adopt(context)
             await self.upf.establish(rules.session(context))
             await self.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)
-            self._seids = count(max(self._by_seid) + 1)
+            self._seids = count(max(self._sessions) + 1)
         return len(self._sessions)
 
     async def close(self) -> None:
         """Stop what runs; sessions stay in the store."""
         for session in list(self._sessions.values()):
-            session.owner.stop()
+            session.stop()
         await self.tasks.close()
 
     def forget(self, session: Session) -> None:
         """Drop a session that has given everything back."""
         context = session.context
-        session.owner.retire()
-        self._sessions.pop(context.ref, None)
-        self._by_seid.pop(context.seid, None)
+        session.stop()
+        self._sessions.pop(context.seid, None)
         if self._by_phone.get((context.supi, context.pdu_session_id)) is session:
             del self._by_phone[context.supi, context.pdu_session_id]
         self._store.post((self._table.change(context.ref, None),))
@@ -231,19 +230,12 @@ class Smf:
         return held + [f"{dnn}: {pool.used} addresses" for dnn, pool in self._pools.items() if pool.used]
 
     def _adopt(self, context: SmContext) -> Session:
-        owner = Owner(
-            lambda event: self._begin(session, event),
-            refuse=lambda event: self._refuse(session, event),
-            failed=lambda bug: self._failed(session),
-            ended=lambda procedure: self._commit(session),
-        )
-        session = Session(context, self, owner)
-        self._sessions[context.ref] = session
+        session = Session(context, self)
+        self._sessions[context.seid] = session
         self._by_phone[context.supi, context.pdu_session_id] = session
-        self._by_seid[context.seid] = session
         return session
 
-    def _begin(self, session: Session, event: Any) -> Procedure | None:
+    def begin(self, session: Session, event: Any) -> Procedure | None:
         """What an event starts in a session where nothing runs (TS 24.501 6.1.3.3)."""
         match event:
             case nas.PduSessionReleaseRequest():
@@ -253,10 +245,10 @@ class Smf:
             case nas.PduSessionReleaseComplete() | N2Answer() | nas.GsmStatus():
                 pass
             case _:
-                self._refuse(session, event)
+                self.refuse(session, event)
         return None
 
-    def _refuse(self, session: Session, message: Any) -> None:
+    def refuse(self, session: Session, message: Any) -> None:
         """5GSM STATUS for a message that fits no state (TS 24.501 7.4), but not for another STATUS."""
         if isinstance(message, nas.GsmMessage) and not isinstance(message, nas.GsmStatus):
             cause = GsmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE
@@ -300,18 +292,18 @@ class Smf:
             cause = GsmCause.INVALID_PTI_VALUE
             session.tell(nas.GsmStatus(pdu_session_id=message.pdu_session_id, pti=0, cause=cause))
         else:
-            session.owner.deliver(message)
+            session.deliver(message)
 
     async def _from_radio(self, session: Session, n2: N2Sm) -> None:
         context = session.context
         if context.state is SessionState.ACTIVE_PENDING:
-            session.owner.deliver(N2Answer(n2))
+            session.deliver(N2Answer(n2))
         elif n2.kind is N2SmType.PDU_RES_SETUP_RSP and context.state is SessionState.ACTIVE:
             await self._connected(session, n2)
         elif n2.kind in (N2SmType.PDU_RES_SETUP_FAIL, N2SmType.PDU_RES_NTY_REL):
             await self._n4(session.deactivate())
         else:
-            session.owner.deliver(N2Answer(n2))
+            session.deliver(N2Answer(n2))
 
     async def _connected(self, session: Session, n2: N2Sm) -> None:
         """The radio's end of a user plane that was activated again (TS 23.502 4.2.3.2 step 15)."""
@@ -322,7 +314,7 @@ class Smf:
             raise ServiceError(Problem.N2_SM_ERROR, str(wrong), "look at the radio's log") from wrong
         session.activating = False
         await self._n4(session.set_downlink())
-        self._commit(session)
+        self.commit(session)
 
     async def _reach(self, session: Session) -> None:
         message = N1N2Message(
@@ -339,15 +331,14 @@ class Smf:
 
     async def _let_go(self, session: Session) -> None:
         """Release without telling the phone, which has let go already (TS 24.501 6.4.1.7 c, 5.5.2)."""
-        session.owner.stop()
+        session.stop()
         await session.release_resources()
         self.forget(session)
 
-    def _failed(self, session: Session) -> None:
-        self.tasks.spawn(session.end(), f"clean up {session.context.name}")
-
-    def _commit(self, session: Session) -> None:
-        if session.context.ref in self._sessions and session.context.state is SessionState.ACTIVE:
+    def commit(self, session: Session) -> None:
+        """Have a session that was granted outlive this process."""
+        known = self._sessions.get(session.context.seid) is session
+        if known and session.context.state is SessionState.ACTIVE:
             self._store.post((self._table.change(session.context.ref, session.context),))
 
     async def _n4(self, work: Any) -> None:
@@ -357,7 +348,9 @@ class Smf:
             raise ServiceError(Problem.UPF_NOT_RESPONDING, str(failed), "look at the UPF's log") from failed
 
     def _session(self, ref: str) -> Session:
-        if (session := self._sessions.get(ref)) is None:
+        number = ref.rpartition("-")[2]
+        session = self._sessions.get(int(number)) if number.isdecimal() else None
+        if session is None or session.context.ref != ref:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"no session {ref}")
         return session
 
@@ -370,5 +363,5 @@ class Smf:
 
 def _repeats(session: Session, request: nas.PduSessionEstablishmentRequest) -> bool:
     """Whether the phone's T3580 sent again what is under way already (TS 24.501 6.4.1.6 a)."""
-    running = session.owner.procedure
+    running = session.procedure
     return isinstance(running, Establishment) and running.request == request

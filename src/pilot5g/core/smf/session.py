@@ -1,9 +1,13 @@
-"""One live PDU session: its context, its one running procedure, and its way to phone, radio and UPF."""
+"""One live PDU session: its context, its one running procedure, and its way to phone, radio and UPF.
+
+Nothing runs in nearly all sessions at nearly all times, and there are many: what a procedure needs to run, an
+`Owner`, a session has only as long as one does.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -12,9 +16,9 @@ from pilot5g.core.smf.addresses import AddressPool
 from pilot5g.core.smf.config import DataNetwork, SmfConfig
 from pilot5g.core.smf.context import SmContext
 from pilot5g.flow.entropy import Entropy
-from pilot5g.flow.errors import ServiceError
+from pilot5g.flow.errors import Gone, ServiceError
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.procedure import Owner
+from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.flow.tasks import Tasks
 from pilot5g.service.n4 import N4, Modification, N4Error
 from pilot5g.service.namf import N1N2Message, N2Sm, Namf
@@ -46,19 +50,63 @@ class Environment(Protocol):
     def amf(self) -> Namf: ...
     def network(self, dnn: str) -> DataNetwork | None: ...
     def pool(self, dnn: str) -> AddressPool: ...
+    def begin(self, session: Session, event: Any) -> Procedure | None: ...
+    def refuse(self, session: Session, message: Any) -> None: ...
+    def commit(self, session: Session) -> None: ...
     def forget(self, session: Session) -> None: ...
 
 
 class Session:
     """A PDU session at its SMF. `activating`: the radio was asked for a user plane and has not answered."""
 
-    __slots__ = ("activating", "context", "owner", "smf")
+    __slots__ = ("_owner", "activating", "context", "smf")
 
-    def __init__(self, context: SmContext, smf: Environment, owner: Owner) -> None:
+    def __init__(self, context: SmContext, smf: Environment) -> None:
         self.activating = False
         self.context = context
         self.smf = smf
-        self.owner = owner
+        self._owner: Owner | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """Where the running procedure waits; only it may ask."""
+        assert self._owner is not None, "no procedure runs"
+        return self._owner
+
+    @property
+    def procedure(self) -> Procedure | None:
+        """What runs."""
+        return None if self._owner is None else self._owner.procedure
+
+    def deliver(self, event: Any) -> None:
+        """A message of the phone or the radio: for the running procedure, or to begin one."""
+        if self._owner is not None:
+            self._owner.deliver(event)
+        elif (procedure := self.smf.begin(self, event)) is not None:
+            self.start(procedure)
+
+    def start(self, procedure: Procedure) -> None:
+        """Run a procedure, abandoning the one that runs."""
+        if self._owner is None:
+            self._owner = Owner(self.deliver, self._refuse, self._failed, self._ended)
+        self._owner.start(procedure)
+
+    def stop(self) -> None:
+        """Abandon what runs, and let go of it."""
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.retire()
+
+    def _refuse(self, message: Any) -> None:
+        self.smf.refuse(self, message)
+
+    def _failed(self, bug: BaseException) -> None:
+        self.smf.tasks.spawn(self.end(), f"clean up {self.context.name}")
+
+    def _ended(self, procedure: Procedure) -> None:
+        """What arrived meanwhile, for later, comes here by `deliver` as if it came now."""
+        self._owner = None
+        self.smf.commit(self)
 
     def tell(self, message: nas.GsmMessage | None = None, n2: N2Sm | None = None) -> None:
         """Carry a 5GSM message and N2 SM information to phone and radio by the AMF, beside the procedure."""
@@ -67,13 +115,21 @@ class Session:
     async def transfer(self, message: nas.GsmMessage | None = None, n2: N2Sm | None = None) -> None:
         """The same, until the AMF has taken it: the last word of a session, which the AMF would not carry for
         one that it knows to be released."""
+        try:
+            await self.carry(message, n2)
+        except Gone as gone:
+            if self._owner is not None:
+                self._owner.lost(str(gone))
+
+    async def carry(self, message: nas.GsmMessage | None = None, n2: N2Sm | None = None) -> None:
+        """The same within the procedure that needs it. Raises Gone where the AMF does not carry it."""
         n1 = nas.encode(message) if message is not None else None
         carried = N1N2Message(pdu_session_id=self.context.pdu_session_id, n1=n1, n2=n2)
         try:
             await self.smf.amf.transfer(self.context.supi, carried)
         except ServiceError as refused:
             log.info("%s: the AMF did not carry a message: %s", self.context.name, refused)
-            self.owner.lost(str(refused))
+            raise Gone(str(refused)) from refused
 
     async def set_downlink(self) -> None:
         """Tell the UPF where downlink packets go now. Raises N4Error."""

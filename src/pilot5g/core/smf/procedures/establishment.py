@@ -13,7 +13,7 @@ from pilot5g.flow.errors import Gone, Problem, Refused, ServiceError, TimerExpir
 from pilot5g.flow.procedure import Verdict
 from pilot5g.model import PduSessionType, SscMode
 from pilot5g.service.n4 import N4Error
-from pilot5g.service.namf import N2SmType
+from pilot5g.service.namf import N2Sm, N2SmType
 from pilot5g.service.npcf import SmPolicyContext
 from pilot5g.service.nudm import SessionManagement
 from pilot5g.wire import nas
@@ -56,8 +56,7 @@ class Establishment:
             await self._authorise(subscription)
             await self._install(subscription)
             await smf.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)
-            self.session.tell(self._accept(network), transfers.setup_request(context))
-            await self._connect()
+            await self._connect(self._accept(network), transfers.setup_request(context))
         except Refused as refused:
             await self._reject(GsmCause(refused.cause), refused.reason, refused.fix)
         except ServiceError as problem:
@@ -176,9 +175,10 @@ class Establishment:
         dns = [a for a in servers if asked.asks(DNS_IPV4 if a.version == 4 else DNS_IPV6)]
         return nas.ProtocolOptions.answer(dns, mtu=network.mtu if asked.asks(IPV4_LINK_MTU) else None)
 
-    async def _connect(self) -> None:
-        """Steps 14 to 16: the radio's end of the tunnel."""
+    async def _connect(self, accept: nas.PduSessionEstablishmentAccept, request: N2Sm) -> None:
+        """Steps 11 to 16: phone and radio are told; the radio answers with its end of the tunnel."""
         try:
+            await self.session.carry(accept, request)
             answer = await self.session.owner.wait(N2Answer, timer=self.session.smf.config.timers["X-N2"])
             accepted = self._accepted(answer)
         except (TimerExpired, Gone, DecodeError) as failed:
