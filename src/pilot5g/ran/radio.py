@@ -28,12 +28,16 @@ class EstablishmentCause(StrEnum):
     MO_VOICE_CALL = "mo-VoiceCall"
     MO_VIDEO_CALL = "mo-VideoCall"
     MO_SMS = "mo-SMS"
+    MPS_PRIORITY_ACCESS = "mps-PriorityAccess"
+    MCS_PRIORITY_ACCESS = "mcs-PriorityAccess"
 
 
 class SetupRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What RRC Setup Request and Setup Complete tell the gNB (TS 38.331 5.3.3)."""
+    """What RRC Setup Request and Setup Complete tell the gNB (TS 38.331 5.3.3). `admitted`: the cell has
+    answered the first already (`Cell.admit`)."""
 
     cause: EstablishmentCause
+    admitted: bool = False
     nas: bytes
     s_tmsi: STmsi | None = None
     registered_amf: Guami | None = None
@@ -126,10 +130,24 @@ class Cell(Protocol):
         """Stop listening."""
         ...
 
+    def admit(self, cause: EstablishmentCause) -> None:
+        """RRC Setup Request alone, for whoever wants to know before making a message: what is admitted may
+        `connect`. Raises NoCell, RrcRejected."""
+        ...
+
     def connect(self, phone: PhoneRadio, request: SetupRequest) -> RrcConnection:
-        """Random access and RRC setup. Raises NoCell where the cell takes no one."""
+        """Random access and RRC setup. Raises NoCell where the cell takes no one, RrcRejected."""
         ...
 
 
 class NoCell(Exception):
     """There is no cell to camp on or the cell takes no connection; the text says which and why."""
+
+
+class RrcRejected(NoCell):
+    """RRC Reject: the cell takes connections, but not this one now; `wait` is what T302 is set to, in seconds
+    (TS 38.331 5.3.15)."""
+
+    def __init__(self, text: str, wait: int) -> None:
+        super().__init__(text)
+        self.wait = wait

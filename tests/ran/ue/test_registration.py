@@ -8,6 +8,7 @@ from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Snssai, Tai
 from pilot5g.ran.radio import EstablishmentCause, NoCell
+from pilot5g.ran.ue.barring import Barred
 from pilot5g.ran.ue.context import State, Substate, UpdateStatus
 from pilot5g.ran.ue.outcome import Abandoned, Rejected
 from pilot5g.wire import nas
@@ -303,6 +304,22 @@ def test_congestion_waits_for_t3346_5_5_1_2_5():
             reject = nas.RegistrationReject(cause=GmmCause.CONGESTION, t3346_value=nas.GprsTimer(60))
             net.send(reject, None)
             net.release()
+        await net.silence(15 * 60 - 1)  # anybody could have sent that: the value is the phone's own
+        await net.gets(nas.RegistrationRequest, 15 * 60 + 2)
+
+    play(flow)
+
+
+def test_a_protected_t3346_is_obeyed_5_5_1_3_5():
+    async def flow(net: Network):
+        await net.registers()
+        net.release()
+        async with doing(net.phone.register(), fails=Rejected):
+            await net.gets(nas.RegistrationRequest)
+            net.send(nas.RegistrationReject(cause=GmmCause.CONGESTION, t3346_value=nas.GprsTimer(60)))
+            net.release()
+        with pytest.raises(Barred, match="T3346 runs for another"):
+            await net.phone.register()
         await net.silence(59)
         await net.gets(nas.RegistrationRequest, 2)
 

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pilot5g.flow.entropy import integer
 from pilot5g.model import NrCgi, Plmn, STmsi, Tai
 from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.overload import WAIT
 from pilot5g.ran.gnb.site import Site
-from pilot5g.ran.radio import NoCell, PhoneRadio, RrcConnection, SetupRequest
+from pilot5g.ran.radio import (
+    EstablishmentCause,
+    NoCell,
+    PhoneRadio,
+    RrcConnection,
+    RrcRejected,
+    SetupRequest,
+)
+
+OVERLOADED = "the AMF is overloaded and asked for fewer connections"
+"""Why a phone is told to wait."""
 
 Arrive = Callable[[RadioLink, "NrCell", SetupRequest], None]
 
@@ -71,11 +83,24 @@ class NrCell:
         if id(phone) in self.listeners:
             self._camps.move(phone, None)
 
+    def admit(self, cause: EstablishmentCause) -> None:
+        """The answer to RRC Setup Request as far as the AMF's load has a say (TS 38.413 8.7.7.2). Raises
+        RrcRejected."""
+        site = self._site
+        if site.rejects(cause):
+            site.counters.refused += 1
+            low, high = WAIT
+            wait = low + integer(site.entropy, 16) * (high - low + 1) // 0x10000
+            raise RrcRejected(f"cell {self._identity:09x} of {site.config.name}: {OVERLOADED}", wait)
+
     def connect(self, phone: PhoneRadio, request: SetupRequest) -> RrcConnection:
-        """Random access and RRC setup (TS 38.331 5.3.3). Raises NoCell where the cell takes no one."""
+        """Random access and RRC setup (TS 38.331 5.3.3). Raises NoCell where the cell takes no one, and
+        RrcRejected."""
         if reason := self._reason_against(request):
             self._site.counters.refused += 1
             raise NoCell(f"cell {self._identity:09x} of {self._site.config.name}: {reason}")
+        if not request.admitted:
+            self.admit(request.cause)
         link = RadioLink(self, phone, self._site.air)
         self._site.air.cross(self._arrive, link, self, request)
         return link
@@ -93,6 +118,4 @@ class NrCell:
             return "its gNB has no AMF"
         if request.selected_plmn not in self.plmns:
             return f"it does not broadcast PLMN {request.selected_plmn}"
-        if self._site.rejects(request.cause):
-            return "the AMF is overloaded and asked for fewer connections"
         return ""

@@ -12,7 +12,7 @@ from pilot5g.flow.procedure import Owner
 from pilot5g.ran.gnb.bearers import NO_TRANSPORT, Cause
 from pilot5g.ran.gnb.clause10 import INCONSISTENT, UNKNOWN_LOCAL, identities
 from pilot5g.ran.gnb.config import GnbConfig
-from pilot5g.ran.gnb.overload import Overload
+from pilot5g.ran.gnb.overload import REJECTED, Overload
 from pilot5g.ran.gnb.procedures.ng_reset import NgReset
 from pilot5g.ran.gnb.procedures.ng_setup import Unusable, guamis_of, slices_of
 from pilot5g.ran.gnb.procedures.ran_configuration import RanConfigurationUpdate
@@ -173,12 +173,15 @@ class NodeMessages:
         site.note(f"was told that {len(gone)} of its AMF's identities will be unavailable")
 
     def _overload_start(self, message: m.OverloadStart) -> None:
-        """TS 38.413 8.7.7. A list of slices is noted only: one phone's slices are NAS's to know."""
+        """TS 38.413 8.7.7: what is said now replaces what was said before. An action that this radio does not
+        know is none. A list of slices is noted only: one phone's slices are NAS's to know."""
         response, percent = message.amf_overload_response, message.amf_traffic_load_reduction_indication
-        action = response[1] if response is not None and response[0] == "overloadAction" else ""
-        if action or percent is not None:
-            self._site.overload = Overload(action, 100 if percent is None else percent)
-        self._site.note(f"was told that the AMF is overloaded ({action or 'some slices'})")
+        action = str(response[1]) if response is not None and response[0] == "overloadAction" else ""
+        known = action if action in REJECTED else ""
+        if known or percent is not None:
+            self._site.overload = Overload(known, 100 if percent is None else percent)
+        part = "" if percent is None else f", {percent} %"
+        self._site.note(f"was told that the AMF is overloaded ({action or 'some slices'}{part})")
 
 
 def _bare(item: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,23 @@ from pilot5g.ran.radio import EstablishmentCause as Cause
 
 _MO_DATA = frozenset({Cause.MO_DATA, Cause.MO_SMS, Cause.MO_VIDEO_CALL, Cause.MO_VOICE_CALL})
 _EVERY = frozenset(Cause)
+_PRIORITY = frozenset(
+    {
+        Cause.HIGH_PRIORITY_ACCESS,
+        Cause.MPS_PRIORITY_ACCESS,
+        Cause.MCS_PRIORITY_ACCESS,
+        Cause.MT_ACCESS,
+    }
+)
+WAIT = 4, 16
+"""Seconds that a rejected phone is to wait, drawn between these: RRC Reject has 1 to 16 (TS 38.331 6.2.2)."""
 
 REJECTED: dict[str, frozenset[Cause]] = {
     "reject-non-emergency-mo-dt": _MO_DATA,
     "reject-rrc-cr-signalling": _MO_DATA | {Cause.MO_SIGNALLING},
     "permit-emergency-sessions-and-mobile-terminated-services-only": _EVERY
     - {Cause.EMERGENCY, Cause.MT_ACCESS},
-    "permit-high-priority-sessions-and-mobile-terminated-services-only": _EVERY
-    - {Cause.HIGH_PRIORITY_ACCESS, Cause.MT_ACCESS},
+    "permit-high-priority-sessions-and-mobile-terminated-services-only": _EVERY - _PRIORITY,
 }
 """Establishment causes that each Overload Action rejects."""
 
@@ -23,7 +32,7 @@ REJECTED: dict[str, frozenset[Cause]] = {
 class Overload(msgspec.Struct, frozen=True):
     """What the AMF asked for: the action, and by how many percent to reduce what it concerns (100: all).
 
-    Without an action only the percentage counts, for every cause but emergency.
+    Without an action that is known, the percentage counts for every cause but emergency.
     """
 
     action: str = ""

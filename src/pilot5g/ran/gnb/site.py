@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pilot5g.flow.clock import now
-from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.entropy import Entropy, integer
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Association
 from pilot5g.model import Guami, Plmn, Snssai
@@ -70,7 +70,7 @@ class Site:
         overload = self.overload
         if overload is None or not overload.concerns(cause):
             return False
-        return overload.percent >= 100 or self.entropy(1)[0] * 100 < overload.percent * 256
+        return overload.percent >= 100 or integer(self.entropy, 16) * 100 < overload.percent << 16
 
     def note(self, what: str) -> None:
         """A line in the journal."""

@@ -11,6 +11,14 @@ import msgspec
 
 from pilot5g.flow.timer import Timers
 from pilot5g.model import PduSessionType, Plmn, Snssai, Supi, supi
+from pilot5g.ran.radio import EstablishmentCause
+
+_PRIORITY = {
+    1: EstablishmentCause.MPS_PRIORITY_ACCESS,
+    2: EstablishmentCause.MCS_PRIORITY_ACCESS,
+    **dict.fromkeys(range(11, 16), EstablishmentCause.HIGH_PRIORITY_ACCESS),
+}
+"""Establishment causes of the access identities with priority (TS 24.501 table 4.5.6.1)."""
 
 
 class Algorithm(StrEnum):
@@ -36,6 +44,8 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     the home network's (TS 33.501 annex C). `ciphering` and `integrity` are algorithm numbers. `sessions` are
     opened by whoever runs the phone. `buffered_packets` bounds what a session keeps while it has no bearer.
     `follow_on` asks the network to keep the connection after a registration (TS 24.501 5.5.1.2.2).
+    `access_identity` is that of a phone with priority (1, 2, 11 to 15), 0 for any other (TS 24.501 table
+    4.5.2.1).
     """
 
     name: str
@@ -54,6 +64,7 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     sessions: tuple[SessionWish, ...] = ()
     imeisv: str = "4370816125816151"
     follow_on: bool = True
+    access_identity: int = 0
     buffered_packets: int = 256
     timers: Timers = msgspec.field(default_factory=Timers)
 
@@ -68,6 +79,16 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"{self.name}: SUCI protection scheme {self.scheme} needs home_public_key")
         if not (self.imeisv.isdecimal() and len(self.imeisv) == 16):
             raise ValueError(f"{self.name}: an IMEISV has 16 digits")
+
+        if self.access_identity and self.access_identity not in _PRIORITY:
+            raise ValueError(f"{self.name}: the access identity is 0, 1, 2 or 11 to 15")
+
+    def establishment(self, cause: EstablishmentCause) -> EstablishmentCause:
+        """The RRC establishment cause of an access that an ordinary phone makes for `cause` (TS 24.501 table
+        4.5.6.1)."""
+        if cause is EstablishmentCause.EMERGENCY:
+            return cause
+        return _PRIORITY.get(self.access_identity, cause)
 
     @property
     def supi(self) -> Supi:

@@ -17,10 +17,11 @@ from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.model import PduSessionType, Plmn, Snssai, STmsi, Tai
-from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, SecurityModeCommand
+from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, RrcRejected, SecurityModeCommand
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.camping import Camping
+from pilot5g.ran.ue.barring import Barring
 from pilot5g.ran.ue.config import PhoneConfig, SessionWish
 from pilot5g.ran.ue.context import PhoneContext, State, Substate
 from pilot5g.ran.ue.identity import Identity
@@ -68,6 +69,9 @@ class Phone:
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
         self.measurements = Measurements()
+        self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.register_again)
+        self.admitted = False
+        """Whether a cell has agreed to the next connection (`Cell.admit`)."""
         self.mm = Owner(self._begin, refuse=self._out_of_state, failed=self._failed, ended=self._ended)
         self.signalling = Signalling(self.context, self, self._unreadable)
         self.bearers: dict[int, tuple[int, ...]] = {}
@@ -127,6 +131,7 @@ class Phone:
             self.release_locally("moved to another cell")
         self._moved = True
         self._look_around()
+        self.barring.moved()
 
     def _look_around(self) -> None:
         """After a move: register where the tracking area is new (TS 24.501 5.5.1.3.2 a)."""
@@ -272,7 +277,7 @@ class Phone:
             return
         if self.connected or self.mm.busy:
             return
-        self.alarms.stop("T3346")
+        self.barring.paged()
         if self.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:
             self.register_again(RegistrationKind.MOBILITY)
         else:
@@ -394,12 +399,20 @@ class Phone:
     # connection
 
     def send_initial(self, request: nas.GmmMessage, cause: EstablishmentCause) -> None:
-        """Send an initial NAS message. Raises NoCell."""
+        """Send an initial NAS message. Raises NoCell, Barred, RrcRejected."""
+        cause = self.config.establishment(cause)
+        if not isinstance(request, nas.DeregistrationRequest):
+            self.barring.check(cause)
         cell = self.camping.select()
         self._initial = request
         self._initial_was_hidden = self.signalling.protects() is None
         self.alarms.stop("T3540", "T3512")
-        self.signalling.send_initial(cell, request, cause)
+        try:
+            self.signalling.send_initial(cell, request, cause, admitted=self.admitted)
+        except RrcRejected as rejected:
+            self.barring.rejected(rejected.wait)
+            raise
+        self.admitted = False
         self.changed()
 
     def initial_message(self, asked_for: bool) -> bytes | None:
@@ -465,18 +478,10 @@ class Phone:
         if kind is not None:
             self.register_again(kind)
 
-    def back_off(self, seconds: float, then: RegistrationKind | None) -> None:
-        """T3346: nothing is asked of the network until it expires (5.3.9)."""
-
-        def over() -> None:
-            if then is not None:
-                self.register_again(then)
-
-        self.alarms.start("T3346", seconds, over)
-
     def stop_trying(self) -> None:
         """No automatic registration any more."""
-        self.alarms.stop("T3511", "T3502", "T3346", "T3512")
+        self.alarms.stop("T3511", "T3502", "T3512")
+        self.barring.forget()
         self._after_release = None
 
     def deregistered(self, why: str, *, again: bool = False) -> None:

@@ -64,7 +64,9 @@ class Signalling:
         current = self._context.current
         return current if current is not None and current.nas is not None else None
 
-    def send_initial(self, cell: Cell, request: nas.GmmMessage, cause: EstablishmentCause) -> None:
+    def send_initial(
+        self, cell: Cell, request: nas.GmmMessage, cause: EstablishmentCause, *, admitted: bool = False
+    ) -> None:
         """Send an initial NAS message (4.4.6), making a connection where there is none. Raises NoCell."""
         pdu = self._initial(request)
         self.counters.sent += 1
@@ -74,6 +76,7 @@ class Signalling:
         guti, in_area = self._context.guti, cell.tai in self._context.tai_list
         setup = SetupRequest(
             cause=cause,
+            admitted=admitted,
             nas=pdu,
             s_tmsi=guti.s_tmsi if guti and in_area else None,
             registered_amf=guti.guami if guti and not in_area else None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from pilot5g.ran.radio import EstablishmentCause
 from pilot5g.ran.ue.context import Substate
 from pilot5g.wire import nas
 from pilot5g.wire.nas import RegistrationKind, ServiceType
@@ -79,7 +80,7 @@ class Uplink:
 
     def _ask(self, kind: ServiceType) -> None:
         phone = self._phone
-        blocked = phone.alarms.running("T3346") or phone.alarms.running("T3525")
+        blocked = phone.barring.holds(EstablishmentCause.MO_DATA) or phone.alarms.running("T3525")
         if not phone.registered or blocked or phone.closed:
             self.drop()
         elif phone.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:

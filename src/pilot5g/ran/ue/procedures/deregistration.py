@@ -27,7 +27,7 @@ class Deregistration:
 
     async def run(self) -> None:
         phone = self.phone
-        phone.alarms.stop("T3510", "T3511", "T3502", "T3512", "T3346")
+        phone.alarms.stop("T3510", "T3511", "T3502", "T3512")
         phone.move(State.DEREGISTERED_INITIATED)
         request = self._request()
         try:
@@ -92,7 +92,8 @@ class NetworkDeregistration:
         else:
             self._leave(request.cause.effective if request.cause is not None else None)
         if request.t3346_value is not None and request.t3346_value.seconds:
-            phone.back_off(request.t3346_value.seconds, RegistrationKind.INITIAL)
+            phone.barring.back_off(request.t3346_value.seconds, protected=True)
+            phone.barring.later(RegistrationKind.INITIAL)
         self.outcome.succeed(None)
 
     def _leave(self, cause: GmmCause | None) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.procedure import Verdict
-from pilot5g.ran.radio import EstablishmentCause, NoCell
+from pilot5g.ran.radio import EstablishmentCause, NoCell, RrcRejected
+from pilot5g.ran.ue.barring import Barred
 from pilot5g.ran.ue.context import PhoneContext, State, Substate, UpdateStatus
 from pilot5g.ran.ue.outcome import Outcome, Rejected
 from pilot5g.ran.ue.procedures.registration_accept import accept, needs_complete
@@ -41,6 +42,9 @@ class Registration:
                 nas.AuthenticationReject,
                 timer=phone.config.timers["T3510"],
             )
+        except (RrcRejected, Barred) as barred:
+            self._barred(before, barred)
+            return
         except (TimerExpired, Gone, NoCell) as silence:
             self._unanswered(before, silence)
             return
@@ -128,12 +132,23 @@ class Registration:
         self.outcome.fail(refusal)
 
     def _back_off(self, seconds: float) -> None:
-        """#22 with T3346: try again when it expires (5.5.1.2.5, 5.5.1.3.5)."""
+        """#22 with T3346: try again when it expires (5.5.1.2.5, 5.5.1.3.5). Secure exchange is established
+        where the reject was integrity protected."""
         phone = self.phone
         phone.context.registration_attempts = 0
         phone.context.update_status = UpdateStatus.NOT_UPDATED
         self._attempting()
-        phone.back_off(seconds, self.kind)
+        phone.barring.back_off(seconds, protected=phone.signalling.established)
+        phone.barring.later(self.kind)
+
+    def _barred(self, before: tuple[State, Substate], barred: NoCell) -> None:
+        """T302 or T3346 runs: this was no attempt, the next comes when it may (5.5.1.2.7, 5.5.1.3.7)."""
+        phone = self.phone
+        phone.context.state, phone.context.substate = before
+        phone.journal.note(phone.config.name, f"registration ({self.kind.name.lower()}) waits: {barred}")
+        phone.barring.later(self.kind)
+        phone.changed()
+        self.outcome.fail(barred)
 
     def _unanswered(self, before: tuple[State, Substate], silence: Exception) -> None:
         """No cell, no answer, or the radio went away (5.5.1.2.7 a, c; 5.5.1.3.7)."""

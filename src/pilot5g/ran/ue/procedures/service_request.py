@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.procedure import Verdict
-from pilot5g.ran.radio import EstablishmentCause, NoCell
+from pilot5g.ran.radio import EstablishmentCause, NoCell, RrcRejected
+from pilot5g.ran.ue.barring import Barred
 from pilot5g.ran.ue.context import State, Substate
 from pilot5g.ran.ue.outcome import Outcome, Rejected
 from pilot5g.ran.ue.rejections import REACTIONS, react, words
@@ -52,6 +53,12 @@ class ServiceRequest:
                 nas.AuthenticationReject,
                 timer=phone.config.timers["T3517"],
             )
+        except (RrcRejected, Barred) as barred:
+            phone.move(State.REGISTERED, substate)  # no attempt (5.6.1.7)
+            phone.uplink.drop()
+            phone.journal.note(phone.config.name, f"service request has to wait: {barred}")
+            self.outcome.fail(barred)
+            return
         except (TimerExpired, Gone, NoCell) as silence:
             self._unanswered(silence, was_idle=was_idle, substate=substate)
             return
@@ -120,7 +127,8 @@ class ServiceRequest:
         reaction = REACTIONS.get(cause)
         phone.expect_release()
         if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:
-            phone.back_off(message.t3346_value.seconds, None)
+            seconds = message.t3346_value.seconds
+            phone.barring.back_off(seconds, protected=phone.signalling.established)
         elif reaction is not None:
             react(phone.context, reaction, phone.tai)
             if reaction.stays_registered:
