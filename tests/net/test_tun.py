@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import socket
 import threading
 from contextlib import asynccontextmanager, closing
 
@@ -15,7 +16,7 @@ from pilot5g.net import topology
 from pilot5g.net.tun import open_phone_interface, open_tun
 from pilot5g.net.udp import open_udp
 from pilot5g.service.n4 import OuterHeader
-from pilot5g.wire import gtpu
+from pilot5g.wire import gtpu, ip
 
 pytestmark = pytest.mark.root
 
@@ -99,6 +100,84 @@ async def network(phones):
             whole.close()
     finally:
         topology.take_down(plan)
+
+
+@pytest.mark.parametrize("superframes", [True, False])
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_stream_is_whole_whatever_form_it_travels_in(superframes, family):
+    """TCP between two interfaces, relayed here; every octet counts, and so does every checksum."""
+    ends = {4: ("10.7.0.1", "10.7.0.2", 24), 6: ("fd07::1", "fd07::2", 64)}[family]
+    octets = hashlib.shake_128(b"seed").digest(3_000_000)
+
+    async def run():
+        names, ports = (f"{PREFIX}-l", f"{PREFIX}-r"), []
+        for name, address in zip(names, ends[:2], strict=True):
+            ns.create(name)
+            ports.append(
+                open_tun("t0", [f"{address}/{ends[2]}"], namespace=name, superframes=superframes, mtu=1400)
+            )
+        sizes = []
+        for port, other in (ports, ports[::-1]):
+            port.on_packets(
+                lambda packets, other=other: (sizes.extend(map(len, packets)), other.send_many(packets))
+            )
+        kind = {4: socket.AF_INET, 6: socket.AF_INET6}[family]
+        server, client = (ns.inside(name, lambda: socket.socket(kind)) for name in names)
+        server.bind((ends[0], 5000))
+        server.listen()
+        received = await asyncio.gather(
+            asyncio.to_thread(take, server), asyncio.to_thread(give, client, ends[0], octets)
+        )
+        for port in ports:
+            assert port.dropped == 0
+            port.close()
+        assert received[0] == octets
+        assert max(sizes) == 1400
+
+    try:
+        asyncio.run(run())
+    finally:
+        ns.remove_all(PREFIX)
+
+
+def take(server, parts=()):
+    """Everything that the one client sends."""
+    with server, server.accept()[0] as connection:
+        parts = list(iter(lambda: connection.recv(1 << 20), b""))
+    return b"".join(parts)
+
+
+def give(client, address, octets):
+    with client:
+        client.settimeout(20)
+        client.connect((address, 5000))
+        client.sendall(octets)
+
+
+@pytest.mark.parametrize("superframes", [True, False])
+def test_datagrams_of_a_stream_are_whole_whatever_form_they_travel_in(superframes):
+    """UDP is joined and cut as well: sizes, order and checksums are those of single sends."""
+    datagrams = [bytes((n,)) * (1200 if n % 9 else 300) for n in range(90)]
+
+    async def run():
+        ns.create(f"{PREFIX}-l")
+        port = open_tun("t0", ["10.7.0.1/24"], namespace=f"{PREFIX}-l", superframes=superframes)
+        udp = open_udp(("10.7.0.1", 5000), namespace=f"{PREFIX}-l")
+        got, echoed = [], []
+        udp.on_datagrams(lambda batch: (got.extend(d for d, _ in batch), udp.send_many(batch)))
+        port.on_packets(lambda packets: echoed.extend(map(ip.parse_udp, packets)))
+        ends = ip.pack("10.7.0.9"), ip.pack("10.7.0.1")
+        port.send_many([ip.build_udp(ip.Datagram(ends[0], 9, ends[1], 5000, d)) for d in datagrams])
+        await until(lambda: len(echoed) == len(datagrams))
+        assert got == datagrams
+        assert [each and each.payload for each in echoed] == datagrams
+        port.close()
+        udp.close()
+
+    try:
+        asyncio.run(run())
+    finally:
+        ns.remove_all(PREFIX)
 
 
 def test_phones_ping_the_data_network_and_each_other():

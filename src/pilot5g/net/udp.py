@@ -1,13 +1,12 @@
 """UDP for GTP-U: a datagram port that receives and sends in batches.
 
 asyncio's own datagram transport wakes the loop for every packet and copies it through two callbacks. This
-one drains the socket, up to 64 datagrams a wake-up, and hands them over as one list. A full send buffer is
-a full link: the datagram is dropped and counted, as a router would.
+one drains the socket (`receive`) and hands over what was there as one list. A full send buffer is a full
+link: the datagram is dropped and counted, as a router would.
 
 What is sent in a batch is mostly full packets of a TCP stream to one gNB: equal sizes, one destination. Such
-a run goes to the kernel as one segmented send (UDP GSO), which leaves the host as the same datagrams at a
-fifth of the cost. The receiving twin (GRO) is left out: it pays for such runs only, and every other datagram
-costs half as much again.
+a run, its last one perhaps shorter, goes to the kernel as one segmented send (UDP GSO), which leaves the host
+as the same datagrams at a fifth of the cost.
 """
 
 from __future__ import annotations
@@ -15,13 +14,16 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from struct import Struct
 
 from pilot5g.flow.link import Address, Datagram
 from pilot5g.net.namespace import inside
+from pilot5g.net.receive import SOL_UDP_GRO, mailbox
 
 BATCH = 64
-"""Datagrams taken per wake-up: enough to pay for it, few enough to let timers run."""
+"""Datagrams after which no more are taken in one wake-up: enough to pay for it, few enough to let timers run.
+The last message may bring a merged stream of as many again."""
 BUFFER = 8 * 1024 * 1024
 _SO_RCVBUFFORCE, _SO_SNDBUFFORCE = 33, 32
 MAX_DATAGRAM = 65_535
@@ -63,8 +65,10 @@ class UdpPort:
         run: list[bytes] = []
         size, most, target = -1, 0, self._local
         for data, to in datagrams:
-            if len(data) == size and to == target and len(run) < most:
+            if len(run) < most and 0 < len(data) <= size and to == target:
                 run.append(data)
+                if len(data) < size:
+                    most = 0  # the shorter one is the last
                 continue
             if run:
                 self._send_run(run, target)
@@ -74,12 +78,13 @@ class UdpPort:
             self._send_run(run, target)
 
     def _send_run(self, run: list[bytes], to: Address) -> None:
-        """Datagrams of one size to one address: segmented by the kernel, or where it will not, one by one."""
+        """Datagrams to one address, of one size but for the last: segmented by the kernel, or where it will
+        not, one by one."""
         size = len(run[0])
         if len(run) > 1:
             try:
                 options = [(socket.SOL_UDP, _UDP_SEGMENT, _SIZE.pack(size))]
-                self._socket.sendmsg([b"".join(run)], options, 0, to)
+                self._socket.sendmsg(run, options, 0, to)
                 return
             except BlockingIOError:
                 self.dropped += len(run)
@@ -96,14 +101,10 @@ class UdpPort:
         self._receive = _discard
 
     def _readable(self) -> None:
-        receive = self._socket.recvfrom
         batch: list[Datagram] = []
-        try:
-            for _ in range(BATCH):
-                data, sender = receive(MAX_DATAGRAM)
-                batch.append((data, sender[:2]))
-        except OSError:
-            pass  # drained, or an ICMP error of an earlier send
+        box, descriptor = mailbox(), self._socket.fileno()
+        while box.receive(descriptor, batch) and len(batch) < BATCH:
+            pass
         if batch:
             self._receive(batch)
 
@@ -124,6 +125,8 @@ def open_udp(local: Address, *, namespace: str | None = None, segmented: bool = 
         sock.setblocking(False)
         for forced, plain in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
             _enlarge(sock, forced, plain)
+        with suppress(OSError):  # a kernel before 5.0 merges nothing
+            sock.setsockopt(socket.SOL_UDP, SOL_UDP_GRO, 1)
         sock.bind(local)
     except OSError:
         sock.close()

@@ -62,6 +62,11 @@ def _little(frame: bytes, at: i64) -> i64:
     return low + high * 256
 
 
+def alone(packet: bytes) -> bytes:
+    """The frame of one packet as it is."""
+    return _PLAIN + packet
+
+
 # Cutting --------------------------------------------------------------------------------------------------
 
 
