@@ -1,9 +1,9 @@
 """How much of a core's CPU time its SCTP in user space takes, which a kernel with SCTP would not show there.
 
-Every call into the library, with the system calls it makes, and every receive of a packet goes through a
-counter; each 17th (no pattern of calls repeats with that) is timed on the thread's CPU clock and counts for
-as many. So measuring costs little, and time that other processes take does not count. The Python around the
-library is the core's own: it is needed with a kernel's SCTP as well.
+Every call into the library and every system call that sends or receives a packet goes through a counter;
+each 17th (no pattern of calls repeats with that) is timed on the thread's CPU clock and counts for as many.
+So measuring costs little, and time that other processes take does not count. The Python around the library is
+the core's own: it is needed with a kernel's SCTP as well.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class SctpShare:
             self._carrier(carrier)
 
     def _carrier(self, carrier: Carrier) -> None:
-        carrier.receive = self.metered(carrier.receive)
+        for name in ("receive", "send"):
+            setattr(carrier, name, self.metered(getattr(carrier, name)))
 
     def metered(self, call: Callable[..., Any]) -> Callable[..., Any]:
         """The same call, now and then timed. It may raise: a receive with nothing there does."""

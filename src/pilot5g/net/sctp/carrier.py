@@ -31,6 +31,8 @@ class Carrier:
         self.routes: dict[Address, Any] = {}
         self.receive: Callable[[bytearray], tuple[int, Address]] = sock.recvfrom_into
         """The system call; whoever measures puts himself in between."""
+        self.largest = 65535
+        """Octets of the longest SCTP packet its users want to be sent."""
         self.lost = 0
         """Packets the system did not take; SCTP repeats what mattered."""
         self._buffer = bytearray(65536)

@@ -13,6 +13,7 @@ import errno
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,7 @@ class Library:
     `upcall(key)` says that the socket marked with `key` may have something.
     """
 
-    def __init__(self, output: Callable[[int, Any], None], upcall: Callable[[int], None]) -> None:
+    def __init__(self, output: Callable[[int, bytes], None], upcall: Callable[[int], None]) -> None:
         self.ffi, self.lib, compiled = _load()
         ffi = self.ffi
         self._buffer = ffi.new("char[]", _BUFFER)
@@ -62,6 +63,12 @@ class Library:
     def input(self, pointer: Any, packet: Any) -> None:
         """One packet, SCTP common header first."""
         self.lib.usrsctp_conninput(pointer, self.ffi.from_buffer(packet), len(packet), 0)
+
+    def checksum(self, packet: bytes) -> bytes:
+        """The CRC32c of a packet whose checksum field is zero, as the field is to be."""
+        return int(self.lib.usrsctp_crc32c(self.ffi.from_buffer(packet), len(packet))).to_bytes(
+            4, sys.byteorder
+        )
 
     def register(self, pointer: Any) -> None:
         """Make the library know an address, which an established association needs."""
@@ -200,12 +207,12 @@ def _load() -> tuple[Any, Any, bool]:
 
 
 def _callbacks(
-    ffi: Any, lib: Any, compiled: bool, output: Callable[[int, Any], None], upcall: Callable[[int], None]
+    ffi: Any, lib: Any, compiled: bool, output: Callable[[int, bytes], None], upcall: Callable[[int], None]
 ) -> tuple[Any, Any]:
     cast, buffer = ffi.cast, ffi.buffer
 
     def on_output(address: Any, packet: Any, length: int, tos: int, dont_fragment: int) -> int:
-        output(int(cast("uintptr_t", address)), buffer(packet, length))
+        output(int(cast("uintptr_t", address)), buffer(packet, length)[:])
         return 0  # a packet that was not sent is a lost packet: retransmission is the library's business
 
     def on_upcall(of: Any, argument: Any, flags: int) -> None:

@@ -44,6 +44,11 @@ class SctpOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_queue: int = 1 << 16
     """Messages that may wait for a peer that does not take them, before the association is given up."""
 
+    @property
+    def largest(self) -> int:
+        """Octets of the longest SCTP packet: `mtu` less the headers of IPv4 and UDP."""
+        return self.mtu - 28
+
     def __post_init__(self) -> None:
         """Raises ValueError for values no association can live with."""
         if not 0 < self.rto_min <= self.rto_initial <= self.rto_max:

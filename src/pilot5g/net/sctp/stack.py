@@ -32,6 +32,7 @@ from pilot5g.flow.link import Address
 from pilot5g.net.sctp.carrier import Carrier, RawCarrier, UdpCarrier
 from pilot5g.net.sctp.library import Library
 from pilot5g.net.sctp.options import SctpOptions, SctpUnavailable
+from pilot5g.net.sctp.outbox import Outbox
 
 _BUSY, _QUIET, _IDLE = 0.01, 0.1, 1.0
 _BUSY_FOR = 0.3
@@ -105,6 +106,8 @@ class Stack:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.endpoints: set[object] = set()
         self.listeners: dict[int, Listener] = {}
+        self.outbox = Outbox(self.library.checksum)
+        self._sending = False
         self._secret = os.urandom(16)
         self._routes: dict[int, Route] = {}
         self._idle: OrderedDict[int, Route] = OrderedDict()
@@ -126,6 +129,7 @@ class Stack:
         if self.loop is not loop:
             if self.loop is not None and not self.loop.is_closed():
                 raise RuntimeError("usrsctp is one per process, and another event loop has it")
+            self.loop = None
             self._forget_all()
             self.loop = loop
             self._clock = loop.time()
@@ -138,6 +142,7 @@ class Stack:
         if self.endpoints:
             return
         self.catch_up()
+        self.flush()
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self.loop = None
@@ -148,6 +153,7 @@ class Stack:
             del self._sockets[key]
             self.library.abort(held.socket)
             held.forget()
+        self.flush()
         for carrier in self._carriers.values():
             carrier.close()
         for route in self._routes.values():
@@ -156,8 +162,9 @@ class Stack:
             table.clear()
         self.associations = 0
 
-    def carrier(self, host: str, udp_port: int | None) -> Carrier:
-        """The carrier of a local address, shared by all endpoints of the process; `udp_port` None: raw IP."""
+    def carrier(self, host: str, udp_port: int | None, largest: int) -> Carrier:
+        """The carrier of a local address, shared by all endpoints of the process; `udp_port` None: raw IP,
+        `largest`: octets of the longest SCTP packet to send."""
         key = (host, -1 if udp_port is None else udp_port)
         found = self._carriers.get(key)
         if found is None:
@@ -168,6 +175,7 @@ class Stack:
             assert self.loop is not None
             self.loop.add_reader(found.socket.fileno(), self._readable, found)
         found.users += 1
+        found.largest = min(found.largest, largest)
         return found
 
     def carriers(self) -> list[Carrier]:
@@ -179,6 +187,7 @@ class Stack:
         carrier.users -= 1
         if carrier.users:
             return
+        self.flush()
         for route in list(carrier.routes.values()):
             self._forget(route)
         self._carriers = {key: other for key, other in self._carriers.items() if other is not carrier}
@@ -188,20 +197,36 @@ class Stack:
 
     # -- the library's callbacks: note and send, never call the library
 
-    def _output(self, token: int, packet: Any) -> None:
+    def _output(self, token: int, packet: bytes) -> None:
         route = self._routes.get(token)
-        if route is not None:
-            route.carrier.send(packet, route.address)
+        if route is None:
+            return
+        self.outbox.put(token, route.carrier, route.address, packet)
+        if not self._sending and self.loop is not None:
+            self._sending = True
+            self.loop.call_soon(self.flush)
 
     def _upcall(self, key: int) -> None:
         self._ready[key] = None
 
+    # -- packets out
+
+    def flush(self) -> None:
+        """Send what waits."""
+        self._sending = False
+        self.outbox.send()
+
     # -- packets in
 
     def _readable(self, carrier: Carrier) -> None:
+        held, self._sending = self._sending, True
         self.touch()
         carrier.drain(self._feed)
         self.work()
+        self._sending = held
+        if self.outbox and not held and self.loop is not None:
+            self._sending = True
+            self.loop.call_soon(self.flush)  # behind whatever begins to work on these messages
 
     def _feed(self, carrier: Carrier, address: Address, packet: memoryview) -> None:
         if len(packet) < 16 or not any(packet[:2]) or not any(packet[2:4]):

@@ -78,6 +78,8 @@ class UsrsctpAssociation:
         failed = self._stack.library.send(self.socket, data, stream)
         if failed == errno.EAGAIN:
             self._wait(data, stream)
+        elif self._stack.outbox.full:
+            self._stack.flush()
         # any other error is the association's end, which a notification tells
 
     def _wait(self, data: bytes, stream: int) -> None:
@@ -308,7 +310,7 @@ class UsrsctpEndpoint:
     def _carrier(self, host: str) -> Carrier:
         found = self._carriers.get(host)
         if found is None:
-            found = self._carriers[host] = self.stack.carrier(host, self._udp_port)
+            found = self._carriers[host] = self.stack.carrier(host, self._udp_port, self.options.largest)
         return found
 
     def _bind(self, of: Any, port: int) -> None:
