@@ -21,6 +21,9 @@ class DatapathReports(Protocol):
 
     def error_indication(self, seid: int, remote: FTeid) -> None: ...
     def usage(self, seid: int, usage: Usage) -> None: ...
+    def inactive(self, seid: int) -> None:
+        """No packet for the time that the session says; once, and again after packets came."""
+        ...
 
 
 class Counters(msgspec.Struct):
@@ -40,8 +43,18 @@ class Counters(msgspec.Struct):
     """A FAR says drop."""
     dropped_gate: int = 0
     dropped_rate: int = 0
+    """The queue of a rate was full."""
+    dropped_quota: int = 0
+    dropped_too_big: int = 0
+    dropped_ue_to_ue: int = 0
     dropped_buffer_full: int = 0
     malformed: int = 0
+    hostile: dict[str, int] = {}
+    """What was malformed, by the reason's name (`datapath.hostile`)."""
+    shaped: int = 0
+    """Waited in a queue for its rate."""
+    too_big_answered: int = 0
+    fragmented: int = 0
     echo_answered: int = 0
     error_indications_sent: int = 0
     error_indications_received: int = 0

@@ -66,6 +66,10 @@ class Pdr(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sdf_filters: tuple[str, ...] = ()
     qfi: int | None = None
     network_instance: str = ""
+    framed_routes: tuple[str, ...] = ()
+    """Networks behind the UE, `192.0.2.0/24` or `2001:db8:7::/48` (TS 29.244 8.2.109, 8.2.110)."""
+    ethernet: bool = False
+    """Ethernet frames in place of IP packets (Ethernet PDU Session Information, TS 29.244 8.2.102)."""
 
 
 class ApplyAction(IntFlag):
@@ -87,6 +91,8 @@ class Far(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outer_header: OuterHeader | None = None
     send_end_marker: bool = False
     """On modification: send End Marker packets to the old tunnel first (TS 29.244 8.2.90, SNDEM)."""
+    marking: int = 0
+    """DSCP of the outer header (Transport Level Marking, TS 29.244 8.2.12)."""
 
 
 class Qer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -97,13 +103,25 @@ class Qer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     gate_open: bool = True
     mbr: Ambr | None = None
     gbr: Ambr | None = None
+    correlation: int | None = None
+    """QERs of this number share one rate, whatever sessions they are in: a UE-AMBR (QER Correlation ID)."""
 
 
 class Urr(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Usage reporting rule: volume measured in octets, reported at `threshold` and at the end (7.5.2.4)."""
+    """Usage reporting rule: what is measured is reported at a threshold, and at the end (7.5.2.4). Where a
+    quota is used up, that is reported and nothing more passes until another is given (5.2.2.2.1).
+
+    Volumes are octets of both directions, times seconds in which packets passed (`inactivity`: a longer
+    pause does not count: Inactivity Detection Time).
+    """
 
     urr_id: int
     threshold: int | None = None
+    """Volume."""
+    time_threshold: int | None = None
+    volume_quota: int | None = None
+    time_quota: int | None = None
+    inactivity: int | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -116,6 +134,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fars: tuple[Far, ...]
     qers: tuple[Qer, ...] = ()
     urrs: tuple[Urr, ...] = ()
+    inactivity: int | None = None
+    """Seconds without a packet after which that is reported (User Plane Inactivity Timer)."""
 
 
 class Modification(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -130,14 +150,26 @@ class Modification(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     removed_qers: tuple[int, ...] = ()
 
 
+class Trigger(IntEnum):
+    """Why usage is reported: the flag of the Usage Report Trigger that says so (TS 29.244 8.2.41)."""
+
+    VOLUME_THRESHOLD = 1 << 1
+    TIME_THRESHOLD = 1 << 2
+    VOLUME_QUOTA = 1 << 8
+    TIME_QUOTA = 1 << 9
+    TERMINATION = 1 << 11
+
+
 class Usage(msgspec.Struct, frozen=True, gc=False):
-    """Octets and packets measured by one URR since the last report (TS 29.244 7.5.8.3)."""
+    """What one URR measured since its last report: octets, packets, seconds (TS 29.244 7.5.8.3)."""
 
     urr_id: int
     uplink: int
     downlink: int
     uplink_packets: int = 0
     downlink_packets: int = 0
+    seconds: int = 0
+    trigger: Trigger | None = None
 
 
 class Cause(IntEnum):
@@ -171,6 +203,10 @@ class N4Reports(Protocol):
         ...
 
     def usage(self, seid: int, usage: Usage) -> None: ...
+    def inactive(self, seid: int) -> None:
+        """No packet of the session for as long as it was told (User Plane Inactivity Report). Said once,
+        and again after packets came."""
+        ...
 
 
 class N4(Protocol):

@@ -185,6 +185,18 @@ class Smf:
         if (session := self._sessions.get(seid)) is not None:
             log.info("%s used %d up, %d down", session.context.name, usage.uplink, usage.downlink)
 
+    def inactive(self, seid: int) -> None:
+        """User Plane Inactivity Report: let go of the radio's resources (TS 23.502 4.3.7)."""
+        session = self._sessions.get(seid)
+        if session is None or session.context.downlink is None:
+            return
+        self.journal.note(session.context.name, "no packet for the inactivity time")
+        self.tasks.spawn(self._unused(session), f"inactivity of {session.context.name}")
+
+    async def _unused(self, session: Session) -> None:
+        await session.deactivate()
+        await session.transfer(n2=transfers.release_command("radioNetwork", "user-inactivity"))
+
     async def transfer_failed(self, supi: Supi, pdu_session_id: int, cause: str) -> None:
         """The phone did not answer paging: what was kept for it goes (TS 23.502 4.2.3.3 step 5)."""
         session = self._by_phone.get((supi, pdu_session_id))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from pilot5g.core.upf.check import check
+from pilot5g.core.upf.check import check, check_fars
 from pilot5g.core.upf.teid import TeidPool
 from pilot5g.flow.entropy import Entropy
 from pilot5g.service.datapath import Counters, Datapath
@@ -83,7 +83,10 @@ class Upf:
             qers=_merge(before.qers, change.qers, change.removed_qers, lambda rule: rule.qer_id),
             urrs=before.urrs,
         )
-        check(after)
+        if after.pdrs is before.pdrs and after.qers is before.qers and not change.removed_fars:
+            check_fars(change.fars)
+        else:
+            check(after)
         markers = tuple(far.far_id for far in change.fars if far.send_end_marker)
         self._install(after, markers, tuple(far.far_id for far in change.fars))
         if after.pdrs is not before.pdrs:
@@ -112,6 +115,11 @@ class Upf:
         """From the data path: a volume threshold was reached."""
         if self._reports is not None and seid in self._sessions:
             self._reports.usage(seid, usage)
+
+    def inactive(self, seid: int) -> None:
+        """From the data path: no packet for the session's time."""
+        if self._reports is not None and seid in self._sessions:
+            self._reports.inactive(seid)
 
     def leftovers(self) -> list[str]:
         """Sessions and F-TEIDs still held, for leak checks."""
