@@ -15,6 +15,8 @@ would notice that the rush is over.
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 SHRINK, GROW = 0.9, 1.05
@@ -41,49 +43,44 @@ LEAST_KEPT = 0.01
 class OverloadLimits(msgspec.Struct, frozen=True, kw_only=True):
     """When an AMF counts as overloaded, and what refused phones are told. Times in seconds.
 
-    `late`: lateness of the event loop from which on less is taken on. `least`, `most`: between how many new
-    phones under way at once the window moves. `back_off`: the range that T3346 is drawn from.
+    `late`: lateness of the event loop from which on less is taken on. `least`: how many new phones may be
+    under way at once in any case. `back_off`: the range that T3346 is drawn from.
     """
 
     late: float = 0.03
     least: int = 32
-    most: int = 1000
     back_off: tuple[int, int] = (60, 300)
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can never work."""
         if self.late <= 0:
             raise ValueError("the lateness that means overload is above 0")
-        if not 1 <= self.least <= self.most:
-            raise ValueError("at least one phone must be let in, and no more at least than at most")
+        if self.least < 1:
+            raise ValueError("at least one phone must be let in")
         low, high = self.back_off
         if not 2 <= low <= high <= 186 * 60:
             raise ValueError("T3346 is from 2 s to 186 min (TS 24.008 10.5.7.4)")
 
 
 class Window:
-    """How many new phones may be under way at once."""
+    """How many new phones may be under way at once: any number, until the loop is late for the first time."""
 
-    __slots__ = ("_limits", "_size", "late")
+    __slots__ = ("_limits", "late", "size")
 
     def __init__(self, limits: OverloadLimits) -> None:
         self._limits = limits
-        self._size = float(limits.most)
+        self.size = math.inf
         self.late = 0.0
         """Smoothed, in seconds."""
-
-    @property
-    def size(self) -> int:
-        return int(self._size)
 
     def observe(self, late: float, under_way: int) -> None:
         """A look at the loop: how late it was, in seconds, with how many under way."""
         limits = self._limits
         self.late += SMOOTH * (late - self.late)
         if self.late > limits.late:
-            self._size = max(min(self._size, under_way) * SHRINK, float(limits.least))
+            self.size = max(min(self.size, under_way) * SHRINK, float(limits.least))
         elif self.late < limits.late / 2:
-            self._size = min(self._size * GROW + 1, float(limits.most))
+            self.size = self.size * GROW + 1
 
 
 class Reduction:
