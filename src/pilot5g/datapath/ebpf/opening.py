@@ -1,0 +1,132 @@
+"""Putting the data path together: is it to be had here, load or adopt it, attach it to the devices.
+
+`EbpfUnavailable` says in one sentence why not; the userspace plane then does all of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+import msgspec
+
+from pilot5g.datapath.ebpf import bpf, devices, pins
+from pilot5g.datapath.ebpf.devices import Device
+from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath
+from pilot5g.datapath.ebpf.release import Later
+from pilot5g.datapath.ebpf.tables import SESSIONS, Tables
+from pilot5g.flow.link import PacketPort
+from pilot5g.service.datapath import Datapath
+
+OBJECT = "plane.bpf.o"
+PLACES = (
+    Path(__file__).resolve().parent / OBJECT,
+    Path(__file__).resolve().parents[4] / "build" / "ebpf" / OBJECT,
+)
+"""Of the compiled programs: in a wheel beside this module, in a checkout where `make compile` puts them."""
+
+
+class EbpfUnavailable(Exception):
+    """The data path cannot run here: why, and what would change that."""
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """A device and how its packets are taken."""
+
+    device: str
+    role: str
+    how: str
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The data path, and where it is attached, for the report."""
+
+    datapath: EbpfDatapath
+    attached: tuple[Attached, ...]
+
+    @property
+    def detail(self) -> str:
+        """`XDP native on n3, n6`."""
+        ways = {each.how for each in self.attached}
+        parts = [
+            f"{how} on {', '.join(a.device for a in self.attached if a.how == how)}" for how in sorted(ways)
+        ]
+        return "; ".join(parts)
+
+
+def object_file() -> Path:
+    """The compiled programs. Raises EbpfUnavailable."""
+    for path in PLACES:
+        if path.is_file():
+            return path
+    raise EbpfUnavailable(
+        "its programs are not compiled: `make compile` does that, with clang and libbpf-dev"
+    )
+
+
+def open_datapath(
+    name: str,
+    local: str,
+    n6: Mapping[str, PacketPort],
+    pools: Sequence[IPv4Network | IPv6Network],
+    slow: Callable[[Mapping[str, PacketPort]], Datapath],
+    later: Later,
+    *,
+    mtu: Mapping[str, int],
+    sessions: int = SESSIONS,
+) -> Opened:
+    """The data path of that name over the N3 address `local`, adopted where it is running already.
+
+    `slow` makes the userspace plane over the N6 ports it is given. Raises EbpfUnavailable.
+    """
+    address = ipaddress.ip_address(local)
+    if address.version == 6:
+        raise EbpfUnavailable("it takes GTP-U over IPv4, and N3 has an IPv6 address")
+    found, n3 = _devices(address.packed)
+    try:
+        folder = pins.folder(name)
+        tables = _load(folder, address.packed, pools, sessions)
+        attached = _attach(folder, tables, found, n3)
+    except OSError as error:
+        raise EbpfUnavailable(_advice(error)) from error
+    ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
+    datapath = EbpfDatapath(tables, slow(ports), ports.values(), later, local=address.packed, mtu=mtu)
+    return Opened(datapath, tuple(attached))
+
+
+def _devices(local: bytes) -> tuple[list[Device], int]:
+    """The Ethernet devices of this namespace, and the index of the one with the N3 address."""
+    try:
+        found, n3 = devices.ethernet(), devices.holder_of(local)
+    except OSError as error:
+        raise EbpfUnavailable(f"the network devices cannot be listed: {error.strerror}") from error
+    if n3 not in {device.index for device in found}:
+        raise EbpfUnavailable("the address of N3 is on no Ethernet device")
+    return found, n3
+
+
+def _load(folder: Path, local: bytes, pools: Sequence[IPv4Network | IPv6Network], sessions: int) -> Tables:
+    return Tables(object_file(), local=local, pools=pools, pins=folder, sessions=sessions)
+
+
+def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: int) -> list[Attached]:
+    attached = []
+    for device in found:
+        role = "n3" if device.index == n3 else "n6"
+        program = tables.object.programs[f"xdp_{role}"]
+        path = folder / f"xdp_{device.name}"
+        os.close(pins.link(path, program, device.index, bpf.XDP, bpf.XDP_NATIVE))
+        with suppress(OSError):
+            devices.set_offloads(device.name, gro=False)
+        attached.append(Attached(device.name, role, "XDP"))
+    return attached
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "the kernel refuses to load its programs (root, or CAP_BPF and CAP_NET_ADMIN, is needed)"
+    return f"{error}"

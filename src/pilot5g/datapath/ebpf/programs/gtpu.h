@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// GTP-U on the wire (TS 29.281 5, TS 38.415 5.5): what a frame from N3 carries, and headers for one towards it.
+#pragma once
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+
+#include "records.h"
+
+#define GTPU_PORT 2152
+#define GPDU 255
+#define PDU_SESSION_CONTAINER 0x85
+#define COMPREHENSION_REQUIRED 0x80
+#define EXTENSIONS 4 /* more than any radio sends; longer chains are for user space */
+#define DONT_FRAGMENT 0x4000
+#define FRAGMENT 0x3fff /* more fragments, or an offset */
+
+struct gtp {
+    __u8 flags, type;
+    __be16 length;
+    __be32 teid;
+};
+
+/* The optional octets, and a PDU session container of the usual length. */
+struct container {
+    __be16 sequence;
+    __u8 npdu, next;
+    __u8 length, type, qfi, last;
+};
+
+struct outer {
+    struct iphdr ip;
+    struct udphdr udp;
+    struct gtp gtp;
+};
+
+struct outer_qfi {
+    struct outer outer;
+    struct container container;
+};
+#define OUTER sizeof(struct outer)
+#define OUTER_QFI sizeof(struct outer_qfi)
+_Static_assert(OUTER == 36 && OUTER_QFI == 44, "no padding");
+
+/* A G-PDU: where the user packet is within the frame and how long. */
+struct gpdu {
+    __be32 teid;
+    __be32 peer;
+    __u32 at, length;
+    int qfi; /* -1: no container */
+};
+
+enum parsed { OURS, NOT_OURS, BROKEN };
+
+/* A PDU session user plane frame whose QFI is all there is to know: uplink, or downlink without anything else. */
+inl bool plain(__u8 type, __u8 qfi)
+{
+    return type >> 4 == 1 || !(type | (qfi & 0xc0));
+}
+
+/* Follow the extension headers from `at`; the QFI, if any, goes into `g`. */
+inl enum parsed extensions(void *data, void *end, __u32 *at, __u8 next, struct gpdu *g)
+{
+    for (int i = 0; i < EXTENSIONS && next; i++) {
+        __u8 *e = data + *at;
+        if ((void *)(e + 4) > end || !e[0])
+            return BROKEN; /* a length of zero would never end (TS 29.281 5.2.1) */
+        if (next == PDU_SESSION_CONTAINER && plain(e[1], e[2]))
+            g->qfi = e[2] & 0x3f;
+        else if (next & COMPREHENSION_REQUIRED)
+            return NOT_OURS; /* user space answers it (TS 29.281 7.2.3) */
+        *at += (__u32)e[0] * 4;
+        __u32 last = *at - 1;
+        asm volatile("" : "+r"(last)); /* as a number: the verifier takes no pointer with -1 in it */
+        __u8 *n = data + last;
+        if ((void *)(n + 1) > end)
+            return BROKEN;
+        next = *n;
+    }
+    return next ? NOT_OURS : OURS;
+}
+
+/* Look for a G-PDU to us in a frame of `size` octets, every length of it checked. What is not plain (options,
+ * fragments, signalling, octets after the end) is not ours: the kernel's stack and user space take it. */
+inl enum parsed parse_gpdu(void *data, void *end, __u32 size, struct gpdu *g)
+{
+    struct ethhdr *eth = data;
+    struct outer *o = (void *)(eth + 1);
+    if ((void *)(o + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP))
+        return NOT_OURS;
+    if (o->ip.version != 4 || o->ip.ihl != 5 || o->ip.protocol != IPPROTO_UDP || o->ip.daddr != settings.local ||
+        o->ip.frag_off & bpf_htons(FRAGMENT) || o->udp.dest != bpf_htons(GTPU_PORT))
+        return NOT_OURS;
+    __u32 length = bpf_ntohs(o->gtp.length), total = bpf_ntohs(o->ip.tot_len);
+    if (o->gtp.type != GPDU)
+        return NOT_OURS;
+    __u32 datagram = bpf_ntohs(o->udp.len) + sizeof(struct iphdr);
+    if ((o->gtp.flags & 0xf0) != 0x30 || length + OUTER > datagram || datagram > total || total + ETH_HLEN > size)
+        return BROKEN;
+    if (length + OUTER + ETH_HLEN != size)
+        return NOT_OURS; /* something follows: rare enough for user space to cut it off */
+    __u32 at = ETH_HLEN + OUTER;
+    g->teid = o->gtp.teid;
+    g->peer = o->ip.saddr;
+    g->qfi = -1;
+    if (o->gtp.flags & 7) {
+        struct container *c = data + at;
+        if ((void *)c + 4 > end)
+            return BROKEN;
+        __u8 next = o->gtp.flags & 4 ? c->next : 0;
+        at += 4;
+        if (next == PDU_SESSION_CONTAINER && (void *)(c + 1) <= end && c->length == 1 && !c->last &&
+            plain(c->type, c->qfi)) {
+            g->qfi = c->qfi & 0x3f;
+            at += 4;
+        } else if (next) {
+            enum parsed r = extensions(data, end, &at, next, g);
+            if (r != OURS)
+                return r;
+        }
+    }
+    if (at > size)
+        return BROKEN;
+    g->at = at;
+    g->length = size - at;
+    return OURS;
+}
+
+inl __u16 folded(__u32 sum)
+{
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return ~sum;
+}
+
+/* The outer headers for a user packet of `length` octets. UDP leaves its checksum out, as RFC 768 lets it over
+ * IPv4: the user packet has its own. */
+inl void fill_outer(struct outer *o, const struct session *s, __u32 length, __u32 overhead, __u8 tos)
+{
+    __u32 total = length + overhead;
+    o->ip.version = 4;
+    o->ip.ihl = 5;
+    o->ip.tos = tos;
+    o->ip.tot_len = bpf_htons(total);
+    o->ip.id = 0;
+    o->ip.frag_off = bpf_htons(DONT_FRAGMENT);
+    o->ip.ttl = 64;
+    o->ip.protocol = IPPROTO_UDP;
+    o->ip.check = 0;
+    o->ip.saddr = s->local;
+    o->ip.daddr = s->peer;
+    __u32 sum = bpf_htons(0x4500 | tos);
+    sum += o->ip.tot_len + bpf_htons(DONT_FRAGMENT) + bpf_htons(64 << 8 | IPPROTO_UDP);
+    sum += (s->local & 0xffff) + (s->local >> 16) + (s->peer & 0xffff) + (s->peer >> 16);
+    o->ip.check = folded(sum);
+    o->udp.source = bpf_htons(GTPU_PORT);
+    o->udp.dest = bpf_htons(GTPU_PORT);
+    o->udp.len = bpf_htons(total - sizeof(struct iphdr));
+    o->udp.check = 0;
+    o->gtp.flags = overhead == OUTER ? 0x30 : 0x34;
+    o->gtp.type = GPDU;
+    o->gtp.length = bpf_htons(total - OUTER);
+    o->gtp.teid = s->peer_teid;
+}
+
+/* A downlink PDU session container (TS 38.415 5.5.2.1): PDU type 0 and the QFI. */
+inl void fill_container(struct container *c, __u8 qfi)
+{
+    c->sequence = 0;
+    c->npdu = 0;
+    c->next = PDU_SESSION_CONTAINER;
+    c->length = 1;
+    c->type = 0;
+    c->qfi = qfi;
+    c->last = 0;
+}

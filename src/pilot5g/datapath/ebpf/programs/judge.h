@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// What becomes of a user packet, whichever hook it was seen at: the same functions for XDP and tc.
+#pragma once
+#include "route.h"
+
+enum verdict { FORWARD, PASS, DROP, QUEUE };
+
+inl enum verdict dropped(struct counts *c, enum count why)
+{
+    c->of[why]++;
+    return DROP;
+}
+
+inl enum verdict passed(struct counts *c, enum count why)
+{
+    c->of[why]++;
+    return PASS;
+}
+
+/* The token bucket of a session in one word, when it would be full again (GCRA): no lock, and what another
+ * processor adds in between is not lost. The coarse clock (a few ms) does, since a bucket holds 300 ms. */
+inl bool admitted(struct session *s, enum direction way, __u32 length)
+{
+    __u32 cost = s->cost[way];
+    if (!cost)
+        return true;
+    __u64 now = bpf_ktime_get_coarse_ns(), due = *(volatile __u64 *)&s->due[way];
+    __u64 more = (__u64)length * cost >> 10;
+    if (due < now) {
+        if (__sync_val_compare_and_swap(&s->due[way], due, now + more) == due)
+            return true;
+    } else if (due + more - now > (__u64)s->burst[way] << 10) {
+        return false;
+    }
+    __sync_fetch_and_add(&s->due[way], more);
+    return true;
+}
+
+inl void count_packet(struct counts *c, struct session *s, enum direction way, __u32 length)
+{
+    c->of[way == UP ? UPLINK : DOWNLINK]++;
+    c->of[way == UP ? UPLINK_OCTETS : DOWNLINK_OCTETS] += length;
+    __sync_fetch_and_add(&s->packets[way], 1);
+    __sync_fetch_and_add(&s->octets[way], length);
+}
+
+/* fe80::/10 and multicast of link scope or less: what no router forwards (RFC 4291 2.5.6, 2.7). */
+inl bool of_the_link(const struct ipv6hdr *ip)
+{
+    const __u8 *to = ip->daddr.in6_u.u6_addr8, *from = ip->saddr.in6_u.u6_addr8;
+    return (to[0] == 0xff && (to[1] & 15) <= 2) || (to[0] == 0xfe && (to[1] & 0xc0) == 0x80) ||
+           (from[0] == 0xfe && (from[1] & 0xc0) == 0x80) || !from[0];
+}
+
+/* Is an uplink packet whole, and from the session's own address? */
+inl enum verdict check_source(struct counts *c, struct session *s, void *packet, void *end, __u32 length, bool *six)
+{
+    struct iphdr *ip4 = packet;
+    if ((void *)(ip4 + 1) > end)
+        return dropped(c, MALFORMED);
+    if (ip4->version == 4) {
+        if (!(s->flags & HAS_IPV4) || ip4->saddr != s->ipv4)
+            return dropped(c, SPOOFED);
+        if (ip4->ihl < 5 || bpf_ntohs(ip4->tot_len) != length)
+            return passed(c, PASSED);
+        *six = false;
+        return ip4->ttl > 1 ? FORWARD : passed(c, PASSED_EXPIRED);
+    }
+    struct ipv6hdr *ip6 = packet;
+    if (ip4->version != 6 || (void *)(ip6 + 1) > end)
+        return dropped(c, MALFORMED);
+    if (of_the_link(ip6))
+        return passed(c, PASSED);
+    if (!(s->flags & HAS_IPV6) || *(__be64 *)&ip6->saddr != s->prefix)
+        return dropped(c, SPOOFED);
+    if (bpf_ntohs(ip6->payload_len) + sizeof(*ip6) != length)
+        return passed(c, PASSED);
+    *six = true;
+    return ip6->hop_limit > 1 ? FORWARD : passed(c, PASSED_EXPIRED);
+}
+
+/* An uplink packet of a known tunnel. */
+inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct gpdu *g, void *packet, void *end,
+                              bool *six)
+{
+    __u32 flags = s->flags;
+    if (!(flags & FAST_UP))
+        return passed(c, PASSED);
+    enum verdict v = check_source(c, s, packet, end, g->length, six);
+    if (v != FORWARD)
+        return v;
+    if (s->qfi_up != ANY && s->qfi_up != g->qfi)
+        return dropped(c, NO_RULE);
+    if (flags & (GATE_UP | DROP_UP))
+        return dropped(c, flags & DROP_UP ? BY_RULE : GATE);
+    return admitted(s, UP, g->length) ? FORWARD : dropped(c, RATE);
+}
+
+/* Is the fast path open for a downlink packet? Where not it is counted as given to user space.
+ *
+ * After a buffer was released, packets still on their way to user space must leave it before newer ones take the
+ * fast path. User space says how many it has seen (`expected`); once that is as many as were given to it, none is
+ * on its way, and the order is kept without a lock.
+ */
+inl bool fast_down(struct session *s, __u32 flags)
+{
+    if (flags & FAST_DOWN && (!(flags & DRAINING) || *(volatile __u32 *)&s->passed == s->expected))
+        return true;
+    __sync_fetch_and_add(&s->passed, 1);
+    return false;
+}
+
+/* A downlink packet of a known session, with `hops` left to live. */
+inl enum verdict judge_downlink(struct counts *c, struct session *s, __u32 length, __u8 hops)
+{
+    __u32 flags = s->flags;
+    if (!fast_down(s, flags))
+        return passed(c, PASSED);
+    if (hops <= 1)
+        return passed(c, PASSED_EXPIRED);
+    if (length > s->mtu)
+        return passed(c, PASSED_TOO_BIG);
+    if (flags & (GATE_DOWN | DROP_DOWN))
+        return dropped(c, flags & DROP_DOWN ? BY_RULE : GATE);
+    return admitted(s, DOWN, length) ? FORWARD : dropped(c, RATE);
+}
+
+/* The session a downlink frame is for, its length without padding, and its hops; nothing for other frames. */
+inl struct session *receiver(void *data, void *end, __u32 *length, __u8 *hops)
+{
+    struct ethhdr *eth = data;
+    struct iphdr *ip4 = (void *)(eth + 1);
+    if ((void *)(ip4 + 1) > end)
+        return 0;
+    if (eth->h_proto == bpf_htons(ETH_P_IP)) {
+        *length = bpf_ntohs(ip4->tot_len);
+        *hops = ip4->ttl;
+        return ip4->ihl >= 5 && *length >= sizeof(*ip4) ? by_ipv4(ip4->daddr) : 0;
+    }
+    struct ipv6hdr *ip6 = (void *)(eth + 1);
+    if (eth->h_proto != bpf_htons(ETH_P_IPV6) || (void *)(ip6 + 1) > end)
+        return 0;
+    *length = bpf_ntohs(ip6->payload_len) + sizeof(*ip6);
+    *hops = ip6->hop_limit;
+    return by_prefix(*(__be64 *)&ip6->daddr);
+}
+
+/* One hop less; an IPv4 checksum is put right (RFC 1624). */
+inl void take_hop(void *packet, bool six)
+{
+    if (six) {
+        ((struct ipv6hdr *)packet)->hop_limit--;
+        return;
+    }
+    struct iphdr *ip = packet;
+    __u32 sum = (__u32)ip->check + bpf_htons(0x0100);
+    ip->check = sum + (sum >= 0xffff);
+    ip->ttl--;
+}
+
+inl void address_frame(struct ethhdr *eth, const struct bpf_fib_lookup *f)
+{
+    __builtin_memcpy(eth->h_dest, f->dmac, ETH_ALEN);
+    __builtin_memcpy(eth->h_source, f->smac, ETH_ALEN);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// What control plane and programs share: the session record, the tables, what is counted.
+//
+// A session is one record of two cache lines in an array: the first is written by the control plane, the second
+// by the programs, so that an update never takes a count with it. The array index comes from the TEID itself
+// (uplink) or from a dense table of the address pool (downlink), since with many sessions the time goes into
+// cache and TLB misses and each hash costs two. datapath/ebpf/records.py has the same layout in Python, and a
+// test compares them.
+#pragma once
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define inl static __always_inline
+#define POOLS 4
+#define FILTERS 16
+#define FLOWS 8
+#define ANY 0xff
+
+enum direction { UP, DOWN };
+
+enum flag {
+    LIVE = 1,    /* the record is a session's */
+    FAST_UP = 2, /* a packet may be forwarded here; else user space decides */
+    FAST_DOWN = 4,
+    HAS_IPV4 = 8,
+    HAS_IPV6 = 16,
+    GATE_UP = 32, /* closed: drop */
+    GATE_DOWN = 64,
+    DROP_UP = 128, /* a FAR says drop */
+    DROP_DOWN = 256,
+    DRAINING = 512, /* downlink is fast once all that went to user space has left it (see passed) */
+    SEVERAL = 1024, /* packet filters choose among flows: see `rules` */
+};
+
+struct session {
+    /* written by the control plane; addresses and TEIDs as they are on the wire */
+    __be32 teid;
+    __be32 ipv4;
+    __be64 prefix;
+    __be32 peer_teid;
+    __be32 peer;
+    __be32 local;
+    __u16 flags;
+    __u8 qfi_up;   /* ANY: every one */
+    __u8 qfi_down; /* ANY: no PDU session container */
+    __u32 cost[2];  /* of an octet, in ns / 1024; 0: no rate */
+    __u32 burst[2]; /* in 1024 ns */
+    __u16 class[2]; /* htb class on the way out; 0: none yet */
+    __u16 mtu;
+    __u8 tos;
+    __u8 network;
+    __u32 rules;   /* index of its rules where SEVERAL */
+    __u32 expected; /* DRAINING: what `passed` must be */
+    /* written by the programs */
+    __u64 due[2]; /* when the bucket would be full again (GCRA), in ns */
+    __u64 packets[2];
+    __u64 octets[2];
+    __u32 passed; /* downlink packets given to user space */
+    __u32 shaped; /* bit per direction: its packets go through the queue; bits 8, 9: asked for a class */
+    __u64 spare;
+};
+_Static_assert(sizeof(struct session) == 128, "a session is two cache lines");
+
+/* What is counted, in order; datapath/ebpf/records.py has the names. */
+enum count {
+    UPLINK,
+    UPLINK_OCTETS,
+    DOWNLINK,
+    DOWNLINK_OCTETS,
+    MALFORMED,
+    UNKNOWN_TEID,
+    SPOOFED,
+    NO_RULE,
+    BY_RULE,
+    GATE,
+    RATE,
+    WRONG_PEER,
+    /* left to user space or to the kernel */
+    PASSED,
+    PASSED_EXPIRED,
+    PASSED_TOO_BIG,
+    PASSED_NEIGHBOUR,
+    PASSED_ROUTE,
+    PASSED_SHAPED,
+    COUNTS = 32,
+};
+
+struct counts {
+    __u64 of[COUNTS];
+};
+
+#define MAP(name, kind, k, v, n, f) \
+    struct { \
+        __uint(type, BPF_MAP_TYPE_##kind); \
+        __type(key, k); \
+        __type(value, v); \
+        __uint(max_entries, n); \
+        __uint(map_flags, f); \
+    } name SEC(".maps")
+
+/* Of two addresses of the pools, the index of the session + 1: an array has room for eight octets an element. */
+struct pair {
+    __u32 of[2];
+};
+
+/* The control plane maps these two into its memory: a session is installed without a system call. */
+MAP(sessions, ARRAY, __u32, struct session, 1, BPF_F_MMAPABLE);
+MAP(addresses, ARRAY, __u32, struct pair, 1, BPF_F_MMAPABLE);
+MAP(tunnels, HASH, __be32, __u32, 1024, 0);             /* TEIDs whose low bits are another's */
+MAP(counted, PERCPU_ARRAY, __u32, struct counts, 1, 0);
+
+struct pool {
+    __u64 base; /* the first address, or the first /64, as a number */
+    __u32 size;
+    __u32 first; /* its place in `addresses` */
+};
+
+/* Written before the programs are loaded, so that the kernel's compiler takes them for what they are. */
+struct settings {
+    __u32 slot_mask;
+    __be32 local; /* the address of N3 */
+    struct pool pools4[POOLS];
+    struct pool pools6[POOLS];
+};
+volatile const struct settings settings = {};
+
+inl struct counts *counts(void)
+{
+    __u32 zero = 0;
+    return bpf_map_lookup_elem(&counted, &zero);
+}
+
+inl struct session *session_at(__u32 slot)
+{
+    return bpf_map_lookup_elem(&sessions, &slot);
+}
+
+/* The session of an uplink TEID, or nothing. */
+inl struct session *by_teid(__be32 teid)
+{
+    struct session *s = session_at(bpf_ntohl(teid) & settings.slot_mask);
+    if (s && s->teid == teid && s->flags & LIVE)
+        return s;
+    __u32 *slot = bpf_map_lookup_elem(&tunnels, &teid);
+    return slot ? session_at(*slot) : 0;
+}
+
+inl struct session *by_place(__u32 place)
+{
+    __u32 half = place >> 1;
+    struct pair *pair = bpf_map_lookup_elem(&addresses, &half);
+    __u32 slot = pair ? pair->of[place & 1] : 0;
+    return slot ? session_at(slot - 1) : 0;
+}
+
+/* The session of a UE's IPv4 address. */
+inl struct session *by_ipv4(__be32 address)
+{
+    __u32 number = bpf_ntohl(address);
+#pragma unroll
+    for (int i = 0; i < POOLS; i++) {
+        __u32 place = number - (__u32)settings.pools4[i].base;
+        if (place < settings.pools4[i].size) {
+            struct session *s = by_place(settings.pools4[i].first + place);
+            return s && s->ipv4 == address && s->flags & HAS_IPV4 ? s : 0;
+        }
+    }
+    return 0;
+}
+
+/* The session of a UE's IPv6 /64. */
+inl struct session *by_prefix(__be64 prefix)
+{
+    __u64 number = bpf_be64_to_cpu(prefix);
+#pragma unroll
+    for (int i = 0; i < POOLS; i++) {
+        __u64 place = number - settings.pools6[i].base;
+        if (place < settings.pools6[i].size) {
+            struct session *s = by_place(settings.pools6[i].first + place);
+            return s && s->prefix == prefix && s->flags & HAS_IPV6 ? s : 0;
+        }
+    }
+    return 0;
+}

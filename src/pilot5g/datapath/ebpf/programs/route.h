@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// Where a packet goes next: the kernel's own routes and neighbours, asked for each packet (55 ns).
+#pragma once
+#include "gtpu.h"
+
+#define AF_INET 2
+#define AF_INET6 10
+
+/* Count why the kernel's tables have no way for a packet; it is then left to whoever comes next. */
+inl void count_unrouted(struct counts *c, int why)
+{
+    if (why == BPF_FIB_LKUP_RET_NO_NEIGH)
+        c->of[PASSED_NEIGHBOUR]++;
+    else if (why == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+        c->of[PASSED_TOO_BIG]++;
+    else
+        c->of[PASSED_ROUTE]++;
+}
+
+/* The next hop of a user packet of `length` octets, 0 where it is found. A `length` of 0 leaves the MTU
+ * unchecked in XDP, while tc would check the length of the frame as it is, tunnel included. */
+inl int route_user(void *ctx, __u32 device, void *packet, bool six, __u16 length, struct bpf_fib_lookup *f)
+{
+    __builtin_memset(f, 0, sizeof(*f));
+    f->ifindex = device;
+    f->tot_len = length;
+    if (six) {
+        struct ipv6hdr *ip = packet;
+        f->family = AF_INET6;
+        __builtin_memcpy(f->ipv6_src, &ip->saddr, 16);
+        __builtin_memcpy(f->ipv6_dst, &ip->daddr, 16);
+    } else {
+        struct iphdr *ip = packet;
+        f->family = AF_INET;
+        f->tos = ip->tos & 0x1c;
+        f->ipv4_src = ip->saddr;
+        f->ipv4_dst = ip->daddr;
+    }
+    return bpf_fib_lookup(ctx, f, sizeof(*f), 0);
+}
+
+/* The next hop towards the radio of a session. */
+inl int route_tunnel(void *ctx, __u32 device, const struct session *s, __u16 length, struct bpf_fib_lookup *f)
+{
+    __builtin_memset(f, 0, sizeof(*f));
+    f->family = AF_INET;
+    f->ifindex = device;
+    f->tot_len = length;
+    f->l4_protocol = IPPROTO_UDP;
+    f->ipv4_src = s->local;
+    f->ipv4_dst = s->peer;
+    return bpf_fib_lookup(ctx, f, sizeof(*f), 0);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// The fast path: frames as the driver hands them over, before the kernel has made anything of them.
+#pragma once
+#include "judge.h"
+
+inl int xdp_uplink(struct xdp_md *ctx)
+{
+    void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+    struct gpdu g;
+    enum parsed p = parse_gpdu(data, end, end - data, &g);
+    if (p == NOT_OURS)
+        return XDP_PASS;
+    struct counts *c = counts();
+    if (!c)
+        return XDP_ABORTED;
+    if (p == BROKEN)
+        return dropped(c, MALFORMED), XDP_DROP;
+    struct session *s = by_teid(g.teid);
+    if (!s)
+        return passed(c, UNKNOWN_TEID), XDP_PASS; /* user space sends an Error Indication */
+    void *packet = data + g.at;
+    bool six;
+    enum verdict v = judge_uplink(c, s, &g, packet, end, &six);
+    if (v != FORWARD)
+        return v == DROP ? XDP_DROP : XDP_PASS;
+    struct bpf_fib_lookup f;
+    int unrouted = route_user(ctx, ctx->ingress_ifindex, packet, six, g.length, &f);
+    if (unrouted) {
+        count_unrouted(c, unrouted);
+        return XDP_PASS;
+    }
+    take_hop(packet, six);
+    if (bpf_xdp_adjust_head(ctx, g.at - ETH_HLEN))
+        return XDP_ABORTED;
+    struct ethhdr *eth = (void *)(long)ctx->data;
+    if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
+        return XDP_ABORTED;
+    eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+    address_frame(eth, &f);
+    count_packet(c, s, UP, g.length);
+    return bpf_redirect(f.ifindex, 0);
+}
+
+/* Put the outer headers before a user packet; its own Ethernet header is overwritten by then. */
+inl int xdp_wrap(struct xdp_md *ctx, const struct session *s, __u32 length, const struct bpf_fib_lookup *f)
+{
+    bool marked = s->qfi_down != ANY;
+    if (bpf_xdp_adjust_head(ctx, marked ? -(int)OUTER_QFI : -(int)OUTER))
+        return -1;
+    struct ethhdr *eth = (void *)(long)ctx->data;
+    struct outer_qfi *o = (void *)(eth + 1);
+    void *end = (void *)(long)ctx->data_end;
+    if ((void *)(o + 1) > end)
+        return -1;
+    address_frame(eth, f);
+    eth->h_proto = bpf_htons(ETH_P_IP);
+    fill_outer(&o->outer, s, length, marked ? OUTER_QFI : OUTER, s->tos);
+    if (marked)
+        fill_container(&o->container, s->qfi_down);
+    return 0;
+}
+
+inl int xdp_downlink(struct xdp_md *ctx)
+{
+    void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+    __u32 length, frame = end - data;
+    __u8 hops;
+    struct session *s = receiver(data, end, &length, &hops);
+    if (!s)
+        return XDP_PASS;
+    struct counts *c = counts();
+    if (!c)
+        return XDP_ABORTED;
+    if (length + ETH_HLEN > frame)
+        return dropped(c, MALFORMED), XDP_DROP;
+    enum verdict v = judge_downlink(c, s, length, hops);
+    if (v != FORWARD)
+        return v == DROP ? XDP_DROP : XDP_PASS;
+    struct bpf_fib_lookup f;
+    int unrouted = route_tunnel(ctx, ctx->ingress_ifindex, s, length + OUTER_QFI, &f);
+    if (unrouted) {
+        count_unrouted(c, unrouted);
+        return XDP_PASS;
+    }
+    take_hop(data + ETH_HLEN, ((struct ethhdr *)data)->h_proto != bpf_htons(ETH_P_IP));
+    /* Short frames are padded on the wire (60 octets): the padding is no part of the user packet. */
+    if (frame > length + ETH_HLEN && bpf_xdp_adjust_tail(ctx, (int)(length + ETH_HLEN) - (int)frame))
+        return XDP_ABORTED;
+    if (xdp_wrap(ctx, s, length, &f))
+        return XDP_ABORTED;
+    count_packet(c, s, DOWN, length);
+    return bpf_redirect(f.ifindex, 0);
+}

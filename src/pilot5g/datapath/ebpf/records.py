@@ -1,0 +1,148 @@
+"""The tables of the programs, octet by octet: `programs/records.h` in Python.
+
+A test compiles the header and compares. Where the layout changes, so does `LAYOUT`: a data path of another
+layout is never adopted, because its pins are in another folder.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from struct import Struct
+
+import msgspec
+
+LAYOUT = 1
+"""Of what is pinned."""
+
+UP, DOWN = 0, 1
+ANY = 0xFF
+POOLS = 4
+SESSION_SIZE, CONFIG_SIZE = 128, 64
+FLAGS_AT = 28
+PASSED_AT = 112
+EXPECTED_AT = 60
+
+CONFIG = Struct("=I4s8sI4s4sHBBIIIIHHHBBII")
+"""The line of a session that the control plane writes; TEIDs are swapped into network order by `network`."""
+HOT = Struct("=QQQQQQIIQ")
+"""The line that the programs write."""
+FLAGS = Struct("=H")
+WORD = Struct("=I")
+POOL = Struct("=QII")
+SETTINGS = Struct("=I4s")
+
+
+class Flag(IntFlag):
+    """enum flag."""
+
+    LIVE = 1
+    FAST_UP = 2
+    FAST_DOWN = 4
+    HAS_IPV4 = 8
+    HAS_IPV6 = 16
+    GATE_UP = 32
+    GATE_DOWN = 64
+    DROP_UP = 128
+    DROP_DOWN = 256
+    DRAINING = 512
+    SEVERAL = 1024
+
+
+class Count(IntEnum):
+    """enum count."""
+
+    UPLINK = 0
+    UPLINK_OCTETS = 1
+    DOWNLINK = 2
+    DOWNLINK_OCTETS = 3
+    MALFORMED = 4
+    UNKNOWN_TEID = 5
+    SPOOFED = 6
+    NO_RULE = 7
+    BY_RULE = 8
+    GATE = 9
+    RATE = 10
+    WRONG_PEER = 11
+    PASSED = 12
+    PASSED_EXPIRED = 13
+    PASSED_TOO_BIG = 14
+    PASSED_NEIGHBOUR = 15
+    PASSED_ROUTE = 16
+    PASSED_SHAPED = 17
+
+
+COUNTS = 32
+COUNTS_ALL = Struct(f"={COUNTS}Q")
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What the control plane says of a session (struct session, its first line)."""
+
+    teid: int
+    flags: Flag
+    ipv4: bytes = bytes(4)
+    prefix: bytes = bytes(8)
+    peer_teid: int = 0
+    peer: bytes = bytes(4)
+    local: bytes = bytes(4)
+    qfi_up: int = ANY
+    qfi_down: int = ANY
+    cost: tuple[int, int] = (0, 0)
+    burst: tuple[int, int] = (0, 0)
+    classes: tuple[int, int] = (0, 0)
+    mtu: int = 0xFFFF
+    tos: int = 0
+    network: int = 0
+    rules: int = 0
+    expected: int = 0
+
+    def packed(self) -> bytes:
+        """As the programs read it."""
+        return CONFIG.pack(
+            network_order(self.teid), self.ipv4, self.prefix, network_order(self.peer_teid), self.peer,
+            self.local, self.flags, self.qfi_up, self.qfi_down, *self.cost, *self.burst, *self.classes,
+            self.mtu, self.tos, self.network, self.rules, self.expected,
+        )  # fmt: skip
+
+
+def network_order(number: int) -> int:
+    """A number of 32 bits as a native one whose octets are in network order."""
+    swapped: int = WORD.unpack(number.to_bytes(4, "big"))[0]
+    return swapped
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """Addresses, or /64 prefixes, one after the other: the first as a number, how many, and the place of the
+    first in `addresses`."""
+
+    base: int
+    size: int
+    first: int
+
+    def place(self, number: int) -> int | None:
+        """Where in `addresses` this one is; None where it is not of the pool."""
+        offset = number - self.base
+        return self.first + offset if 0 <= offset < self.size else None
+
+
+def settings(slot_mask: int, local: bytes, pools4: list[Pool], pools6: list[Pool]) -> bytes:
+    """struct settings."""
+    packed = SETTINGS.pack(slot_mask, local)
+    for pools in (pools4, pools6):
+        rows = [*pools, *[Pool(0, 0, 0)] * (POOLS - len(pools))]
+        packed += b"".join(POOL.pack(pool.base, pool.size, pool.first) for pool in rows)
+    return packed
+
+
+RATE_UNIT = 1 << 10
+"""`cost` is in ns / 1024 of an octet: 0.1 % exact at 100 Gbit/s, and still 32 bits at 2 kbit/s."""
+
+
+def cost(rate: int) -> int:
+    """What an octet costs at `rate` bit/s; 0 for no rate."""
+    return min(0xFFFFFFFF, max(1, round(8_000_000_000 * RATE_UNIT / rate))) if rate else 0
+
+
+def burst(seconds: float) -> int:
+    """How far a bucket can be emptied, in 1024 ns."""
+    return min(0xFFFFFFFF, int(seconds * 1e9 / 1024))

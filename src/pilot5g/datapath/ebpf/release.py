@@ -1,0 +1,137 @@
+"""Order over a change of path: packets of a session that are on their way to user space leave it first.
+
+While a session's downlink goes through user space (its phone is idle, its tunnel is being moved) the kernel
+counts what it passes, and `Passage` counts what arrives. When the session may take the fast path again, the
+programs are told the number that has arrived; they open the path at the packet that finds exactly that many
+passed, so none is still on its way and none overtakes. Packets that stay away for `PATIENCE` looks were lost
+or cut on their way: nothing waits for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pilot5g.datapath.ebpf.records import Flag
+from pilot5g.datapath.ebpf.tables import Tables
+
+LOOK_AGAIN = 0.005
+"""Seconds between two looks at a session that changes its path."""
+PATIENCE = 4
+"""Looks after which what has not come never will, and after which a path that is used is a settled one."""
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+class _Held:
+    """A session whose downlink goes through user space: `base` of the kernel's count, how many arrived."""
+
+    __slots__ = ("base", "behind", "flags", "idle", "last", "looks", "seen", "slot")
+
+    def __init__(self, slot: int, base: int) -> None:
+        self.slot = slot
+        self.base = base
+        self.seen = 0
+        self.flags: Flag | None = None
+        """What the session gets, once it is being released."""
+        self.last = -1
+        self.idle = self.looks = 0
+        self.behind = 0
+        """How many had not arrived, at the best moment of the last looks."""
+
+
+class Passage:
+    """The sessions whose downlink is not, or not yet, fast."""
+
+    def __init__(self, tables: Tables, later: Later) -> None:
+        self._tables = tables
+        self._later = later
+        self._held: dict[bytes, _Held] = {}
+        self._releasing: set[bytes] = set()
+        self._looking = False
+
+    def hold(self, keys: tuple[bytes, ...], slot: int) -> None:
+        """From now on the session of these addresses goes through user space; its flags say so already."""
+        held = self._held.get(keys[0]) if keys else None
+        if held is None or held.slot != slot:
+            held = _Held(slot, self._tables.passed(slot))
+        held.flags = None
+        for key in keys:
+            self._held[key] = held
+            self._releasing.discard(key)
+
+    def release(self, keys: tuple[bytes, ...], flags: Flag) -> None:
+        """Let the session have these flags, among them FAST_DOWN, when nothing of it is on its way here."""
+        held = self._held.get(keys[0])
+        assert held is not None, "a session is held before it is released"
+        held.flags, held.idle, held.last, held.looks = flags, 0, -1, 0
+        held.behind = 1 << 32
+        self._releasing.add(keys[0])
+        self._try(held)
+        self._look_later()
+
+    def forget(self, keys: tuple[bytes, ...]) -> None:
+        """The session is gone."""
+        for key in keys:
+            self._held.pop(key, None)
+            self._releasing.discard(key)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._held.clear()
+        self._releasing.clear()
+
+    def arrived(self, packets: list[bytes]) -> None:
+        """Count downlink packets that came to user space. Call it before they are forwarded."""
+        if not self._held:
+            return
+        held = self._held
+        for packet in packets:
+            one = held.get(packet[16:20] if packet[:1] < b"\x60" else packet[24:32])
+            if one is not None:
+                one.seen += 1
+
+    def forwarded(self) -> None:
+        """What arrived has been sent on."""
+        for key in self._releasing:
+            self._try(self._held[key])
+
+    def _try(self, held: _Held) -> None:
+        """Open the fast path where all that was passed has arrived."""
+        passed = self._tables.passed(held.slot)
+        held.behind = min(held.behind, (passed - held.base - held.seen) & 0xFFFFFFFF)
+        if not held.behind:
+            self._open(held, passed)
+
+    def _open(self, held: _Held, passed: int) -> None:
+        assert held.flags is not None, "only what is being released is opened"
+        held.base, held.seen, held.behind = passed, 0, 1 << 32
+        self._tables.expect(held.slot, passed)
+        self._tables.set_flags(held.slot, held.flags | Flag.DRAINING)
+
+    def _look_later(self) -> None:
+        if not self._looking and self._releasing:
+            self._looking = True
+            self._later(LOOK_AGAIN, self._look)
+
+    def _look(self) -> None:
+        """Has the number stayed as it is? Then nothing is on its way any more."""
+        self._looking = False
+        for key in tuple(self._releasing):
+            held = self._held[key]
+            now = self._tables.passed(held.slot)
+            held.idle = held.idle + 1 if now == held.last else 0
+            held.last = now
+            held.looks += 1
+            if held.idle >= PATIENCE:
+                self._settle(key, held)
+            elif held.looks % PATIENCE == 0:
+                held.seen += held.behind if held.behind < 1 << 31 else 0
+                held.behind = 1 << 32
+        self._look_later()
+
+    def _settle(self, key: bytes, held: _Held) -> None:
+        assert held.flags is not None, "only what is being released is settled"
+        self._tables.set_flags(held.slot, held.flags)
+        self._releasing.discard(key)
+        for other in [other for other, one in self._held.items() if one is held]:
+            del self._held[other]

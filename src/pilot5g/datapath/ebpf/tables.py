@@ -1,0 +1,207 @@
+"""The tables the programs read, held in this process's memory, and what of them is used.
+
+Sessions and the address table are arrays that the kernel maps into this process: a session is installed by
+writing 68 octets, and counters are read by looking. They are pinned, so a process that starts later finds
+them as they are; `sweep` forgets what in them is nobody's any more.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from pilot5g.datapath.ebpf.bpf import Object
+from pilot5g.datapath.ebpf.records import (
+    CONFIG_SIZE,
+    COUNTS,
+    COUNTS_ALL,
+    EXPECTED_AT,
+    FLAGS,
+    FLAGS_AT,
+    HOT,
+    PASSED_AT,
+    POOLS,
+    SESSION_SIZE,
+    UP,
+    WORD,
+    Flag,
+    Pool,
+    Record,
+    network_order,
+    settings,
+)
+
+SESSIONS = 1 << 17
+LARGEST_POOL = 1 << 18
+"""Addresses of one pool that the dense table has a place for; those beyond are left to user space."""
+_EMPTY = bytes(SESSION_SIZE)
+
+
+class Full(Exception):
+    """Every record is in use."""
+
+
+class Volume(tuple[int, int, int, int]):
+    """Packets and octets up, packets and octets down."""
+
+    __slots__ = ()
+
+
+def lay_out(pools: Sequence[IPv4Network | IPv6Network]) -> tuple[list[Pool], list[Pool], int]:
+    """Where each pool's addresses are in one table: IPv4 pools, IPv6 pools, size of the table."""
+    pools4: list[Pool] = []
+    pools6: list[Pool] = []
+    at = 0
+    for network in pools:
+        if isinstance(network, IPv4Network):
+            base, size, into = int(network.network_address), network.num_addresses, pools4
+        else:
+            base, into = int(network.network_address) >> 64, pools6
+            size = 1 << (64 - min(64, network.prefixlen))
+        if len(into) < POOLS:
+            into.append(Pool(base, min(size, LARGEST_POOL), at))
+            at += into[-1].size
+    return pools4, pools6, max(1, at)
+
+
+class Tables:
+    """Sessions by index, TEIDs and addresses that lead to them."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        local: bytes,
+        pools: Sequence[IPv4Network | IPv6Network],
+        pins: Path | None = None,
+        sessions: int = SESSIONS,
+        programs: set[str] | None = None,
+    ) -> None:
+        """Load the object file `path`; `sessions` is a power of two. Raises OSError."""
+        self.mask = sessions - 1
+        self._pools4, self._pools6, places = lay_out(pools)
+        self.object = Object(
+            path,
+            pins=pins,
+            entries={"sessions": sessions, "addresses": (places + 1) // 2},
+            constants=settings(self.mask, local, self._pools4, self._pools6),
+            programs=programs,
+        )
+        self._memory = self.object.maps["sessions"].memory()
+        self._addresses = self.object.maps["addresses"].memory()
+        self._used: set[int] = set()
+        self._odd: dict[int, int] = {}
+
+    def close(self) -> None:
+        """Let go; what is pinned stays."""
+        self._memory.close()
+        self._addresses.close()
+        self.object.close()
+
+    # Sessions ---------------------------------------------------------------------------------------------
+
+    def take(self, teid: int) -> int:
+        """An index for a session of this TEID: the one its low bits say, where that is free. Raises Full."""
+        slot = teid & self.mask
+        for _ in range(self.mask + 1):
+            if slot not in self._used:
+                self._used.add(slot)
+                return slot
+            slot = (slot + 1) & self.mask
+        raise Full(f"{self.mask + 1} sessions are installed")
+
+    def write(self, slot: int, record: Record) -> None:
+        """Say what the session is. The flags come last: until then packets are left to user space."""
+        at = slot * SESSION_SIZE
+        packed = record.packed()
+        memory = self._memory
+        known = memory[at : at + 4] == packed[:4]
+        memory[at + FLAGS_AT : at + FLAGS_AT + 2] = FLAGS.pack(Flag.LIVE) if known else b"\0\0"
+        if not known:  # another session's counts, rates and queue
+            memory[at + CONFIG_SIZE : at + SESSION_SIZE] = _EMPTY[CONFIG_SIZE:]
+        memory[at : at + FLAGS_AT] = packed[:FLAGS_AT]
+        memory[at + FLAGS_AT + 2 : at + CONFIG_SIZE] = packed[FLAGS_AT + 2 :]
+        memory[at + FLAGS_AT : at + FLAGS_AT + 2] = packed[FLAGS_AT : FLAGS_AT + 2]
+        self._lead_to(slot, record)
+
+    def _lead_to(self, slot: int, record: Record) -> None:
+        teid = record.teid
+        if teid & self.mask != slot and self._odd.get(teid) != slot:
+            key = WORD.pack(network_order(teid))
+            self.object.maps["tunnels"].update(key, WORD.pack(slot))
+            self._odd[teid] = slot
+        for place in self._places(record):
+            self._addresses[place * 4 : place * 4 + 4] = WORD.pack(slot + 1)
+
+    def clear(self, slot: int, record: Record) -> None:
+        """Forget a session."""
+        at = slot * SESSION_SIZE
+        self._memory[at + FLAGS_AT : at + FLAGS_AT + 2] = b"\0\0"
+        for place in self._places(record):
+            if self._addresses[place * 4 : place * 4 + 4] == WORD.pack(slot + 1):
+                self._addresses[place * 4 : place * 4 + 4] = bytes(4)
+        if self._odd.pop(record.teid, None) is not None:
+            self.object.maps["tunnels"].delete(WORD.pack(network_order(record.teid)))
+        self._memory[at : at + SESSION_SIZE] = _EMPTY
+        self._used.discard(slot)
+
+    def _places(self, record: Record) -> list[int]:
+        places: list[int] = []
+        if record.flags & Flag.HAS_IPV4:
+            number = int.from_bytes(record.ipv4, "big")
+            places += [place for pool in self._pools4 if (place := pool.place(number)) is not None][:1]
+        if record.flags & Flag.HAS_IPV6:
+            number = int.from_bytes(record.prefix, "big")
+            places += [place for pool in self._pools6 if (place := pool.place(number)) is not None][:1]
+        return places
+
+    # One session's state ----------------------------------------------------------------------------------
+
+    def set_flags(self, slot: int, flags: Flag) -> None:
+        at = slot * SESSION_SIZE + FLAGS_AT
+        self._memory[at : at + 2] = FLAGS.pack(flags)
+
+    def expect(self, slot: int, passed: int) -> None:
+        """DRAINING: the fast path opens once this many were given to user space."""
+        at = slot * SESSION_SIZE + EXPECTED_AT
+        self._memory[at : at + 4] = WORD.pack(passed)
+
+    def passed(self, slot: int) -> int:
+        """Downlink packets given to user space because the fast path was closed, modulo 2^32."""
+        number: int = WORD.unpack_from(self._memory, slot * SESSION_SIZE + PASSED_AT)[0]
+        return number
+
+    def volume(self, slot: int) -> Volume:
+        """What the programs forwarded for the session."""
+        hot = HOT.unpack_from(self._memory, slot * SESSION_SIZE + CONFIG_SIZE)
+        return Volume((hot[2 + UP], hot[4 + UP], hot[3 + UP], hot[5 + UP]))
+
+    def counts(self) -> list[int]:
+        """What the programs counted, by `records.Count`, over all processors."""
+        processors = _possible_processors()
+        raw = self.object.maps["counted"].lookup(bytes(4), processors)
+        rows = [COUNTS_ALL.unpack_from(raw, i * COUNTS_ALL.size) for i in range(processors)]
+        return [sum(row[i] for row in rows) for i in range(COUNTS)]
+
+    # After a process before this one ----------------------------------------------------------------------
+
+    def sweep(self) -> int:
+        """Forget the sessions that nobody here has installed; how many they were."""
+        gone = 0
+        memory: mmap.mmap = self._memory
+        for slot in range(self.mask + 1):
+            at = slot * SESSION_SIZE
+            if slot not in self._used and memory[at + FLAGS_AT] & Flag.LIVE:
+                memory[at : at + SESSION_SIZE] = _EMPTY
+                gone += 1
+        for key in self.object.maps["tunnels"].keys():  # noqa: SIM118
+            if int.from_bytes(key, "big") not in self._odd:
+                self.object.maps["tunnels"].delete(key)
+        return gone
+
+
+def _possible_processors() -> int:
+    text = Path("/sys/devices/system/cpu/possible").read_text().strip()
+    return int(text.rpartition("-")[2].rpartition(",")[2]) + 1

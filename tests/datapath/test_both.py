@@ -1,0 +1,293 @@
+"""Both data paths do the same with every packet: the same tests, octet by octet, over the same wires.
+
+Each test sends frames at one end and says what comes out at the other and under which name the rest was
+counted. Every packet is counted under some name, which is how a test knows that it has been dealt with.
+"""
+
+import asyncio
+import struct
+
+import msgspec
+import pytest
+
+from datapath import wires as w
+from datapath.userspace import rig
+from pilot5g.flow.clock import now, run_real
+from pilot5g.service.n4 import ApplyAction, OuterHeader
+from pilot5g.wire import gtpu, ip
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.parametrize("kind", ["userspace", "ebpf"]),
+    pytest.mark.skipif(bool(w.reason_against()), reason=w.reason_against()),
+]
+
+TEID, RADIO_TEID = 0x55667788, 0x700
+TUNNEL = TEID.to_bytes(4, "big")
+PREFIX = "2001:db8:45:2::/64"
+UE4, UE6, DN4, DN6 = (ip.pack(text) for text in (w.UE4, w.UE6, w.DN, w.DN6))
+PEER = OuterHeader(RADIO_TEID, w.RADIO)
+
+
+def udp(source, destination, payload=b"data", ports=(1000, 2000), hops=64):
+    packet = ip.build_udp(ip.Datagram(source, ports[0], destination, ports[1], payload))
+    return with_hops(packet, hops)
+
+
+def with_hops(packet, hops):
+    """The packet with that TTL or hop limit."""
+    if packet[0] >> 4 == 6:
+        return packet[:7] + bytes((hops,)) + packet[8:]
+    header = packet[:8] + bytes((hops,)) + packet[9:10] + b"\0\0" + packet[12:20]
+    return header[:10] + ip.checksum(header).to_bytes(2, "big") + header[12:] + packet[20:]
+
+
+UP4, DOWN4 = udp(UE4, DN4), udp(DN4, UE4)
+UP6, DOWN6 = udp(UE6, DN6), udp(DN6, UE6)
+
+
+def gpdu(packet, teid=TEID, qfi=9):
+    return gtpu.Encapsulation(teid, None if qfi is None else gtpu.UlPduSessionInformation(qfi))(packet)
+
+
+def outer(payload, source=w.RADIO, destination=w.UPF, ports=(2152, 2152)):
+    return ip.build_udp(ip.Datagram(ip.pack(source), ports[0], ip.pack(destination), ports[1], payload))
+
+
+def session(**options):
+    options = {"peer": PEER, "ipv4": w.UE4, "prefix": PREFIX, **options}
+    return rig.session(**options)
+
+
+QUIET = {"dropped_no_session"}
+"""Of what the UPF's own kernel says on its interfaces, of listeners and neighbours."""
+
+
+class Bench:
+    """Wires with a data path, and how a test speaks to them."""
+
+    def __init__(self, wires, heard):
+        self.wires = wires
+        self.path = wires.path
+        self.heard = heard
+        self.before = self.counted()
+
+    def counted(self):
+        """What was counted since the last look, names of zero left out."""
+        return {name: value for name, value in msgspec.structs.asdict(self.path.counters).items() if value}
+
+    def news(self):
+        """What was counted since the last news."""
+        now_, before = self.counted(), self.before
+        self.before = now_
+        return {
+            name: value - before.get(name, 0)
+            for name, value in now_.items()
+            if value != before.get(name, 0) and not name.endswith("octets") and name not in QUIET
+        }
+
+    async def until(self, true):
+        patience = now() + w.PATIENCE
+        while not true():
+            assert now() < patience, f"waited for what did not come; counted: {self.counted()}"
+            await asyncio.sleep(0.002)
+
+    async def over(self, send_from, arrive_at, packets, out):
+        """Send packets; what came out elsewhere once all are accounted for."""
+
+        def handled():
+            counted = self.counted().items()
+            return sum(v for name, v in counted if not name.endswith("octets") and name not in QUIET)
+
+        start = handled()
+        for packet in packets:
+            send_from.send(packet)
+        got = []
+
+        def done():
+            got.extend(arrive_at.received())
+            return handled() - start >= len(packets) and len(got) >= out
+
+        await self.until(done)
+        await asyncio.sleep(0.005)
+        got.extend(arrive_at.received())
+        assert len(got) == out, [packet.hex() for packet in got]
+        return got
+
+    async def up(self, *datagrams, out=None):
+        """IP packets from the radio; what the data network got."""
+        out = len(datagrams) if out is None else out
+        return await self.over(self.wires.n3, self.wires.n6, datagrams, out)
+
+    async def down(self, *packets, out=None):
+        """IP packets from the data network; what the radio got."""
+        out = len(packets) if out is None else out
+        return await self.over(self.wires.n6, self.wires.n3, packets, out)
+
+
+def on(kind, body, **options):
+    """Run `body(bench)` over fresh wires."""
+
+    async def run():
+        heard = w.Heard()
+        async with w.wires(kind, heard, **options) as wires:
+            await body(Bench(wires, heard))
+
+    run_real(run())
+
+
+def tunnelled(packet, radio=w.RADIO):
+    """The G-PDU in an IP packet from the UPF, everything around it checked."""
+    source, destination, protocol = packet[12:16], packet[16:20], packet[9]
+    assert (source, destination, protocol) == (ip.pack(w.UPF), ip.pack(radio), ip.UDP)
+    assert packet[0] == 0x45
+    assert ip.checksum(packet[:20]) == 0
+    total, _, fragment = struct.unpack_from("!HHH", packet, 2)
+    assert total == len(packet)
+    assert fragment in (0, 0x4000)  # a segment of a batch has none of it
+    to, length, check = struct.unpack_from("!HHH", packet, 22)
+    assert (to, length) == (2152, total - 20)
+    if check:
+        assert ip.transport_checksum(source, destination, ip.UDP, packet[20:]) == 0
+    assert struct.unpack_from("!H", packet, 30)[0] == length - 16
+    return gtpu.decode(packet[28:])
+
+
+def test_uplink_reaches_the_data_network_one_hop_older(kind):
+    async def body(bench):
+        bench.path.install(session())
+        got = await bench.up(outer(gpdu(UP4)), outer(gpdu(UP6)))
+        assert got == [with_hops(UP4, 63), with_hops(UP6, 63)]
+        assert bench.news() == {"uplink": 2}
+
+    on(kind, body)
+
+
+def test_downlink_reaches_the_radio_in_the_tunnel_of_the_session(kind):
+    async def body(bench):
+        bench.path.install(session())
+        got = await bench.down(DOWN4, DOWN6)
+        information = gtpu.DlPduSessionInformation(9)
+        assert [tunnelled(packet) for packet in got] == [
+            gtpu.Gpdu(RADIO_TEID, with_hops(packet, 63), information) for packet in (DOWN4, DOWN6)
+        ]
+        assert bench.news() == {"downlink": 2}
+
+    on(kind, body)
+
+
+def test_a_session_without_qfi_has_no_container(kind):
+    async def body(bench):
+        bench.path.install(session(qers=()))
+        (got,) = await bench.down(DOWN4)
+        assert tunnelled(got) == gtpu.Gpdu(RADIO_TEID, with_hops(DOWN4, 63), None)
+
+    on(kind, body)
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        outer(gpdu(UP4, qfi=None)),
+        outer(b"\x32\xff\x00\x24" + TUNNEL + b"\x00\x07\x00\x00" + UP4),
+        outer(b"\x34\xff\x00\x2c" + TUNNEL + b"\0\0\0\x40\1\0\1\x85\1\x10\x09\0" + UP4),
+        outer(b"\x34\xff\x00\x2c" + TUNNEL + b"\0\0\0\x85\2\x10\x09\0\0\0\0\0" + UP4),
+    ],
+    ids=["no container", "sequence number", "two extension headers", "long container"],
+)
+def test_every_form_of_header_is_understood(kind, datagram):
+    async def body(bench):
+        bench.path.install(session())
+        assert await bench.up(datagram) == [with_hops(UP4, 63)]
+        assert bench.news() == {"uplink": 1}
+
+    on(kind, body)
+
+
+@pytest.mark.parametrize(
+    ("datagram", "name"),
+    [
+        (outer(gpdu(udp(ip.pack("10.45.0.3"), DN4))), "dropped_spoofed"),
+        (outer(gpdu(udp(ip.pack("2001:db8:45:3::5"), DN6))), "dropped_spoofed"),
+        (outer(b"\x34\xff\x00\x28" + TUNNEL + b"\0\0\0\x85\0\x10\x09\0" + UP4), "malformed"),
+        (outer(b"\x34\xff\x00\x28" + TUNNEL + b"\0\0\0\x85\xff\x10\x09\0" + UP4), "malformed"),
+        (outer(b"\x30\xff\xff\xff" + TUNNEL + UP4), "malformed"),
+        (outer(b"\x50\xff\x00\x20" + TUNNEL + UP4), "malformed"),
+        (outer(gpdu(b"\x75" + UP4[1:])), "malformed"),
+        (outer(gpdu(UP4[:12])), "malformed"),
+    ],
+    ids=["spoofed IPv4", "spoofed IPv6", "extension of no length", "extension past the end", "length lies",
+         "GTP version 2", "neither IPv4 nor IPv6", "cut short"],
+)  # fmt: skip
+def test_what_is_wrong_is_dropped_under_its_name(kind, datagram, name):
+    async def body(bench):
+        bench.path.install(session())
+        assert await bench.up(datagram, out=0) == []
+        assert bench.news() == {name: 1}
+
+    on(kind, body)
+
+
+def test_an_unknown_tunnel_is_told_to_the_radio(kind):
+    async def body(bench):
+        bench.path.install(session())
+        await bench.up(outer(gpdu(UP4, teid=0x99)), out=0)
+        await bench.until(lambda: bench.counted().get("error_indications_sent"))
+        (got,) = bench.wires.n3.received()
+        assert gtpu.decode(got[28:]) == gtpu.ErrorIndication(0x99, w.UPF, None)
+        assert bench.news() == {"dropped_unknown_teid": 1, "error_indications_sent": 1}
+
+    on(kind, body)
+
+
+def test_downlink_for_an_idle_phone_waits_and_leaves_in_order(kind):
+    async def body(bench):
+        bench.path.install(session(action=ApplyAction.BUFF | ApplyAction.NOCP))
+        packets = [udp(DN4, UE4, b"%d" % i) for i in range(100)]
+        assert await bench.down(*packets[:50], out=0) == []
+        assert bench.heard.news == [("data", 1, 2, 9)]
+        assert bench.news() == {"buffered": 50}
+        bench.path.install(session())
+        got = await bench.down(*packets[50:], out=100)
+        assert [tunnelled(each).payload for each in got] == [with_hops(packet, 63) for packet in packets]
+
+    on(kind, body)
+
+
+def test_a_closed_gate_and_a_rule_that_drops(kind):
+    async def body(bench):
+        closed = rig.Qer(qer_id=1, qfi=9, gate_open=False)
+        bench.path.install(session(qers=(closed,)))
+        await bench.up(outer(gpdu(UP4)), out=0)
+        await bench.down(DOWN4, out=0)
+        assert bench.news() == {"dropped_gate": 2}
+        bench.path.install(session(action=ApplyAction.DROP))
+        await bench.down(DOWN4, out=0)
+        assert bench.news() == {"dropped_by_rule": 1}
+
+    on(kind, body)
+
+
+def test_a_session_that_is_gone_forwards_nothing(kind):
+    async def body(bench):
+        bench.path.install(session())
+        await bench.down(DOWN4)
+        bench.path.remove(1)
+        bench.news()
+        await bench.up(outer(gpdu(UP4)), out=0)
+        assert bench.news()["dropped_unknown_teid"] == 1
+
+    on(kind, body)
+
+
+def test_after_a_path_switch_the_end_marker_is_the_last_in_the_old_tunnel(kind):
+    async def body(bench):
+        bench.path.install(session())
+        assert len(await bench.down(*[DOWN4] * 5)) == 5
+        other = OuterHeader(0x701, w.OTHER_RADIO)
+        bench.path.install(session(peer=other), end_markers=(rig.DOWNLINK_FAR,))
+        got = await bench.down(*[DOWN4] * 5, out=6)
+        assert gtpu.decode(got[0][28:]) == gtpu.EndMarker(RADIO_TEID)
+        assert all(tunnelled(each, w.OTHER_RADIO).teid == 0x701 for each in got[1:])
+
+    on(kind, body)
