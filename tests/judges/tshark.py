@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from pilot5g.wire import ip
 
 AVAILABLE = shutil.which("tshark") is not None and shutil.which("dumpcap") is not None
 ERROR = 0x800000
 """Wireshark's expert severity "error" (PI_ERROR)."""
+RAW_IP = 101
+"""The link type of packets that begin with an IP header."""
 PREFERENCES = ("-o", "nas-5gs.null_decipher:TRUE", "-o", "sctp.checksum:CRC 32c")
 
 
@@ -73,3 +78,13 @@ def faults(path: Path) -> list[list[str]]:
     """Packets that tshark calls malformed or marks with an expert error: number, protocol, what."""
     only = f"_ws.malformed || _ws.expert.severity == {ERROR}"
     return fields(path, "frame.number", "_ws.col.Protocol", "_ws.col.Info", "_ws.expert.message", only=only)
+
+
+def written(path: Path, payloads: Iterable[bytes], port: int) -> None:
+    """A capture file with a UDP datagram to that port for each payload."""
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, RAW_IP))
+        for payload in payloads:
+            ends = (ip.pack("127.0.0.1"), port, ip.pack("127.0.0.2"), port)
+            packet = ip.build_udp(ip.Datagram(*ends, payload))
+            file.write(struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)

@@ -249,7 +249,6 @@ class _EndpointFields(Group, frozen=True, kw_only=True):
     local_fteid: Annotated[a.FTeid | a.ChooseFTeid | None, O(a.F_TEID)] = None
     network_instance: Annotated[bytes | None, O(u.NETWORK_INSTANCE)] = None
     ue_ip_addresses: Annotated[tuple[a.UeIpAddress, ...], O(a.UE_IP_ADDRESS)] = ()
-    ethernet_pdu_session: Annotated[f.OneFlag | None, O(f.ETHERNET_PDU_SESSION_INFORMATION)] = None
     framed_routes: Annotated[tuple[bytes, ...], O(u.FRAMED_ROUTE)] = ()
     framed_routing: Annotated[int | None, O(u.FRAMED_ROUTING)] = None
     framed_ipv6_routes: Annotated[tuple[bytes, ...], O(u.FRAMED_IPV6_ROUTE)] = ()
@@ -260,6 +259,8 @@ class _EndpointFields(Group, frozen=True, kw_only=True):
 @group(127, "Create Traffic Endpoint")
 class CreateTrafficEndpoint(_EndpointFields, frozen=True, kw_only=True):
     """TS 29.244 7.5.2.7-1."""
+
+    ethernet_pdu_session: Annotated[f.OneFlag | None, O(f.ETHERNET_PDU_SESSION_INFORMATION)] = None
 
 
 @group(129, "Update Traffic Endpoint", updates=True)
