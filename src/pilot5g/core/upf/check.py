@@ -23,7 +23,12 @@ def check(session: Session) -> None:
         _refers(pdr, "QER", pdr.qer_ids, qers)
         _refers(pdr, "URR", pdr.urr_ids, urrs)
         _detects(pdr)
-    for far in session.fars:
+    check_fars(session.fars)
+
+
+def check_fars(fars: tuple[Far, ...]) -> None:
+    """Raises N4Error for a FAR that cannot work."""
+    for far in fars:
         if int(far.action) & FORW:
             _forwards(far)
 

@@ -15,6 +15,7 @@ from pilot5g.datapath.userspace.rules import (
     N6,
     SessionState,
     Tunnel,
+    check_forwarding,
     check_rules,
     host,
     place,
@@ -51,14 +52,15 @@ class Installed:
 
     def replace(self, before: SessionState, session: Session) -> SessionState:
         """The session with other rules. Raises N4Error; then nothing has changed."""
-        check_rules(session)
         old = before.session
-        if session.pdrs is old.pdrs and session.dnn == old.dnn:
+        if _only_fars(old, session):
+            check_forwarding(session)
             self._sleep(before)
             self._forget_peers(old)
             before.session = session
             self._note_peers(session)
             return before
+        check_rules(session)
         state = place(session, self._n6s, self._n3s)
         self._check_tunnels(session)
         self._take(before)
@@ -171,3 +173,9 @@ def _move(state: SessionState, here: dict[bytes, SessionState], there: dict[byte
         if here.get(key) is state:
             del here[key]
             there[key] = state
+
+
+def _only_fars(old: Session, new: Session) -> bool:
+    """Whether nothing but what FARs say has changed: what a UPF left alone is the very same tuple."""
+    same = new.pdrs is old.pdrs and new.qers is old.qers and new.urrs is old.urrs and new.dnn == old.dnn
+    return same and [far.far_id for far in new.fars] == [far.far_id for far in old.fars]

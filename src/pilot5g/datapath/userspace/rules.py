@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
@@ -21,7 +21,9 @@ from pilot5g.service.n4 import (
     Cause,
     Far,
     N4Error,
+    OuterHeader,
     Pdr,
+    Qer,
     Session,
     SourceInterface,
     UeAddress,
@@ -289,15 +291,14 @@ def _set_addresses(state: SessionState, address: UeAddress) -> None:
 
 def check_rules(session: Session) -> None:
     """Whether every rule can be made ready. Raises N4Error where one cannot."""
-    fars = {far.far_id: far for far in session.fars}
-    qfis = {qer.qer_id: qer.qfi for qer in session.qers}
+    fars = {far.far_id for far in session.fars}
+    qers = {qer.qer_id for qer in session.qers}
     urrs = {urr.urr_id for urr in session.urrs}
     for pdr in session.pdrs:
-        far = fars.get(pdr.far_id)
-        if far is None:
+        if pdr.far_id not in fars:
             raise _missing(pdr, f"FAR {pdr.far_id}")
         for qer_id in pdr.qer_ids:
-            if qer_id not in qfis:
+            if qer_id not in qers:
                 raise _missing(pdr, f"QER {qer_id}")
         for urr_id in pdr.urr_ids:
             if urr_id not in urrs:
@@ -307,25 +308,30 @@ def check_rules(session: Session) -> None:
             raise _refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
         if pdr.sdf_filters:
             _filters(pdr)
+    check_forwarding(session)
+
+
+def check_forwarding(session: Session) -> None:
+    """The same of the FARs, where nothing else is new. Raises N4Error."""
+    for far in session.fars:
         if int(far.action) & (FORW | BUFF) == FORW:
-            _check_forwarding(far, (pdr.qfi, *(qfis[qer_id] for qer_id in pdr.qer_ids)))
+            if far.outer_header is not None:
+                _check_tunnel(far, far.outer_header, session)
+            elif far.destination != SourceInterface.CORE:
+                raise _refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
 
 
 def _missing(pdr: Pdr, what: str) -> N4Error:
     return _refused(f"PDR {pdr.pdr_id} refers to {what}, which is not there")
 
 
-def _check_forwarding(far: Far, qfis: Iterable[int | None]) -> None:
-    outer = far.outer_header
-    if outer is None:
-        if far.destination != SourceInterface.CORE:
-            raise _refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
-        return
+def _check_tunnel(far: Far, outer: OuterHeader, session: Session) -> None:
     if not 0 <= outer.teid <= LARGEST_TEID:
         raise _refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits")
-    for qfi in qfis:
-        if qfi is not None and not 0 <= qfi <= LARGEST_QFI:
-            raise _refused(f"FAR {far.far_id}: QFI {qfi} has more than 6 bits")
+    rules: tuple[Pdr | Qer, ...] = session.pdrs + session.qers
+    for rule in rules:
+        if rule.qfi is not None and not 0 <= rule.qfi <= LARGEST_QFI:
+            raise _refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits")
     try:
         host(outer.address)
     except ValueError as error:
