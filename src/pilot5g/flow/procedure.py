@@ -148,16 +148,19 @@ class Owner:
             if isinstance(event, kinds):
                 self._later.remove(event)
                 return event
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
+        answer = self._awaited()
         self._wait = wait = _Wait(kinds, answer)
-        alarm = loop.call_later(timer.seconds, _expire, answer, timer)
+        alarm = asyncio.get_running_loop().call_later(timer.seconds, _expire, answer, timer)
         try:
             return await answer
         finally:
             alarm.cancel()
             if self._wait is wait:
                 self._wait = None
+
+    def _awaited(self) -> asyncio.Future[Any]:
+        """What a procedure is to await until its message comes."""
+        return asyncio.get_running_loop().create_future()
 
     def lost(self, why: str) -> None:
         """The connection went away: what the procedure waits for will not come: Gone is raised there."""

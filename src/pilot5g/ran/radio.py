@@ -1,9 +1,9 @@
 """The air between phones and gNBs: RRC as far as NGAP and NAS can tell, without its octets.
 
 A phone camps on a `Cell` and is paged there; connected, it holds an `RrcConnection`. The gNB calls the
-phone through `PhoneRadio`. Both are in one process; every call crosses the air by the event loop
-(`call_soon`, or a configured delay), so neither side is ever re-entered. AS security is real where it shows
-that both ends hold the same key: the gNB's RRC Security Mode Command carries a MAC under K_RRCint
+phone through `PhoneRadio`. Both are in one process; every call crosses the air in a queue (with a configured
+delay, or in the same turn of the event loop), so neither side is ever re-entered. AS security is real where
+it shows that both ends hold the same key: the gNB's RRC Security Mode Command carries a MAC under K_RRCint
 (TS 38.331 5.3.4, TS 33.501 6.7.4) that the phone checks with the key it derived itself.
 """
 

@@ -15,6 +15,7 @@ from typing import Any
 from pilot5g.flow.entropy import integer
 from pilot5g.flow.link import Association, AssociationEndpoint
 from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.prompt import PromptOwner
 from pilot5g.flow.timer import Alarm
 from pilot5g.ran.gnb import clause10
 from pilot5g.ran.gnb.node_messages import NodeMessages
@@ -79,7 +80,7 @@ class N2:
         changed: Callable[[], None],
     ) -> None:
         self.site = site
-        self.owner = Owner(self._begin)
+        self.owner: Owner = PromptOwner(self._begin)
         self._endpoint = endpoint
         self._changed = changed
         self._alarm = Alarm()
@@ -201,6 +202,7 @@ class N2:
             return
         try:
             self._route(message, stream)
+            self.site.air.settle()
         except DecodeError as error:  # a value that the ASN.1 allows and its meaning does not
             self.site.note(f"could not use {message.name}: {error}")
             self.reject(message, clause10.SEMANTIC, stream)

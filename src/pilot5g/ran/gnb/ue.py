@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from pilot5g.flow.errors import TimerExpired
-from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.procedure import Procedure
+from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import Tai
 from pilot5g.ran.gnb.bearers import Cause, ue_ambr
 from pilot5g.ran.gnb.context import AsSecurity, Session, UeContext
@@ -79,7 +80,7 @@ class Ue:
         self.gone = False
         self.last = site.now()
         self.tunnels: dict[int, Tunnel] = {}
-        self.owner = Owner(lambda event: begin(self, event), failed=self._failed, ended=self._ended)
+        self.owner = PromptOwner(lambda event: begin(self, event), failed=self._failed, ended=self._ended)
         link.user = self
 
     # -- towards the AMF

@@ -1,7 +1,7 @@
 """The live phone: what a person does with it, and what the radio does to it.
 
-Everything from the radio goes through one queue and is dealt with one at a time, each after what the one
-before it has set in motion: an accept is in effect before the next message is read. 5GMM has one `Owner`,
+What comes from the radio is dealt with at once, and so is what it sets in motion (`flow.prompt`): an accept
+is in effect before the next message is read, and an answer leaves before the loop turns. 5GMM has one owner,
 each PDU session another. Common procedures (authentication, security mode, identity, configuration) are
 answered on the spot, beside whatever runs (TS 24.501 5.4).
 """
@@ -15,13 +15,14 @@ from typing import Any
 from pilot5g.flow.clock import now
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.procedure import Procedure
+from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import PduSessionType, Plmn, Snssai, STmsi, Tai
 from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, RrcRejected, SecurityModeCommand
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.alarms import Alarms
-from pilot5g.ran.ue.camping import Camping
 from pilot5g.ran.ue.barring import Barring
+from pilot5g.ran.ue.camping import Camping
 from pilot5g.ran.ue.config import PhoneConfig, SessionWish
 from pilot5g.ran.ue.context import PhoneContext, State, Substate
 from pilot5g.ran.ue.identity import Identity
@@ -36,7 +37,7 @@ from pilot5g.ran.ue.sessions import Sessions
 from pilot5g.ran.ue.signalling import Command, Signalling
 from pilot5g.ran.ue.uplink import Uplink
 from pilot5g.ran.ue.usim import Usim
-from pilot5g.ran.ue.watch import Inbox, Watches
+from pilot5g.ran.ue.watch import Watches
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 
@@ -68,11 +69,11 @@ class Phone:
         self.capability = nas.UeSecurityCapability.of(config.ciphering, config.integrity)
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
-        self.measurements = Measurements()
         self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.register_again)
         self.admitted = False
         """Whether a cell has agreed to the next connection (`Cell.admit`)."""
-        self.mm = Owner(self._begin, refuse=self._out_of_state, failed=self._failed, ended=self._ended)
+        self.measurements = Measurements()
+        self.mm = PromptOwner(self._begin, refuse=self._out_of_state, failed=self._failed, ended=self._ended)
         self.signalling = Signalling(self.context, self, self._unreadable)
         self.bearers: dict[int, tuple[int, ...]] = {}
         self.sessions = Sessions(self)
@@ -85,7 +86,6 @@ class Phone:
         self._moved = False
         self._after_release: RegistrationKind | None = None
         self._watches = Watches()
-        self._inbox = Inbox()
 
     # what is asked of a phone
 
@@ -220,7 +220,6 @@ class Phone:
         if (connection := self.signalling.close()) is not None:
             connection.fail()
         self.camping.leave()
-        self._inbox.close()
         self._watches.fail(Abandoned("the phone was closed"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -245,7 +244,8 @@ class Phone:
 
     def on_nas(self, pdu: bytes) -> None:
         """DL Information Transfer."""
-        self._inbox.put(lambda: self._on_nas(pdu))
+        if not self.closed:
+            self._on_nas(pdu)
 
     def on_security_mode(self, command: SecurityModeCommand) -> bool:
         """RRC Security Mode Command: the MAC under this phone's own K_gNB (TS 38.331 5.3.4)."""
@@ -256,7 +256,8 @@ class Phone:
 
     def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
         """RRC Reconfiguration."""
-        self._inbox.put(lambda: self._on_bearers(added, released))
+        if not self.closed:
+            self._on_bearers(added, released)
 
     def on_packets(self, pdu_session_id: int, packets: list[bytes]) -> None:
         """Downlink user packets."""
@@ -268,7 +269,8 @@ class Phone:
 
     def on_released(self, cause: str) -> None:
         """RRC Release, or radio link failure."""
-        self._inbox.put(lambda: self._idle(cause))
+        if not self.closed:
+            self._idle(cause)
 
     def on_paging(self, s_tmsi: STmsi) -> None:
         """A paging record: answered if it is this phone's identity (TS 24.501 5.6.2.2.1)."""

@@ -12,7 +12,8 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.procedure import Procedure
+from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import Ambr, PduSessionType, Snssai
 from pilot5g.ran.ue.autoconfiguration import Autoconfiguration
 from pilot5g.ran.ue.config import SessionWish
@@ -45,7 +46,7 @@ class Session:
         """The procedure transaction in progress, 0 where none is."""
         self.state = SessionState.INACTIVE
         self.context: SessionContext | None = None
-        self.owner = Owner(self._begin, refuse=self._refuse, failed=self._failed)
+        self.owner = PromptOwner(self._begin, refuse=self._refuse, failed=self._failed)
         self.bearer = False
         """Whether the radio has a bearer for it now."""
         self.awaits_bearer = False
