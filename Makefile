@@ -44,11 +44,13 @@ format: setup-dev ## bring the sources into the one style
 docs: setup-dev ## write the pages of docs/reference that come from the code
 	@$(BIN)/python tools/reference.py
 
-compile: setup-dev ## compile the hot modules by mypyc; without it they run as plain Python
+compile: setup-dev ## compile the hot modules by mypyc, and the user plane's programs for the kernel
 	@$(BIN)/python tools/compile.py
+	@$(BIN)/python tools/ebpf.py
 
 bench: setup-dev ## measure (T=benchmarks/crypto.py for one of them)
 	@$(BIN)/python tools/compile.py --optional
+	@$(BIN)/python tools/ebpf.py --optional
 	@for each in $(or $(T),$(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
 lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)

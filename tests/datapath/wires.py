@@ -19,9 +19,10 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
 
-from pilot5g.datapath.ebpf import devices, open_datapath, opening, pins
+from pilot5g.datapath.ebpf import open_datapath, opening, pins
 from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.net import namespace as ns
+from pilot5g.net.offloads import set_offloads
 from pilot5g.net.tun import open_tun
 from pilot5g.net.udp import open_udp
 
@@ -124,8 +125,8 @@ class Wires:
             ns.connect(self.upf, link, far, link, mtu)
             ns.configure(far, link)
             # A far end takes redirected frames only where it merges; and whole checksums are ours to check.
-            ns.inside(far, lambda link=link: devices.set_offloads(link, gro=True))
-            ns.inside(self.upf, lambda link=link: devices.set_offloads(link, tx_checksums=False))
+            set_offloads(far, link, gro=True)
+            set_offloads(self.upf, link, tx_checksums=False)
         ns.configure(self.upf, "n3", [f"{UPF}/24"])
         ns.configure(
             self.upf, "n6", [f"{UPF_DN}/24", "2001:db8:99::1/64"], [("0.0.0.0/0", DN), ("::/0", DN6)]

@@ -282,6 +282,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     n2: N2 = N2()
     n3: N3 = N3()
     n6: N6 = N6()
+    user_plane: v.UserPlane = "auto"
+    """Who moves packets: programs in the kernel (`ebpf`), the core's own process (`userspace`), or `auto`,
+    the kernel where that can be had."""
     store: StoreFiles = StoreFiles()
     radios: tuple[Radio, ...] = (Radio(), Radio())
     """`[]` for a network of real radios only."""

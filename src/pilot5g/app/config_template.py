@@ -60,6 +60,8 @@ n3:                          # where gNBs send GTP-U
 n6:
   interface: n6-             # towards data networks: n6-0, n6-1, ...
 
+user_plane: auto             # ebpf: in the kernel; userspace: in the core's process; auto: what can be had
+
 store:                       # relative to this file
   path: pilot.db
   key_file: pilot.key        # protects K and OPc in pilot.db: keep a copy elsewhere

@@ -210,6 +210,9 @@ Nia = Annotated[
 ]
 Nea = Annotated[int, choice("a ciphering algorithm", _NEA, "NEA2")]
 SessionType = Annotated[PduSessionType, choice("a session type", _TYPES, "ipv4v6")]
+UserPlane = Annotated[
+    str, choice("a user plane", {each: each for each in ("auto", "ebpf", "userspace")}, "auto")
+]
 Transport = Annotated[
     str,
     choice(

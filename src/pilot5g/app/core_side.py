@@ -6,7 +6,6 @@ virtual time. `open_core` opens the real things: SCTP, UDP, TUN, SQLite.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -17,6 +16,7 @@ import msgspec
 from pilot5g.app.config import Config
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.opening import opening
+from pilot5g.app.user_plane import open_user_plane
 from pilot5g.core.amf import Amf, AmfConfig
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
@@ -26,15 +26,12 @@ from pilot5g.core.smf import DataNetwork, Smf, SmfConfig
 from pilot5g.core.udm import Udm
 from pilot5g.core.upf import Upf
 from pilot5g.crypto.suci import HomeKey
-from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import PacketPort
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Tai
 from pilot5g.net.sctp import Mode, choose, open_endpoint
-from pilot5g.net.tun import open_tun
-from pilot5g.net.udp import open_udp
 from pilot5g.service.datapath import Datapath
 from pilot5g.service.nnrf import NfProfile, NfType
 from pilot5g.service.nudr import Nudr
@@ -165,7 +162,9 @@ class Opened(msgspec.Struct, frozen=True):
     detail: str
 
 
-async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] | None = None) -> Opened:
+async def open_core(
+    config: Config, entropy: Entropy, n6: Sequence[PacketPort] | None = None, *, prepared: bool = False
+) -> Opened:
     """The core on real sockets, listening. `n6`: packet ports to use instead of TUN interfaces, one for
     each data network. Raises OSError, StoreError or SctpUnavailable, with nothing left open."""
     stack = AsyncExitStack()
@@ -176,10 +175,11 @@ async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] |
         database.claim()
         repository = await open_subscribers(database, config.store.key_file, entropy)
         await add_subscribers(config, repository)
-        datapath = _datapath(config, n6)
-        stack.callback(datapath.close)
-        core = Core(config, datapath=datapath, repository=repository, store=store, entropy=entropy)
+        plane = open_user_plane(config, n6, prepared=prepared)
+        stack.callback(plane.datapath.close)
+        core = Core(config, datapath=plane.datapath, repository=repository, store=store, entropy=entropy)
         await core.start()
+        plane.restored()
         stack.push_async_callback(core.close)
         mode = choose(cast("Mode", config.n2.transport))
         with opening(f"N2 at {config.n2.address}, SCTP port {config.n2.port} ({mode})", "n2"):
@@ -191,7 +191,7 @@ async def open_core(config: Config, entropy: Entropy, n6: Sequence[PacketPort] |
         raise
     _collect_rarely()
     n2, n3 = config.n2, config.n3
-    detail = f"N2 {n2.address}:{n2.port} over {mode}, N3 {n3.address}:{n3.port}"
+    detail = f"N2 {n2.address}:{n2.port} over {mode}, N3 {n3.address}:{n3.port}, {plane.detail}"
     return Opened(core, stack, detail)
 
 
@@ -210,24 +210,3 @@ async def add_subscribers(config: Config, repository: Nudr) -> None:
     wanted = {each.supi: each for each in made}
     known = await repository.known(wanted)
     await repository.put(*(each for supi, each in wanted.items() if supi not in known))
-
-
-def _datapath(config: Config, n6: Sequence[PacketPort] | None) -> UserspaceDatapath:
-    with opening(f"N3 at {config.n3.address}, UDP port {config.n3.port}", "n3"):
-        n3 = open_udp((config.n3.address, config.n3.port))
-    ports = dict(zip((each.dnn for each in config.data_networks), n6 or _tuns(config), strict=True))
-    clock = asyncio.get_running_loop().time
-    dns = [str(a) for each in config.data_networks for a in each.dns if ":" in str(a)]
-    mtu = min(each.mtu for each in config.data_networks)
-    return UserspaceDatapath(n3, ports, clock, mtu=mtu, dns=dns)
-
-
-def _tuns(config: Config) -> list[PacketPort]:
-    """One TUN a data network, with the network's own addresses and so the route to its pools."""
-    ports: list[PacketPort] = []
-    for i, each in enumerate(config.data_networks):
-        name = f"{config.n6.interface}{i}"
-        own = [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"]
-        with opening(f"N6 of {each.dnn}, the interface {name}", "n6.interface"):
-            ports.append(open_tun(name, own, mtu=each.mtu))
-    return ports

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from pilot5g.app import places
+from pilot5g.app import places, user_plane
 from pilot5g.app.child import Child
 from pilot5g.app.config import Config
 from pilot5g.app.data_network import PORT
@@ -182,6 +182,9 @@ def _place(stack: AsyncExitStack, pilot: Pilot) -> Config:
     namespace.remove_all(f"{plan.prefix}-")
     topology.build(plan)
     stack.callback(topology.take_down, plan)
+    user_plane.forget(config)
+    stack.callback(user_plane.forget, config)
+    user_plane.prepare(plan, config)
     return config
 
 

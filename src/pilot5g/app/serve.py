@@ -80,7 +80,7 @@ async def serve_core(config: Config, n6: str) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     inside = [InsideNetwork(each) for each in config.data_networks] if n6 == "inside" else None
-    opened = await open_core(config, os.urandom, inside)
+    opened = await open_core(config, os.urandom, inside, prepared=True)
     async with opened.stack:
         core = opened.core
         tell_journal("core", core.journal)

@@ -23,7 +23,7 @@ NUMBERS = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "s390x": 351, "ppc64le
 _NUMBER = NUMBERS.get(platform.machine(), -1)
 
 # enum bpf_cmd and enum bpf_attach_type (linux/bpf.h)
-LOOKUP, UPDATE, DELETE, NEXT_KEY, PIN, GET, TEST_RUN, INFO = 1, 2, 3, 4, 6, 7, 10, 15
+CREATE, LOOKUP, UPDATE, DELETE, NEXT_KEY, PIN, GET, TEST_RUN, INFO = 0, 1, 2, 3, 4, 6, 7, 10, 15
 UPDATE_BATCH, LINK_CREATE, LINK_UPDATE = 26, 28, 29
 XDP, TCX_INGRESS, TCX_EGRESS = 37, 46, 47
 XDP_GENERIC, XDP_NATIVE = 2, 4
@@ -46,6 +46,13 @@ def _buffer(data: bytes) -> tuple[ctypes.Array[ctypes.c_char], int]:
     """Memory with these octets, and its address; it lives as long as the first is held."""
     memory = ctypes.create_string_buffer(data, len(data))
     return memory, ctypes.addressof(memory)
+
+
+def probe() -> None:
+    """Raises OSError where the kernel has no bpf(2), or not for us, or where libbpf is missing."""
+    library()
+    descriptor, _ = _bpf(CREATE, struct.pack("=IIII", 2, 4, 8, 1), "make a map")
+    os.close(descriptor)
 
 
 def pin(descriptor: int, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The network devices of this namespace, as the data path needs to know and set them.
+"""The network devices of this namespace, as the data path needs to know them.
 
 By ioctl and rtnetlink, never by /sys: that shows the namespace it was mounted in, not the one this process is
 in. Everything raises OSError.
@@ -16,7 +16,7 @@ import msgspec
 
 # linux/sockios.h, linux/ethtool.h, linux/if_arp.h, linux/if.h
 _GET_FLAGS, _GET_HARDWARE, _GET_MTU, _ETHTOOL = 0x8913, 0x8927, 0x8921, 0x8946
-_DRIVER, _SET_GRO, _SET_TX_CHECKSUMS = 0x03, 0x2C, 0x17
+_DRIVER = 0x03
 _ETHERNET = 1
 _UP, _LOOPBACK = 0x1, 0x8
 # linux/rtnetlink.h, linux/if_addr.h
@@ -62,14 +62,6 @@ def _driver(sock: socket.socket, name: str) -> str:
     except OSError:
         return ""
     return answer[4:36].partition(b"\0")[0].decode(errors="replace")
-
-
-def set_offloads(name: str, *, gro: bool | None = None, tx_checksums: bool | None = None) -> None:
-    """Switch receive merging, and leaving checksums to the far end, on or off."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        for command, value in ((_SET_GRO, gro), (_SET_TX_CHECKSUMS, tx_checksums)):
-            if value is not None:
-                _ethtool(sock, name, struct.pack("=II", command, value))
 
 
 def holder_of(address: bytes) -> int:

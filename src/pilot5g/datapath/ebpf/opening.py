@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -78,19 +78,22 @@ def open_datapath(
     *,
     mtu: Mapping[str, int],
     sessions: int = SESSIONS,
+    any_veth: bool = True,
 ) -> Opened:
     """The data path of that name over the N3 address `local`, adopted where it is running already.
 
-    `slow` makes the userspace plane over the N6 ports it is given. Raises EbpfUnavailable.
+    `slow` makes the userspace plane over the N6 ports it is given. Without `any_veth` no veth is taken: its
+    far end may leave checksums undone. Raises EbpfUnavailable.
     """
+    if reason := obstacle():
+        raise EbpfUnavailable(reason)
     address = ipaddress.ip_address(local)
     if address.version == 6:
         raise EbpfUnavailable("it takes GTP-U over IPv4, and N3 has an IPv6 address")
-    found, n3 = _devices(address.packed)
+    found, n3 = _devices(address.packed, any_veth)
     try:
-        folder = pins.folder(name)
-        tables = _load(folder, address.packed, pools, sessions)
-        attached = _attach(folder, tables, found, n3)
+        tables = _load(name, address.packed, pools, sessions)
+        attached = _attach(pins.folder(name), tables, found, n3)
     except OSError as error:
         raise EbpfUnavailable(_advice(error)) from error
     ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
@@ -98,7 +101,19 @@ def open_datapath(
     return Opened(datapath, tuple(attached))
 
 
-def _devices(local: bytes) -> tuple[list[Device], int]:
+def obstacle() -> str:
+    """Why no data path in the kernel can run here, as far as can be said without trying; else empty."""
+    try:
+        object_file()
+        bpf.probe()
+    except EbpfUnavailable as why:
+        return str(why)
+    except OSError as error:
+        return _advice(error)
+    return ""
+
+
+def _devices(local: bytes, any_veth: bool) -> tuple[list[Device], int]:
     """The Ethernet devices of this namespace, and the index of the one with the N3 address."""
     try:
         found, n3 = devices.ethernet(), devices.holder_of(local)
@@ -106,11 +121,29 @@ def _devices(local: bytes) -> tuple[list[Device], int]:
         raise EbpfUnavailable(f"the network devices cannot be listed: {error.strerror}") from error
     if n3 not in {device.index for device in found}:
         raise EbpfUnavailable("the address of N3 is on no Ethernet device")
+    veth = next((device.name for device in found if device.driver == "veth"), None)
+    if veth is not None and not any_veth:
+        raise EbpfUnavailable(
+            f"{veth} is a veth, whose far end must do its checksums itself: see to that (ethtool -K <link>"
+            " tx off) and set `user_plane: ebpf`"
+        )
     return found, n3
 
 
-def _load(folder: Path, local: bytes, pools: Sequence[IPv4Network | IPv6Network], sessions: int) -> Tables:
-    return Tables(object_file(), local=local, pools=pools, pins=folder, sessions=sessions)
+def _load(name: str, local: bytes, pools: Sequence[IPv4Network | IPv6Network], sessions: int) -> Tables:
+    """The tables, adopted where they fit: a network whose pools have changed begins anew."""
+
+    def load() -> Tables:
+        folder = pins.folder(name)
+        return Tables(object_file(), local=local, pools=pools, pins=folder, sessions=sessions)
+
+    try:
+        return load()
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        pins.remove(name)
+        return load()
 
 
 def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: int) -> list[Attached]:
@@ -120,8 +153,6 @@ def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: int) -> l
         program = tables.object.programs[f"xdp_{role}"]
         path = folder / f"xdp_{device.name}"
         os.close(pins.link(path, program, device.index, bpf.XDP, bpf.XDP_NATIVE))
-        with suppress(OSError):
-            devices.set_offloads(device.name, gro=False)
         attached.append(Attached(device.name, role, "XDP"))
     return attached
 

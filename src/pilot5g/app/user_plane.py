@@ -1,0 +1,112 @@
+"""Which data path a core runs on: programs in the kernel where they can be had, else this process.
+
+`user_plane: auto` takes what is there and says so; `ebpf` insists; `userspace` does not even look. On a veth
+whose far end is not of our making `auto` stays in user space: what a program takes from it may have no
+checksums yet, and nothing tells (docs/explanation/user-plane.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+import msgspec
+
+from pilot5g.app.config import Config
+from pilot5g.app.opening import CannotOpen, opening
+from pilot5g.datapath.ebpf import EbpfUnavailable, Opened, obstacle, open_datapath, pins
+from pilot5g.datapath.userspace import UserspaceDatapath
+from pilot5g.flow.link import DatagramPort, PacketPort
+from pilot5g.net.offloads import set_offloads
+from pilot5g.net.topology import DN_LINK, RAN_LINK, TopologyPlan
+from pilot5g.net.tun import open_tun
+from pilot5g.net.udp import open_udp
+from pilot5g.service.datapath import Datapath
+
+
+class UserPlane(msgspec.Struct, frozen=True):
+    """The data path, what it is in words, and what is to be done once every session is there again."""
+
+    datapath: Datapath
+    detail: str
+    restored: Callable[[], object] = lambda: None
+
+
+def open_user_plane(
+    config: Config, n6: Sequence[PacketPort] | None = None, *, prepared: bool = False
+) -> UserPlane:
+    """The data path of a core. `n6`: packet ports to use instead of TUN interfaces, one for each data
+    network; `prepared`: the links here were made by `net.topology`. Raises OSError."""
+    with opening(f"N3 at {config.n3.address}, UDP port {config.n3.port}", "n3"):
+        n3 = open_udp((config.n3.address, config.n3.port))
+    names = [each.dnn for each in config.data_networks]
+    ports = dict(zip(names, n6 or _tuns(config), strict=True))
+    if n6 is not None or config.user_plane == "userspace":
+        return UserPlane(_userspace(config, n3, ports), "user plane in this process")
+    try:
+        opened = _in_kernel(config, n3, ports, any_veth=prepared or config.user_plane == "ebpf")
+    except EbpfUnavailable as why:
+        if config.user_plane == "ebpf":
+            n3.close()
+            for port in ports.values():
+                port.close()
+            text = f"the user plane in the kernel (`user_plane: ebpf`) cannot be had: {why}"
+            raise CannotOpen(errno.ENOTSUP, text) from why
+        return UserPlane(_userspace(config, n3, ports), f"user plane in this process ({why})")
+    for each in opened.attached:
+        with suppress(OSError):  # a driver that merges nothing knows no such switch
+            set_offloads(None, each.device, gro=False)
+    return UserPlane(opened.datapath, f"user plane in the kernel, {opened.detail}", opened.datapath.sweep)
+
+
+def name(config: Config) -> str:
+    """What the data path of this core is pinned under."""
+    return "n3-" + config.n3.address.replace(".", "-").replace(":", "-")
+
+
+def forget(config: Config) -> None:
+    """Stop the data path that a core of this configuration left running, if any."""
+    pins.remove(name(config))
+
+
+def prepare(plan: TopologyPlan, config: Config) -> None:
+    """Set the links of a network of our own so that programs can take their packets."""
+    if config.user_plane == "userspace" or obstacle():
+        return
+    set_offloads(plan.ran_name, RAN_LINK, gro=True)  # else nothing that is redirected arrives there
+    set_offloads(plan.dn_name, DN_LINK, gro=True, tx_checksums=False)
+
+
+def _in_kernel(
+    config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort], *, any_veth: bool
+) -> Opened:
+    return open_datapath(
+        name(config),
+        config.n3.address,
+        ports,
+        [pool for each in config.data_networks for pool in (each.ipv4_pool, each.ipv6_pool)],
+        lambda counted: _userspace(config, n3, counted),
+        asyncio.get_running_loop().call_later,
+        mtu={each.dnn: each.mtu for each in config.data_networks},
+        any_veth=any_veth,
+    )
+
+
+def _userspace(config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort]) -> UserspaceDatapath:
+    clock = asyncio.get_running_loop().time
+    dns = [str(a) for each in config.data_networks for a in each.dns if ":" in str(a)]
+    mtu = min(each.mtu for each in config.data_networks)
+    return UserspaceDatapath(n3, ports, clock, mtu=mtu, dns=dns)
+
+
+def _tuns(config: Config) -> list[PacketPort]:
+    """One TUN a data network, with the network's own addresses and so the route to its pools."""
+    ports: list[PacketPort] = []
+    for i, each in enumerate(config.data_networks):
+        name = f"{config.n6.interface}{i}"
+        own = [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"]
+        with opening(f"N6 of {each.dnn}, the interface {name}", "n6.interface"):
+            ports.append(open_tun(name, own, mtu=each.mtu))
+    return ports
