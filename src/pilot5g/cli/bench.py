@@ -31,7 +31,10 @@ ArrivalsText = Annotated[
 ]
 Duration = Annotated[float, typer.Option(help="Seconds of load, at each rate.")]
 Count = Annotated[int, typer.Option(help="At most so many arrivals.")]
-Phones = Annotated[int, typer.Option(help="Phones, used again and again.")]
+Phones = Annotated[
+    int | None,
+    typer.Option(help="Phones, used again and again. Default: 500, with --overload 12000."),
+]
 Gnbs = Annotated[int, typer.Option(help="Emulated gNBs.")]
 Generators = Annotated[int, typer.Option(help="Processes that generate the load.")]
 Window = Annotated[int, typer.Option(help="Phones at work at a time, where there is no rate.")]
@@ -40,6 +43,13 @@ Traffic = Annotated[float, typer.Option(help="Pings a second of phones with a se
 Steps = Annotated[str, typer.Option(help="A curve: the load at each of these rates, 50,100,200.")]
 FindMax = Annotated[
     bool, typer.Option("--find-max", help="Search the highest rate without failure, from --rate on.")
+]
+Overload = Annotated[
+    bool,
+    typer.Option(
+        "--overload",
+        help="Goodput at 1x, 2x and 5x of the capacity, which is found first, or given by --rate.",
+    ),
 ]
 Limit = Annotated[float, typer.Option("--limit-ms", help="The p99 up to which a rate counts as held.")]
 Patience = Annotated[float, typer.Option(help="Seconds until a procedure is given up.")]
@@ -64,7 +74,7 @@ def bench(
     arrivals: ArrivalsText = "constant",
     duration: Duration = 10.0,
     count: Count = 1_000_000,
-    phones: Phones = 500,
+    phones: Phones = None,
     gnbs: Gnbs = 1,
     generators: Generators = 1,
     window: Window = 32,
@@ -72,6 +82,7 @@ def bench(
     traffic: Traffic = 0.0,
     steps: Steps = "",
     find_max: FindMax = False,
+    overload: Overload = False,
     limit_ms: Limit = 100.0,
     patience: Patience = 10.0,
     amf: OtherAmf = "",

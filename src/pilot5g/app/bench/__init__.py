@@ -6,6 +6,7 @@ hide its slowness by slowing its users down), or as fast as it goes with a bound
 
     mix        what phones do, in which proportions
     arrivals   when: constant, Poisson, bursts, or as recorded; a schedule from a seed
+    overload   the same load at once, twice and five times the capacity: what is still served
     crowd      the phones by what they can do next; they are used again and again, so memory is bounded
     actions    one procedure on one phone
     load       a stage: a schedule or a window of phones at work, and what came of it

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 
+from pilot5g.app.bench import overload
 from pilot5g.app.bench.arrivals import Arrivals, Recorded, parse_arrivals
 from pilot5g.app.bench.load import Stage
 from pilot5g.app.bench.mix import STANDARD, Mix, parse_mix
-from pilot5g.app.bench.plans import Bench
+from pilot5g.app.bench.plans import Bench, Runs
 from pilot5g.app.bench.prepare import Wanted, prepare
 from pilot5g.app.bench.report import Report, report
 from pilot5g.app.bench.runner import Result, Watch, processes
@@ -24,6 +25,7 @@ from pilot5g.app.bench.usage import ProcessGone, usage
 from pilot5g.app.config import Config
 from pilot5g.flow.link import NGAP_PORT
 
+PHONES = 500
 MOST_PHONES = 1_000_000
 FIRST_RATE = 50.0
 """Where the search for the highest rate begins."""
@@ -42,7 +44,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: str = "constant"
     duration: float = 10.0
     count: int = 1_000_000
-    phones: int = 500
+    phones: int | None = None
     gnbs: int = 1
     generators: int = 1
     window: int = 32
@@ -50,6 +52,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     traffic: float = 0.0
     steps: str = ""
     find_max: bool = False
+    overload: bool = False
     limit_ms: float = 100.0
     patience: float = 10.0
     amf: str = ""
@@ -80,14 +83,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             "--as-fast-as-possible": self.fast,
             "--steps": bool(self.steps),
             "--find-max": self.find_max,
-            "--rate": bool(self.rate) and not self.find_max,
+            "--overload": self.overload,
+            "--rate": bool(self.rate) and not self.find_max and not self.overload,
         }
 
     def _check_bounds(self) -> None:
         for name, value, low, high in (
             ("--duration", self.duration, 0.1, 24 * 3600),
             ("--count", self.count, 1, 100_000_000),
-            ("--phones", self.phones, 1, MOST_PHONES),
+            ("--phones", self.the_phones, 1, MOST_PHONES),
             ("--gnbs", self.gnbs, 1, 1000),
             ("--generators", self.generators, 1, 64),
             ("--window", self.window, 1, 100_000),
@@ -98,8 +102,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         ):
             if not low <= value <= high:
                 raise OptionError(f"{name} {value:g} is not from {low:g} to {high:g}")
-        if self.phones < self.generators:
-            raise OptionError(f"--phones {self.phones} are too few for --generators {self.generators}")
+        if self.the_phones < self.generators:
+            raise OptionError(f"--phones {self.the_phones} are too few for --generators {self.generators}")
+        if self.overload and self.mix:
+            raise OptionError("--overload has a mix of its own, registration+session: give no --mix")
 
     # as values
 
@@ -108,6 +114,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """Whether no load was named: the suite."""
         named = any(self._modes.values()) or self.mix or self.traffic
         return not named and not isinstance(self.the_arrivals, Recorded)
+
+    @property
+    def the_phones(self) -> int:
+        """How many, where it was not said: as many as the load needs."""
+        if self.phones is not None:
+            return self.phones
+        return overload.PHONES if self.overload else PHONES
 
     @property
     def the_mix(self) -> Mix:
@@ -166,7 +179,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             arrivals=self.the_arrivals,
             duration=self.duration,
             count=self.count,
-            patience=self.patience,
+            patience=min(self.patience, overload.PATIENCE) if self.overload else self.patience,
             traffic=self.traffic,
             seed=self.seed,
         )
@@ -203,7 +216,7 @@ async def measure(
     """
     mix = asked.the_mix
     wanted = Wanted(
-        phones=asked.phones,
+        phones=asked.the_phones,
         gnbs=asked.gnbs,
         generators=asked.generators,
         seed=asked.seed,
@@ -215,9 +228,7 @@ async def measure(
         own = wanted.amf is None
         results: list[Result] = []
         async with processes(plans, own_core=own, core_pids=asked.the_pids, watch=watch) as runner:
-            async for result in _stages(
-                Bench(runner, asked.stage, plans[0].phones), asked, measured=runner.measures_core
-            ):
+            async for result in _stages(runner, asked, plans[0].phones):
                 results.append(result)
                 ended(result)
             return report(
@@ -232,10 +243,13 @@ async def measure(
             )
 
 
-def _stages(bench: Bench, asked: Asked, *, measured: bool) -> AsyncIterator[Result]:
-    warm_up = asked.warm_up and measured
+def _stages(runner: Runs, asked: Asked, phones: int) -> AsyncIterator[Result]:
+    bench = Bench(runner, asked.stage, phones)
+    warm_up = asked.warm_up and runner.measures_core
     if asked.standard:
         return bench.suite()
+    if asked.overload:
+        return overload.stages(runner, asked.stage, phones)
     if asked.steps:
         return bench.steps(asked.stage, asked.the_steps, warm_up=warm_up)
     if asked.find_max:

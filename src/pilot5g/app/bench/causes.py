@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pilot5g.flow.errors import Gone, Stopped, TimerExpired
-from pilot5g.ran.radio import NoCell
+from pilot5g.ran.radio import NoCell, RrcRejected
 from pilot5g.ran.ue.outcome import Abandoned, Rejected
+from pilot5g.wire.nas import GmmCause
 
 NO_PHONE = "no phone was free in the right state: the network is slower than the load, or --phones too few"
+
+
+RADIO_REFUSED = "turned away by the radio: the AMF is overloaded and asked for fewer (Overload Start)"
+_SILENT = "no answer: "
+_UNANSWERED = "not finished within "
+_REFUSED = "refused with cause #"
 
 
 class NotReached(Exception):
@@ -15,7 +22,22 @@ class NotReached(Exception):
 
 def unanswered(patience: float) -> str:
     """Nobody spoke for so long."""
-    return f"not finished within {patience:g} s: the network did not answer"
+    return f"{_UNANSWERED}{patience:g} s: the network did not answer"
+
+
+def is_unanswered(cause: str) -> bool:
+    """Whether a phone waited in vain."""
+    return cause.startswith((_UNANSWERED, _SILENT))
+
+
+def is_overload(cause: str) -> bool:
+    """Whether a phone was refused because core or radio had too much to do."""
+    return cause == RADIO_REFUSED or is_congestion(cause)
+
+
+def is_congestion(cause: str) -> bool:
+    """Whether the core refused for want of capacity."""
+    return cause.startswith(f"{_REFUSED}{int(GmmCause.CONGESTION)}:")
 
 
 def words(error: BaseException) -> str:
@@ -23,11 +45,13 @@ def words(error: BaseException) -> str:
     match error:
         case Rejected():
             fix = f" ({error.fix})" if error.fix else ""
-            return f"refused with cause #{int(error.cause)}: {error.reason}{fix}"
+            return f"{_REFUSED}{int(error.cause)}: {error.reason}{fix}"
         case TimerExpired():
-            return f"no answer: {error}"
+            return f"{_SILENT}{error}"
         case Gone():
             return f"the connection went away: {error}"
+        case RrcRejected():
+            return RADIO_REFUSED
         case NoCell():
             return "no cell: " + (_after_colon(str(error)) or "none is in service")
         case Abandoned():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pilot5g.app.bench.mix import Entry, Rest
-from pilot5g.ran.radio import Cell
+from pilot5g.ran.radio import Cell, EstablishmentCause
 from pilot5g.ran.ue.context import PhoneContext, State
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.ran.ue.session import Session
@@ -52,6 +52,7 @@ class Crowd:
         self._make = make
         self._cells = cells
         self._made = 0
+        self._asked = 0
         self._resting: dict[Rest, dict[int, Subject]] = {rest: {} for rest in Rest}
 
     def resting(self, rest: Rest) -> int:
@@ -74,6 +75,11 @@ class Crowd:
             if (subject := self._head(rest, idle=entry.idle)) is not None:
                 return subject
         return self._new() if Rest.OFF in entry.needs else None
+
+    def ask(self) -> None:
+        """RRC Setup Request of the next one to arrive, at each cell in turn. Raises RrcRejected."""
+        self._asked += 1
+        self._cells[self._asked % len(self._cells)].admit(EstablishmentCause.MO_SIGNALLING)
 
     def _head(self, rest: Rest, *, idle: bool) -> Subject | None:
         resting = self._resting[rest]

@@ -15,11 +15,12 @@ import msgspec
 
 from pilot5g.app.bench.actions import Scene, perform
 from pilot5g.app.bench.arrivals import Arrivals, Constant, Share, schedule
-from pilot5g.app.bench.causes import NO_PHONE, unanswered, words
+from pilot5g.app.bench.causes import NO_PHONE, RADIO_REFUSED, unanswered, words
 from pilot5g.app.bench.crowd import Crowd, Subject
 from pilot5g.app.bench.mix import Entry, Mix
 from pilot5g.app.bench.statistics import Series, packed
 from pilot5g.flow.clock import now
+from pilot5g.ran.radio import RrcRejected
 
 LATE = 0.05
 """Seconds behind its time from which an arrival counts as late."""
@@ -49,6 +50,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     traffic: float = 0.0
     """Pings a second over all phones with a session."""
     seed: int = 1
+    asks_first: bool = False
+    """Whether an arrival asks its radio before there is a phone to arrive (open loop only)."""
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,11 +164,19 @@ class Load:
 
     def _begin(self, entry: Entry) -> None:
         """An arrival: somebody does it, or it is a failure that nobody was there to do it."""
+        if self.stage.asks_first:
+            try:
+                self._crowd.ask()
+            except RrcRejected:
+                self._begun += 1
+                self._fail(entry.chain[0], RADIO_REFUSED)
+                return
         subject = self._crowd.take(entry)
         if subject is None:
             self._begun += 1
             self._fail(entry.name, NO_PHONE)
         else:
+            subject.phone.admitted = self.stage.asks_first
             self._work(entry, subject)
 
     def _work(self, entry: Entry, subject: Subject) -> asyncio.Task[bool]:

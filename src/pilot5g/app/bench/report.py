@@ -13,8 +13,10 @@ from pathlib import Path
 import msgspec
 
 import pilot5g
+from pilot5g.app.bench.causes import is_overload
 from pilot5g.app.bench.load import Counted
 from pilot5g.app.bench.mix import Kind, Mix
+from pilot5g.app.bench.overload import Goodput, judged
 from pilot5g.app.bench.plans import FAST, HALF, IDLE, alone_name, best, held, on_time, rate_of
 from pilot5g.app.bench.runner import Result
 from pilot5g.app.bench.statistics import Series, Spread, percentile, spread, unpacked
@@ -130,12 +132,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[str]
     stages: list[StageReport]
     figures: list[Figure]
+    overload: list[Goodput]
+    """Goodput at the capacity of the core and beyond, where that was measured."""
     warnings: list[str]
 
     @property
     def failed(self) -> int:
-        """Procedures that failed, in all stages."""
-        return sum(each.count for stage in self.stages for each in stage.failures)
+        """Procedures that failed, in all stages; where a core is overloaded on purpose, what it refuses for
+        that is no failure."""
+        failures = [each for stage in self.stages for each in stage.failures]
+        return sum(each.count for each in failures if not (self.overload and is_overload(each.cause)))
 
 
 def report(
@@ -157,6 +163,7 @@ def report(
         *_latencies(results),
         *_rates(results, limit),
         *_memory(results),
+        *_goodput(beyond := judged(results)),
     ]
     if ready_in is not None:
         figures.append(Figure(READY, ready_in, "s"))
@@ -169,6 +176,7 @@ def report(
         parts=list(parts),
         stages=stages,
         figures=figures,
+        overload=beyond,
         warnings=_warnings(results, stages),
     )
 
@@ -394,6 +402,16 @@ def _rates(results: Sequence[Result], limit: float) -> list[Figure]:
         name = f"highest rate without failure and with p99 up to {limit:g} ms"
         figures.append(Figure(name, found.stage.rate, "/s"))
     return figures
+
+
+def _goodput(beyond: Sequence[Goodput]) -> list[Figure]:
+    """What is served at the capacity and beyond."""
+    figures = [Figure(f"goodput at {each.times:g}x of capacity", each.goodput, "/s") for each in beyond]
+    return figures + [
+        Figure(f"goodput at {each.times:g}x of capacity against 1x", each.kept, "")
+        for each in beyond[1:]
+        if each.kept is not None
+    ]
 
 
 def _memory(results: Sequence[Result]) -> list[Figure]:

@@ -17,6 +17,8 @@ def show(report: Report, console: Console) -> None:
     failures = _failures(report)
     if failures.row_count:
         console.print(failures)
+    if report.overload:
+        console.print(_overload(report))
     if report.figures:
         console.print(_figures(report))
     for warning in report.warnings:
@@ -70,6 +72,29 @@ def _failures(report: Report) -> Table:
     for stage in report.stages:
         for each in stage.failures:
             table.add_row(stage.name, each.procedure, str(each.count), Text(each.cause, style="red"))
+    return table
+
+
+def _overload(report: Report) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title="Goodput at capacity and beyond", title_justify="left"
+    )
+    names = ("offered a second", "served a second", "of 1x", "p99 ms", "kept away by radios", "refused #22")
+    for name in ("capacity", *names, "timed out", "other", "arrived"):
+        table.add_column(name, justify="right")
+    for each in report.overload:
+        lost = (each.timed_out, each.other)
+        table.add_row(
+            f"{each.times:g}x",
+            readable(each.offered),
+            Text(readable(each.goodput), style="bold cyan"),
+            "-" if each.kept is None else f"{each.kept:.0%}",
+            "-" if each.p99_ms is None else readable(each.p99_ms),
+            str(each.radio),
+            str(each.congestion),
+            *(Text(str(n), style="bold red" if n else "dim") for n in lost),
+            "on time" if each.on_time else Text("late", style="bold yellow"),
+        )
     return table
 
 
