@@ -1,14 +1,17 @@
 """N4: a session is whole or not at all, and every TEID comes back."""
 
+import msgspec
 import pytest
 
 from pilot5g.core.upf import Upf
+from pilot5g.core.upf.teid import TeidPool
 from pilot5g.flow.clock import run_virtual
 from pilot5g.flow.entropy import seeded
 from pilot5g.service.datapath import Counters
 from pilot5g.service.n4 import (
     ApplyAction,
     Cause,
+    Choose,
     Far,
     FTeid,
     Modification,
@@ -43,8 +46,15 @@ class Recorder:
         pass
 
 
-def rules(fteid: FTeid | None, **changes) -> Session:
-    up = Pdr(pdr_id=1, precedence=255, source=SourceInterface.ACCESS, far_id=1, local_fteid=fteid)
+def rules(fteid: FTeid | None, choose: Choose | None = None, **changes) -> Session:
+    up = Pdr(
+        pdr_id=1,
+        precedence=255,
+        source=SourceInterface.ACCESS,
+        far_id=1,
+        local_fteid=fteid,
+        choose=choose,
+    )
     down = Pdr(
         pdr_id=2, precedence=255, source=SourceInterface.CORE, far_id=2, ue_address=UeAddress("10.45.0.1")
     )
@@ -59,8 +69,9 @@ def test_a_session_lives_and_leaves_nothing():
     async def flow():
         datapath = Recorder()
         upf = Upf("192.0.2.1", datapath, seeded(1))
-        (fteid,) = await upf.allocate()
-        await upf.establish(rules(fteid))
+        chosen = await upf.establish(rules(None, choose=Choose()))
+        assert datapath.installed[1].pdrs[0].local_fteid == chosen[1]
+        assert datapath.installed[1].pdrs[0].choose is None
         access = Far(
             far_id=2,
             action=ApplyAction.FORW,
@@ -131,10 +142,44 @@ def test_a_bad_modification_changes_nothing():
 
 
 def test_teids_are_unique_and_not_zero():
+    draws = [b"\0\0\0\2", b"\0\0\0\1", b"\0\0\0\1", b"\0\0\0\0"]
+    pool = TeidPool(lambda n: draws.pop())
+    assert [pool.take(), pool.take()] == [1, 2]
+
+
+def test_pdrs_with_one_choose_id_share_a_tunnel():
     async def flow():
-        upf = Upf("192.0.2.1", Recorder(), lambda n: bytes(n) if not draws else draws.pop())
-        draws = [b"\0\0\0\2", b"\0\0\0\1", b"\0\0\0\1", b"\0\0\0\0"]
-        assert [fteid.teid for fteid in await upf.allocate(2)] == [1, 2]
-        await upf.free(await upf.allocate(0))
+        datapath = Recorder()
+        upf = Upf("192.0.2.1", datapath, seeded(1))
+        up, down = rules(None).pdrs
+        pdrs = [
+            msgspec.structs.replace(up, pdr_id=id_, choose=Choose(chosen))
+            for id_, chosen in ((1, 7), (3, 7), (4, 8), (5, None), (6, None))
+        ]
+        chosen = await upf.establish(rules(None, pdrs=(*pdrs, down)))
+        assert chosen[1] == chosen[3]
+        assert len({fteid.teid for fteid in chosen.values()}) == 4
+        assert len(upf.leftovers()) == 5
+        await upf.modify(Modification(seid=1, removed_pdrs=(5,)))
+        more = await upf.modify(Modification(seid=1, pdrs=(msgspec.structs.replace(pdrs[4], pdr_id=9),)))
+        assert more[9].teid not in {fteid.teid for fteid in chosen.values()}
+        await upf.delete(1)
+        assert upf.leftovers() == []
+
+    run_virtual(flow())
+
+
+def test_a_refused_session_leaves_no_tunnel():
+    async def flow():
+        upf = Upf("192.0.2.1", Recorder(), seeded(1))
+        with pytest.raises(N4Error):
+            await upf.establish(rules(None, choose=Choose(), fars=()))
+        assert upf.leftovers() == []
+        await upf.establish(rules(FTEID))
+        up = rules(None, choose=Choose()).pdrs[0]
+        with pytest.raises(N4Error):
+            wrong = msgspec.structs.replace(up, pdr_id=3, far_id=9)
+            await upf.modify(Modification(seid=1, pdrs=(wrong,)))
+        assert len(upf.leftovers()) == 2
 
     run_virtual(flow())

@@ -9,6 +9,7 @@ There are many of these values and no cycles among them: the garbage collector n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
 from typing import Protocol
 
@@ -30,6 +31,13 @@ class FTeid(msgspec.Struct, frozen=True, gc=False):
 
     teid: int
     address: str
+
+
+class Choose(msgspec.Struct, frozen=True, gc=False):
+    """In place of an F-TEID: the UPF is to choose it (CHOOSE, TS 29.244 8.2.3). PDRs of one request with the
+    same `id` share one; without an `id` each has its own."""
+
+    id: int | None = None
 
 
 class OuterHeader(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +70,9 @@ class Pdr(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     qer_ids: tuple[int, ...] = ()
     urr_ids: tuple[int, ...] = ()
     local_fteid: FTeid | None = None
+    """Where packets come in. Given by an SMF only for a session that had it before (TS 29.244 5.5.1)."""
+    choose: Choose | None = None
+    """Have the UPF choose `local_fteid`; a data path never sees this."""
     ue_address: UeAddress | None = None
     sdf_filters: tuple[str, ...] = ()
     qfi: int | None = None
@@ -145,9 +156,13 @@ class Modification(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pdrs: tuple[Pdr, ...] = ()
     fars: tuple[Far, ...] = ()
     qers: tuple[Qer, ...] = ()
+    urrs: tuple[Urr, ...] = ()
     removed_pdrs: tuple[int, ...] = ()
     removed_fars: tuple[int, ...] = ()
     removed_qers: tuple[int, ...] = ()
+    removed_urrs: tuple[int, ...] = ()
+    inactivity: int | None = None
+    """0 for none from now on."""
 
 
 class Trigger(IntEnum):
@@ -178,8 +193,13 @@ class Cause(IntEnum):
     REQUEST_REJECTED = 64
     SESSION_CONTEXT_NOT_FOUND = 65
     MANDATORY_IE_MISSING = 66
+    CONDITIONAL_IE_MISSING = 67
+    MANDATORY_IE_INCORRECT = 69
+    INVALID_F_TEID_ALLOCATION_OPTION = 71
+    NO_ESTABLISHED_PFCP_ASSOCIATION = 72
     RULE_CREATION_FAILURE = 73
     NO_RESOURCES_AVAILABLE = 75
+    SERVICE_NOT_SUPPORTED = 76
     SYSTEM_FAILURE = 77
 
 
@@ -208,22 +228,27 @@ class N4Reports(Protocol):
         and again after packets came."""
         ...
 
+    def sessions_lost(self) -> None:
+        """The UPF is there, and has none of this SMF's sessions: it or the SMF began anew. What is to go on
+        has to be established again, with the F-TEIDs it had (TS 23.527 4.3.2)."""
+        ...
+
 
 class N4(Protocol):
     """A UPF as its SMF sees it."""
 
-    async def allocate(self, count: int = 1) -> tuple[FTeid, ...]:
-        """Reserve local F-TEIDs on N3 (CHOOSE, TS 29.244 8.2.3). Freed with the session that uses them, or
-        by `free`. Raises N4Error."""
+    @property
+    def associated(self) -> bool:
+        """Whether sessions can be established now; `N4Reports.sessions_lost` says when that begins anew."""
         ...
 
-    async def free(self, fteids: tuple[FTeid, ...]) -> None: ...
-    async def establish(self, session: Session) -> None:
-        """Install a session. Raises N4Error."""
+    async def establish(self, session: Session) -> Mapping[int, FTeid]:
+        """Install a session; the F-TEIDs that the UPF chose, by PDR id. They are the session's as long as it
+        lives. Raises N4Error."""
         ...
 
-    async def modify(self, change: Modification) -> None:
-        """Raises N4Error."""
+    async def modify(self, change: Modification) -> Mapping[int, FTeid]:
+        """The same of PDRs that are new. Raises N4Error."""
         ...
 
     async def delete(self, seid: int) -> tuple[Usage, ...]:

@@ -11,6 +11,7 @@ from pilot5g.core.smf.context import SmContext
 from pilot5g.model import Ambr
 from pilot5g.service.n4 import (
     ApplyAction,
+    Choose,
     Far,
     Pdr,
     Qer,
@@ -25,6 +26,7 @@ AMBR_QER = 1
 USAGE_URR = 1
 DEFAULT_PRECEDENCE = 255
 
+_CHOOSE = Choose()
 _QERS, _URRS = (AMBR_QER,), (USAGE_URR,)
 _USAGE = (Urr(urr_id=USAGE_URR),)
 _TO_DATA_NETWORK = Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE)
@@ -43,6 +45,7 @@ def session(context: SmContext) -> Session:
         qer_ids=_QERS,
         urr_ids=_URRS,
         local_fteid=context.uplink,
+        choose=_CHOOSE if context.uplink is None else None,
         ue_address=address,
         qfi=context.qfi,
         network_instance=context.dnn,

@@ -12,6 +12,7 @@ from pilot5g.core.smf.config import DataNetwork, SmfConfig
 from pilot5g.core.smf.context import SessionState, SmContext
 from pilot5g.core.smf.procedures.establishment import Establishment
 from pilot5g.core.smf.procedures.release import Release
+from pilot5g.core.smf.recovery import Recovery
 from pilot5g.core.smf.session import N2Answer, Session
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Problem, ServiceError
@@ -64,6 +65,7 @@ class Smf:
         self.journal = journal
         self.entropy = entropy
         self.tasks = Tasks()
+        self.recovery = Recovery(upf, journal, self.tasks)
         self._amf: Namf | None = None
         self._networks = {network.dnn: network for network in config.data_networks}
         self._pools = {network.dnn: AddressPool(network) for network in config.data_networks}
@@ -197,10 +199,19 @@ class Smf:
         await session.deactivate()
         await session.transfer(n2=transfers.release_command("radioNetwork", "user-inactivity"))
 
+    def sessions_lost(self) -> None:
+        """The UPF is there and knows nothing: what is to go on is established again (TS 23.527 4.3.2)."""
+        self.recovery.lose(self._sessions.values())
+        if self.recovery.lost:
+            self.journal.note("SMF", f"{len(self.recovery.lost)} sessions are established again at the UPF")
+            self.recovery.begin()
+
     async def transfer_failed(self, supi: Supi, pdu_session_id: int, cause: str) -> None:
         """The phone did not answer paging: what was kept for it goes (TS 23.502 4.2.3.3 step 5)."""
         session = self._by_phone.get((supi, pdu_session_id))
         if session is None or not session.context.installed or session.context.downlink is not None:
+            return
+        if session.context.seid in self.recovery.lost:
             return
         self.journal.note(session.context.name, f"kept packets dropped: {cause}")
         session.activating = False
@@ -216,9 +227,10 @@ class Smf:
             context.policy = None
             self.pool(context.dnn).claim(context.ipv4, context.ipv6_prefix)
             self._adopt(context)
-            await self.upf.establish(rules.session(context))
             await self.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)
             self._seids = count(max(self._sessions) + 1)
+        self.recovery.lose(self._sessions.values())
+        await self.recovery.establish()
         return len(self._sessions)
 
     async def close(self) -> None:

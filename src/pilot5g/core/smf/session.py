@@ -7,6 +7,7 @@ Nothing runs in nearly all sessions at nearly all times, and there are many: wha
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -35,6 +36,13 @@ class N2Answer(msgspec.Struct, frozen=True):
     n2: N2Sm
 
 
+class LostSessions(Protocol):
+    """What the UPF has lost, by SEID; nothing is said to it of these until they are back."""
+
+    @property
+    def lost(self) -> Mapping[int, Session]: ...
+
+
 class Environment(Protocol):
     """What a session needs of its SMF."""
 
@@ -46,6 +54,8 @@ class Environment(Protocol):
     entropy: Entropy
     tasks: Tasks
 
+    @property
+    def recovery(self) -> LostSessions: ...
     @property
     def amf(self) -> Namf: ...
     def network(self, dnn: str) -> DataNetwork | None: ...
@@ -133,7 +143,7 @@ class Session:
 
     async def set_downlink(self) -> None:
         """Tell the UPF where downlink packets go now. Raises N4Error."""
-        if self.context.installed:
+        if self.context.installed and self.context.seid not in self.smf.recovery.lost:
             change = Modification(seid=self.context.seid, fars=(rules.downlink_far(self.context),))
             await self.smf.upf.modify(change)
 
@@ -147,12 +157,10 @@ class Session:
     async def release_resources(self) -> None:
         """Give back everything the session holds: rules, tunnel, addresses, policy, registration."""
         context, smf = self.context, self.smf
-        uplink, context.uplink = context.uplink, None
+        context.uplink = None
         if context.installed:
             context.installed = False
             await self._quietly_delete()
-        elif uplink is not None:
-            await smf.upf.free((uplink,))
         if context.in_pool:
             context.in_pool = False
             smf.pool(context.dnn).give_back(context.ipv4, context.ipv6_prefix)

@@ -7,8 +7,10 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
+
+import msgspec
 
 from pilot5g.core.upf.check import check, check_fars
 from pilot5g.core.upf.teid import TeidPool
@@ -24,10 +26,11 @@ from pilot5g.service.n4 import (
     Pdr,
     Qer,
     Session,
+    Urr,
     Usage,
 )
 
-R = TypeVar("R", Pdr, Far, Qer)
+R = TypeVar("R", Pdr, Far, Qer, Urr)
 
 
 class Upf:
@@ -56,49 +59,68 @@ class Upf:
         """N4 sessions installed."""
         return len(self._sessions)
 
-    async def allocate(self, count: int = 1) -> tuple[FTeid, ...]:
-        """Reserve local F-TEIDs (TS 29.244 5.5.3). Raises N4Error where there are none left."""
-        return tuple(FTeid(teid, self._address) for teid in self._teids.take(count))
+    @property
+    def associated(self) -> bool:
+        """In one process there is nothing to associate."""
+        return True
 
-    async def free(self, fteids: tuple[FTeid, ...]) -> None:
-        """Give reserved F-TEIDs back."""
-        for fteid in fteids:
-            self._teids.give_back(fteid.teid)
-
-    async def establish(self, session: Session) -> None:
+    async def establish(self, session: Session) -> Mapping[int, FTeid]:
         """TS 29.244 7.5.2. Raises N4Error; nothing is installed then."""
         if session.seid in self._sessions:
             raise N4Error(Cause.REQUEST_REJECTED, f"session {session.seid} exists")
-        check(session)
-        self._install(session)
+        chosen = self._choose(session.pdrs)
+        try:
+            if chosen:
+                session = msgspec.structs.replace(session, pdrs=_with(session.pdrs, chosen))
+            check(session)
+            self._install(session)
+        except N4Error:
+            self._give_back(fteid.teid for fteid in chosen.values())
+            raise
+        return chosen
 
-    async def modify(self, change: Modification) -> None:
+    async def modify(self, change: Modification) -> Mapping[int, FTeid]:
         """TS 29.244 7.5.4. Raises N4Error; nothing is changed then."""
         before = self._session(change.seid)
+        chosen = self._choose(change.pdrs)
+        pdrs = _with(change.pdrs, chosen) if chosen else change.pdrs
         after = Session(
             seid=before.seid,
             dnn=before.dnn,
-            pdrs=_merge(before.pdrs, change.pdrs, change.removed_pdrs, lambda rule: rule.pdr_id),
+            pdrs=_merge(before.pdrs, pdrs, change.removed_pdrs, lambda rule: rule.pdr_id),
             fars=_merge(before.fars, change.fars, change.removed_fars, lambda rule: rule.far_id),
             qers=_merge(before.qers, change.qers, change.removed_qers, lambda rule: rule.qer_id),
-            urrs=before.urrs,
+            urrs=_merge(before.urrs, change.urrs, change.removed_urrs, lambda rule: rule.urr_id),
+            inactivity=before.inactivity if change.inactivity is None else change.inactivity or None,
         )
-        if after.pdrs is before.pdrs and after.qers is before.qers and not change.removed_fars:
+        try:
+            self._replace(before, after, change)
+        except N4Error:
+            self._give_back(fteid.teid for fteid in chosen.values())
+            raise
+        return chosen
+
+    def _replace(self, before: Session, after: Session, change: Modification) -> None:
+        untouched = (
+            after.pdrs is before.pdrs
+            and after.qers is before.qers
+            and after.urrs is before.urrs
+            and not change.removed_fars
+        )
+        if untouched:
             check_fars(change.fars)
         else:
             check(after)
         markers = tuple(far.far_id for far in change.fars if far.send_end_marker)
         self._install(after, markers, tuple(far.far_id for far in change.fars))
         if after.pdrs is not before.pdrs:
-            for teid in _local(before) - _local(after):
-                self._teids.give_back(teid)
+            self._give_back(_local(before) - _local(after))
 
     async def delete(self, seid: int) -> tuple[Usage, ...]:
         """TS 29.244 7.5.6. Raises N4Error where the session is not known."""
         session = self._session(seid)
         del self._sessions[seid]
-        for teid in _local(session):
-            self._teids.give_back(teid)
+        self._give_back(_local(session))
         return self._datapath.remove(seid)
 
     def downlink_data(self, seid: int, pdr_id: int, qfi: int | None) -> None:
@@ -131,6 +153,26 @@ class Upf:
             raise N4Error(Cause.SESSION_CONTEXT_NOT_FOUND, f"no session {seid}")
         return session
 
+    def _choose(self, pdrs: tuple[Pdr, ...]) -> dict[int, FTeid]:
+        """F-TEIDs for the PDRs that ask for one, by PDR id (TS 29.244 5.5.3)."""
+        chosen: dict[int, FTeid] = {}
+        shared: dict[int, FTeid] = {}
+        for pdr in pdrs:
+            if pdr.choose is None:
+                continue
+            id_ = pdr.choose.id
+            fteid = shared.get(id_) if id_ is not None else None
+            if fteid is None:
+                fteid = FTeid(self._teids.take(), self._address)
+            if id_ is not None:
+                shared[id_] = fteid
+            chosen[pdr.pdr_id] = fteid
+        return chosen
+
+    def _give_back(self, teids: Iterable[int]) -> None:
+        for teid in teids:
+            self._teids.give_back(teid)
+
     def _install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
     ) -> None:
@@ -138,6 +180,14 @@ class Upf:
         self._sessions[session.seid] = session
         for teid in _local(session):
             self._teids.hold(teid)
+
+
+def _with(pdrs: tuple[Pdr, ...], chosen: Mapping[int, FTeid]) -> tuple[Pdr, ...]:
+    """The same rules with the F-TEIDs that were chosen for them."""
+    return tuple(
+        msgspec.structs.replace(pdr, local_fteid=chosen[pdr.pdr_id], choose=None) if pdr.choose else pdr
+        for pdr in pdrs
+    )
 
 
 def _local(session: Session) -> set[int]:

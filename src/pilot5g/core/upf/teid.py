@@ -20,11 +20,15 @@ class TeidPool:
         self._entropy = entropy
         self.held: set[int] = set()
 
-    def take(self, count: int) -> list[int]:
-        """`count` fresh TEIDs. Raises N4Error where the pool is spent."""
-        if len(self.held) + count > LIMIT:
+    def take(self) -> int:
+        """A fresh TEID. Raises N4Error where the pool is spent."""
+        if len(self.held) >= LIMIT:
             raise N4Error(Cause.NO_RESOURCES_AVAILABLE, f"{LIMIT} tunnels are in use")
-        return [self._one() for _ in range(count)]
+        while True:
+            teid = integer(self._entropy, 32)
+            if teid and teid not in self.held:
+                self.held.add(teid)
+                return teid
 
     def hold(self, teid: int) -> None:
         """Mark a TEID as used (a session restored from the store brings its own)."""
@@ -33,10 +37,3 @@ class TeidPool:
     def give_back(self, teid: int) -> None:
         """Free a TEID; one that is not held is no error."""
         self.held.discard(teid)
-
-    def _one(self) -> int:
-        while True:
-            teid = integer(self._entropy, 32)
-            if teid and teid not in self.held:
-                self.held.add(teid)
-                return teid

@@ -136,8 +136,8 @@ class Establishment:
         if kind is not PduSessionType.IPV4:
             context.ipv6_prefix = six or pool.ipv6()
             context.interface_identifier = _interface_identifier(smf.entropy(8))
-        (context.uplink,) = await smf.upf.allocate()
-        await smf.upf.establish(rules.session(context))
+        chosen = await smf.upf.establish(rules.session(context))
+        context.uplink = chosen[rules.UPLINK]
         context.installed = True
 
     def _accept(self, network: DataNetwork) -> nas.PduSessionEstablishmentAccept:
