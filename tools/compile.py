@@ -3,7 +3,8 @@
     --optional   where that cannot be done here, say why, once, and go on without
     --force      although nothing has changed
 
-The modules are those of `[tool.pilot5g] compiled` in pyproject.toml. They go to `build/compiled`, from where
+The modules are those of `[tool.pilot5g] compiled` in pyproject.toml, and the binding to libusrsctp where its
+header is installed. They go to `build/compiled`, from where
 `pilot5g.compiled` takes them as long as the sources stay what they were. A wheel is built by the same code
 (`tools/wheel_hook.py`).
 """
@@ -64,6 +65,23 @@ def build_into(target: Path, sources: Path) -> list[Path]:
         return files
 
 
+def bind_into(target: Path) -> list[str]:
+    """Compile the binding to libusrsctp as well, which without it is made at every start, and slower. The
+    names of the modules: none where the library's header is missing."""
+    import cffi
+
+    from pilot5g.net.sctp import build
+
+    folder = target / build.NAME.rpartition(".")[0].replace(".", "/")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        build.compile_into(folder)
+    except cffi.VerificationError:
+        print("compile: without the binding to usrsctp (on Debian: libusrsctp-dev)", file=sys.stderr)
+        return []
+    return [build.NAME]
+
+
 def _here(scratch: Path, names: list[str]) -> None:
     """What the process in the scratch folder does: mypyc, and the C compiler on what it wrote."""
     from mypyc.build import mypycify
@@ -106,10 +124,11 @@ def main(arguments: list[str]) -> int:
         sources = snapshot(Path(scratch))
         made = Path(scratch) / "compiled"
         build_into(made, sources)
-        compiled.write_stamp(made, [LIBRARY, *modules()], sources / "pilot5g")
+        names = [LIBRARY, *modules(), *bind_into(made)]
+        compiled.write_stamp(made, names, sources / "pilot5g")
         shutil.rmtree(compiled.BUILT, ignore_errors=True)
         shutil.copytree(made, compiled.BUILT)
-    print(f"compile: {len(modules())} modules after {time.monotonic() - started:.0f} s", file=sys.stderr)
+    print(f"compile: {len(names) - 1} modules after {time.monotonic() - started:.0f} s", file=sys.stderr)
     return 0
 
 

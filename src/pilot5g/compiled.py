@@ -3,8 +3,9 @@
 A wheel that was built with a C compiler has the compiled modules beside their sources, and Python takes them.
 In a checkout `make compile` puts them into `build/compiled`, never beside the sources, with a stamp that says
 what they were made from. `use` looks at the stamp once, when `pilot5g` is imported, and lets Python find them
-there as long as nothing under `wire`, `crypto` and `model` has changed since: an edit is never shadowed by
-what was compiled before it, it only makes the program slower until `make compile` runs again.
+there as long as nothing under `wire`, `crypto` and `model` has changed since, nor the binding to usrsctp: an
+edit is never shadowed by what was compiled before it, it only makes the program slower until `make compile`
+runs again.
 
 `PILOT5G_COMPILED=no` is for tests of the plain form, `=yes` makes it an error not to have the compiled one.
 """
@@ -16,7 +17,6 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -28,6 +28,8 @@ STAMP = "stamp"
 VARIABLE = "PILOT5G_COMPILED"
 LAYERS = ("wire", "crypto", "model")
 """Where the compiled modules and all that they are built upon are."""
+BINDING = ("net/sctp/_cdef.py", "net/sctp/build.py")
+"""What the binding to usrsctp is made from."""
 
 
 def suffix() -> str:
@@ -38,8 +40,8 @@ def suffix() -> str:
 def digest(package: Path = PACKAGE) -> str:
     """What the sources of the compiled modules, and of what they import, are now."""
     found = hashlib.blake2b(digest_size=16)
-    for layer in LAYERS:
-        for path in sorted((package / layer).rglob("*.py")):
+    for pattern in (*(f"{layer}/**/*.py" for layer in LAYERS), *BINDING):
+        for path in sorted(package.glob(pattern)):
             found.update(f"{path.relative_to(package)}\n{path.stat().st_size}\n".encode())
             found.update(path.read_bytes())
     return found.hexdigest()
@@ -60,7 +62,7 @@ def why_not(built: Path = BUILT) -> str:
     return "" if made_from == digest() else "the sources have changed since they were compiled"
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds the compiled modules, and the library that all of them share."""
 
     def __init__(self, built: Path) -> None:

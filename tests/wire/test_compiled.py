@@ -45,6 +45,9 @@ def checkout(tmp_path):
     for layer in compiled.LAYERS:
         (package / layer).mkdir(parents=True)
         (package / layer / "__init__.py").write_text('"""A layer."""\n')
+    for name in compiled.BINDING:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text('"""The binding."""\n')
     (package / "wire" / "hot.py").write_text('FORM = "plain"\n')
     shutil.copy(compiled.__file__, package / "compiled.py")
     (package / "__init__.py").write_text("from pilot5g import compiled\n\ncompiled.use()\n")
@@ -73,9 +76,9 @@ def test_nothing_is_taken_where_the_plain_form_is_asked_for(checkout):
     assert imported(checkout, "no").endswith("src/pilot5g/wire/hot.py")
 
 
-@pytest.mark.parametrize("layer", compiled.LAYERS)
-def test_an_edit_is_never_shadowed(checkout, layer):
-    with (checkout / "src" / "pilot5g" / layer / "__init__.py").open("a") as file:
+@pytest.mark.parametrize("edited", [*(f"{each}/__init__.py" for each in compiled.LAYERS), *compiled.BINDING])
+def test_an_edit_is_never_shadowed(checkout, edited):
+    with (checkout / "src" / "pilot5g" / edited).open("a") as file:
         file.write("# edited\n")
     assert imported(checkout).endswith("src/pilot5g/wire/hot.py")
     assert "changed since they were compiled: run `make compile`" in imported(checkout, "yes")

@@ -189,3 +189,18 @@ def check_sacks(before, after, packets):
     assert acknowledged == [c for c in before if c in acknowledged]
     assert acknowledged[-1:] == [c for c in before if c[0] == 3][-1:]
     assert all(c[0] != 3 for each in packets for c in each[1:])
+
+
+async def test_what_is_sent_in_one_turn_travels_together(bench):
+    server, client, there, here, association = await bench.pair(echo=True)
+    packets = []
+    bench.watch(server, packets.append)
+    bench.watch(client, packets.append)
+    for i in range(200):
+        association.send(bytes([i]) * 50, i % 16)
+    await here.until(lambda: len(here.messages) == 200)
+    assert len(there.messages) == 200
+    chunks = [kind for packet in packets for kind, _ in bench.chunks(packet)]
+    assert chunks.count(0) == 400  # nothing was sent twice, so every sum was right
+    assert len(packets) < 150
+    assert max(len(packet) for packet in packets) <= client.options.largest

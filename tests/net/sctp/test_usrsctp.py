@@ -68,21 +68,6 @@ async def test_order_holds_with_one_percent_lost_in_both_directions(bench):
     assert len(lost) > 5
 
 
-async def test_what_is_sent_in_one_turn_travels_together(bench):
-    server, client, there, here, association = await bench.pair(echo=True)
-    packets = []
-    bench.watch(server, packets.append)
-    bench.watch(client, packets.append)
-    for i in range(200):
-        association.send(bytes([i]) * 50, i % 16)
-    await here.until(lambda: len(here.messages) == 200)
-    assert len(there.messages) == 200
-    chunks = [kind for packet in packets for kind, _ in bench.chunks(packet)]
-    assert chunks.count(0) == 400  # nothing was sent twice, so every sum was right
-    assert len(packets) < 150
-    assert max(len(packet) for packet in packets) <= client.options.largest
-
-
 async def test_the_wire_says_ngap(bench):
     _, client, there, _, association = await bench.pair()
     data = []

@@ -1,8 +1,8 @@
 """Compiles the binding to libusrsctp, where a compiler and libusrsctp-dev are at hand. Optional.
 
-`python -m pilot5g.net.sctp.build` puts the module beside this file; the next start uses it instead of opening
-the library at run time. The calls are the same ones, layouts come from the real header, and callbacks are
-cheaper.
+`make compile` does it for a checkout; `python -m pilot5g.net.sctp.build` puts the module beside this file. The
+next start uses it instead of opening the library at run time: the calls are the same ones, layouts come from
+the real header, callbacks are cheaper, and no declarations are parsed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from tempfile import TemporaryDirectory
 import cffi
 
 from pilot5g.net.sctp._cdef import CDEF
+
+NAME = "pilot5g.net.sctp._usrsctp"
+"""The module, where it is looked for."""
 
 _CALLBACKS = """
 extern "Python" int pilot5g_output(void *, void *, size_t, uint8_t, uint8_t);
