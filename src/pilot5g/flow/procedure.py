@@ -1,6 +1,6 @@
 """One owner, one inbox, one running procedure.
 
-A UE at its AMF, a session at its SMF, a phone's mobility and session management: each is an `Owner`. All
+A UE at its AMF, a session at its SMF, a phone's mobility and session management: each has an `Inbox`. All
 that concerns it enters through `deliver`. A message the running procedure waits for resumes it; any other is
 put to that procedure's `collide`. Replacing a procedure cancels it, so an answer still on its way to it has
 nobody to reach.
@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Final, Protocol, TypeVar, overload
 
 from pilot5g.flow.errors import Gone, TimerExpired
-from pilot5g.flow.timer import Timer
+from pilot5g.flow.timer import Timer, queue
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
@@ -48,40 +47,55 @@ class Procedure(Protocol):
 
 
 class _Wait:
-    __slots__ = ("answer", "kinds")
+    """A wait for one of `kinds`, which ends with `answer` in any way."""
 
-    def __init__(self, kinds: tuple[type[Any], ...], answer: asyncio.Future[Any]) -> None:
+    __slots__ = ("answer", "kinds", "timer")
+
+    def __init__(self, kinds: tuple[type[Any], ...], answer: asyncio.Future[Any], timer: Timer) -> None:
         self.kinds = kinds
         self.answer = answer
+        self.timer = timer
+
+    def expire(self) -> None:
+        """Nothing came in time."""
+        if not self.answer.done():
+            self.answer.set_exception(TimerExpired(self.timer))
 
 
-class Owner:
+_NOBODY: Final[list[Any]] = []
+"""What most owners keep for later; never changed."""
+
+
+class Inbox:
     """Routes what arrives for one UE or session to whoever waits for it.
 
-    `begin(event)` gives the procedure an event starts, or None where it was dealt with on the spot;
-    `refuse(event)` answers what fits no state; `failed(error)` is told of a bug in a procedure, after which
-    this owner alone is to be released; `ended(procedure)` is called whenever one has run to its end (the
-    commit point of the owner's state).
+    A kind of owner says what is particular to it: `_begin(event)` gives the procedure an event starts, or
+    None where it was dealt with on the spot; `_refuse(event)` answers what fits no state; `_failed(error)` is
+    told of a bug in a procedure, after which this owner alone is to be released; `_ended(procedure)` is
+    called whenever one has run to its end (the commit point of the owner's state).
     """
 
-    __slots__ = ("_ended", "_failed", "_later", "_repeat", "_task", "_wait", "begin", "procedure", "refuse")
+    __slots__ = ("_later", "_repeat", "_task", "_wait", "procedure")
 
-    def __init__(
-        self,
-        begin: Callable[[Any], Procedure | None],
-        refuse: Callable[[Any], None] | None = None,
-        failed: Callable[[BaseException], None] | None = None,
-        ended: Callable[[Procedure], None] | None = None,
-    ) -> None:
-        self.begin = begin
-        self.refuse = refuse
+    def __init__(self) -> None:
         self.procedure: Procedure | None = None
-        self._failed = failed
-        self._ended = ended
         self._task: asyncio.Task[None] | None = None
         self._wait: _Wait | None = None
-        self._later: deque[Any] = deque()
+        self._later: list[Any] = _NOBODY
         self._repeat: Callable[[], None] | None = None
+
+    def _begin(self, event: Any) -> Procedure | None:
+        """Nothing begins."""
+        return None
+
+    def _refuse(self, event: Any) -> None:
+        """Nothing fits."""
+
+    def _failed(self, bug: BaseException) -> None:
+        """It is logged."""
+
+    def _ended(self, procedure: Procedure) -> None:
+        """Nothing is kept."""
 
     @property
     def busy(self) -> bool:
@@ -108,9 +122,9 @@ class Owner:
             case Verdict.REPLACE:
                 self._start(event)
             case Verdict.LATER:
-                self._later.append(event)
-            case Verdict.REFUSE if self.refuse is not None:
-                self.refuse(event)
+                self._later = [*self._later, event]
+            case Verdict.REFUSE:
+                self._refuse(event)
             case _:
                 pass
 
@@ -149,12 +163,13 @@ class Owner:
                 self._later.remove(event)
                 return event
         answer = self._awaited()
-        self._wait = wait = _Wait(kinds, answer)
-        alarm = asyncio.get_running_loop().call_later(timer.seconds, _expire, answer, timer)
+        self._wait = wait = _Wait(kinds, answer, timer)
+        waiting = queue(timer.seconds)
+        waiting.add(wait)
         try:
             return await answer
         finally:
-            alarm.cancel()
+            waiting.remove(wait)
             if self._wait is wait:
                 self._wait = None
 
@@ -178,7 +193,7 @@ class Owner:
 
     def stop(self) -> None:
         """Abandon everything: the owner is going away."""
-        self._later.clear()
+        self._later = _NOBODY
         self.procedure = None
         self._wait = None
         if self._task is not None and self._task is not asyncio.current_task():
@@ -188,11 +203,10 @@ class Owner:
         """The UE or session is no more: abandon everything, and let go of it, so that it is freed at once
         and no garbage collector need look for it. What is delivered from here on reaches nobody."""
         self.stop()
-        self.begin = _nothing
-        self.refuse = self._failed = self._ended = self._repeat = None
+        self._repeat = None
 
     def _start(self, event: Any) -> None:
-        if (procedure := self.begin(event)) is not None:
+        if (procedure := self._begin(event)) is not None:
             self.start(procedure)
 
     async def _run(self, procedure: Procedure, previous: asyncio.Task[None] | None) -> None:
@@ -202,8 +216,7 @@ class Owner:
             await procedure.run()
         except Exception as bug:
             log.exception("%s failed; this costs one UE", type(procedure).__name__)
-            if self._failed is not None:
-                self._failed(bug)
+            self._failed(bug)
         finally:
             self._close(procedure)
 
@@ -213,16 +226,46 @@ class Owner:
         self.procedure = None
         self._task = None
         self._repeat = None
-        if self._ended is not None:
-            self._ended(procedure)
+        self._ended(procedure)
         while self._later and self.procedure is None:
-            self.deliver(self._later.popleft())
+            first, *self._later = self._later
+            self.deliver(first)
 
 
-def _nothing(event: Any) -> None:
-    """What a retired owner begins."""
+class Owner(Inbox):
+    """An inbox that asks functions what is particular to it: see there."""
 
+    __slots__ = ("_on_ended", "_on_failed", "begin", "refuse")
 
-def _expire(answer: asyncio.Future[Any], timer: Timer) -> None:
-    if not answer.done():
-        answer.set_exception(TimerExpired(timer))
+    def __init__(
+        self,
+        begin: Callable[[Any], Procedure | None],
+        refuse: Callable[[Any], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+        ended: Callable[[Procedure], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.begin: Callable[[Any], Procedure | None] | None = begin
+        self.refuse = refuse
+        self._on_failed = failed
+        self._on_ended = ended
+
+    def retire(self) -> None:
+        """As every inbox, and let go of the functions."""
+        super().retire()
+        self.begin = self.refuse = self._on_failed = self._on_ended = None
+
+    def _begin(self, event: Any) -> Procedure | None:
+        return None if self.begin is None else self.begin(event)
+
+    def _refuse(self, event: Any) -> None:
+        if self.refuse is not None:
+            self.refuse(event)
+
+    def _failed(self, bug: BaseException) -> None:
+        if self._on_failed is not None:
+            self._on_failed(bug)
+
+    def _ended(self, procedure: Procedure) -> None:
+        if self._on_ended is not None:
+            self._on_ended(procedure)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -83,17 +84,116 @@ class Timers:
 class Alarm:
     """One restartable supervision timer outside any procedure."""
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_queue", "_ring")
 
     def __init__(self) -> None:
-        self._handle: asyncio.TimerHandle | None = None
+        self._queue: Queue | None = None
+        self._ring: Callable[[], None] | None = None
 
     def start(self, seconds: float, ring: Callable[[], None]) -> None:
         """(Re)start; `ring` is called once when the time is up."""
         self.stop()
-        self._handle = asyncio.get_running_loop().call_later(seconds, ring)
+        self._ring = ring
+        self._queue = queue(seconds)
+        self._queue.add(self)
 
     def stop(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
+        """It will not ring any more."""
+        if self._queue is not None:
+            self._queue.remove(self)
+            self._queue = self._ring = None
+
+    def expire(self) -> None:
+        """The time is up."""
+        ring, self._queue, self._ring = self._ring, None, None
+        if ring is not None:
+            ring()
+
+
+class Expiring(Protocol):
+    """What waits in a queue."""
+
+    def expire(self) -> None:
+        """The time is up; it is out of its queue."""
+        ...
+
+
+class Queue:
+    """All that wait for one length of time on one loop, in the order in which their time is up.
+
+    A timer of the loop for each would cost more than the rest of a wait, and half a kilobyte. Whoever begins
+    to wait the same time later ends later, so a dictionary in the order of insertion is a queue from whose
+    midst one can leave, and one timer of the loop, for the first, serves all of them.
+    """
+
+    __slots__ = ("_due", "_loop", "_ringing", "_seconds", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._due: dict[Expiring, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._ringing = False
+
+    def add(self, waiting: Expiring) -> None:
+        """`waiting.expire` is called when the time is up."""
+        due = self._due[waiting] = self._loop.time() + self._seconds
+        if self._timer is None and not self._ringing:
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def remove(self, waiting: Expiring) -> None:
+        """It no longer waits; no error where it did not."""
+        if self._due.pop(waiting, None) is not None and not self._due and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def _ring(self) -> None:
+        """The timer was for somebody who may have left since: then it is set for who is first now."""
+        self._timer, self._ringing = None, True
+        try:
+            self._expire(self._loop.time() + TOLERANCE)
+        finally:
+            self._ringing = False
+        if self._due:
+            self._timer = self._loop.call_at(self._due[next(iter(self._due))], self._ring)
+
+    def _expire(self, now: float) -> None:
+        while self._due:
+            first = next(iter(self._due))
+            if self._due[first] > now:
+                return
+            del self._due[first]
+            try:
+                first.expire()
+            except Exception as error:
+                told = {"message": f"what waited {self._seconds} s failed", "exception": error}
+                self._loop.call_exception_handler(told)
+
+
+TOLERANCE = 1e-6
+"""Seconds by which a sum of times on the clock may be off."""
+
+MANY = 64
+"""Lengths of time for which queues are kept without anybody waiting."""
+
+_LOOPS: dict[asyncio.AbstractEventLoop, dict[float, Queue]] = {}
+
+
+def queue(seconds: float) -> Queue:
+    """The queue of the running loop for a length of time."""
+    loop = asyncio.get_running_loop()
+    queues = _LOOPS.get(loop)
+    if queues is None:
+        for other in [each for each in _LOOPS if each.is_closed()]:
+            del _LOOPS[other]
+        queues = _LOOPS[loop] = {}
+    found = queues.get(seconds)
+    if found is None:
+        if len(queues) >= MANY:
+            for length in [each for each, its in queues.items() if not its]:
+                del queues[length]
+        found = queues[seconds] = Queue(loop, seconds)
+    return found

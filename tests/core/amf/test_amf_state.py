@@ -130,7 +130,7 @@ def test_former_gutis_are_valid_until_the_new_one_is_confirmed():
 def test_a_lane_does_one_thing_at_a_time_and_survives_a_failure(caplog):
     async def flow():
         tasks, done = Tasks(), []
-        lane = Lane(tasks, "sessions")
+        lane = Lane(tasks)
 
         async def work(name, seconds):
             await asyncio.sleep(seconds)
@@ -156,7 +156,7 @@ def test_a_lane_does_one_thing_at_a_time_and_survives_a_failure(caplog):
 def test_who_stops_waiting_does_not_stop_the_work():
     async def flow():
         tasks, done = Tasks(), []
-        lane = Lane(tasks, "sessions")
+        lane = Lane(tasks)
 
         async def work():
             await asyncio.sleep(2)
@@ -181,7 +181,7 @@ def context(**values):
     given = {
         "supi": SUPI,
         "registered": True,
-        "keys": KeySet(kamf=b"k" * 32, nas=security, nh=b"n" * 32, ncc=1),
+        "keys": KeySet(kamf=b"k" * 32, nas=security),
         "area": (TAI,),
         "tai": TAI,
         "cell": NrCgi(PLMN, 5),

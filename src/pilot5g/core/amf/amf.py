@@ -109,7 +109,7 @@ class Amf:
         self.overload.stop()
         for ue in self.ues.by_supi.values():
             ue.owner.stop()
-            ue.reachability.stop()
+            ue.unwatch()
         await self.tasks.close()
         await self.keeper.flush()
         await self.nnrf.deregister(self.config.instance_id)
@@ -169,13 +169,13 @@ class Amf:
         pair = {"aMF-UE-NGAP-ID": connection.amf_ue_ngap_id, "rAN-UE-NGAP-ID": connection.ran_ue_ngap_id}
         connection.send(ngap.UEContextReleaseCommand(ue_ngap_ids=("uE-NGAP-ID-pair", pair), cause=why))
         seconds = self.config.timers["X-N2"].seconds
-        connection.guard.start(seconds, lambda: self.drop(connection, "the release was not confirmed"))
+        connection.guard(seconds, lambda: self.drop(connection, "the release was not confirmed"))
         if connection.ue is not None:
             connection.ue.owner.lost("the connection is being released")
 
     def drop(self, connection: Connection, reason: str) -> None:
         """The connection is no more: on this side at once, nobody is told (TS 38.413 8.3.3, 8.7.4, 10.6)."""
-        connection.guard.stop()
+        connection.unguard()
         connection.releasing = True
         if self.connections.pop(connection.amf_ue_ngap_id, None) is None:
             return
@@ -231,7 +231,7 @@ class Amf:
         for supi, ue in self.ues.by_supi.items():
             if ue.owner.procedure is not None:
                 found.append(f"{supi}: {type(ue.owner.procedure).__name__}")
-            if ue.lane.busy or ue.creating:
+            if ue.signalling:
                 found.append(f"{supi}: session signalling")
             if ue.pending or ue.wanted:
                 found.append(f"{supi}: undelivered")

@@ -7,7 +7,9 @@ old one still ends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from pilot5g.core.amf.ran import Radio
 from pilot5g.flow.timer import Alarm
@@ -16,6 +18,9 @@ from pilot5g.wire.ngap.message import Message
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
+
+
+NO_SESSION: Final[frozenset[int]] = frozenset()
 
 
 class Connection:
@@ -29,12 +34,12 @@ class Connection:
     """
 
     __slots__ = (
+        "_guard",
         "active",
         "amf_ue_ngap_id",
         "began",
         "cell",
         "context_requested",
-        "guard",
         "has_context",
         "kgnb_count",
         "open",
@@ -61,9 +66,28 @@ class Connection:
         self.setting_up = False
         self.has_context = False
         self.kgnb_count = 0
-        self.active: set[int] = set()
+        self.active = NO_SESSION
         self.releasing = False
-        self.guard = Alarm()
+        self._guard: Alarm | None = None
+
+    def activate(self, psi: int) -> None:
+        """A session has a user plane through it."""
+        self.active = _with(self.active, psi)
+
+    def deactivate(self, psi: int) -> None:
+        """It has none any more."""
+        self.active = self.active - {psi} or NO_SESSION
+
+    def guard(self, seconds: float, ring: Callable[[], None]) -> None:
+        """Have `ring` called unless the connection ends before."""
+        self._guard = Alarm()
+        self._guard.start(seconds, ring)
+
+    def unguard(self) -> None:
+        """The connection ends."""
+        if self._guard is not None:
+            self._guard.stop()
+            self._guard = None
 
     def send(self, message: Message) -> None:
         """UE-associated signalling, on the stream of this phone."""
@@ -71,3 +95,9 @@ class Connection:
 
     def __str__(self) -> str:
         return f"{self.radio.name} UE {self.ran_ue_ngap_id}"
+
+
+@lru_cache(maxsize=256)
+def _with(active: frozenset[int], psi: int) -> frozenset[int]:
+    """Most connections carry the same few sessions: they share the sets."""
+    return active | {psi}

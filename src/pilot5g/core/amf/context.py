@@ -60,7 +60,7 @@ class Management:
         return f"{self.rm}/{self.cm}"
 
 
-class SmContext(msgspec.Struct, frozen=True):
+class SmContext(msgspec.Struct, frozen=True, gc=False):
     """A PDU session as the AMF knows it (TS 23.501 table 5.10.4-1): which SMF holds it under which name."""
 
     ref: str
@@ -69,24 +69,26 @@ class SmContext(msgspec.Struct, frozen=True):
     snssai: Snssai
 
 
-class KeySet(msgspec.Struct, kw_only=True):
+class KeySet(msgspec.Struct, kw_only=True, gc=False):
     """A native 5G NAS security context (TS 33.501 3.1): K_AMF, and what protects NAS with its COUNTs.
 
-    NH and NCC follow the KgNB of the last initial context setup (TS 33.501 6.9.2.1.1).
+    What belongs to a connection (KgNB, and the NH that follow it) is derived where it is needed.
     """
 
     kamf: bytes
     nas: NasSecurity
-    nh: bytes = b""
-    ncc: int = 0
 
     def __repr__(self) -> str:
         """Without the keys, which belong into no log."""
-        return f"KeySet({self.nas}, ncc={self.ncc})"
+        return f"KeySet({self.nas})"
 
 
-class UeContext(msgspec.Struct, kw_only=True):
-    """One phone (TS 23.502 table 5.2.2.2.2-1, cut to what this AMF uses)."""
+class UeContext(msgspec.Struct, kw_only=True, gc=False):
+    """One phone (TS 23.502 table 5.2.2.2.2-1, cut to what this AMF uses).
+
+    A core holds very many of them: they are no concern of the garbage collector (nothing in them can refer
+    back), and what is alike in many of them is one object.
+    """
 
     supi: Supi | None = None
     guti: Guti | None = None

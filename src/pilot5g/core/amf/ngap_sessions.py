@@ -74,5 +74,5 @@ def _pass(connection: Connection, items: Items, key: str, kind: N2SmType, *, gon
     for item in items or ():
         psi = item["pDUSessionID"]
         if gone:
-            connection.active.discard(psi)
+            connection.deactivate(psi)
         update_session(ue, psi, SmContextUpdate(n2=N2Sm(kind, item[key])))

@@ -56,10 +56,10 @@ class AmfService:
         ue = self._amf.ues.by_supi.get(supi)
         if ue is None:
             return
-        ue.creating.pop(pdu_session_id, None)
+        ue.lane.end(pdu_session_id)
         if ue.context.sessions.pop(pdu_session_id, None) is not None:
             if ue.connection is not None:
-                ue.connection.active.discard(pdu_session_id)
+                ue.connection.deactivate(pdu_session_id)
             ue.commit()
 
     async def deregister(self, supi: Supi, reason: str) -> None:

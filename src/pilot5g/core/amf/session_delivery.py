@@ -6,7 +6,8 @@ yet goes out in the Initial Context Setup itself (TS 38.413 8.3.1).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Gone
@@ -24,6 +25,9 @@ from pilot5g.wire.ngap.values import (
 if TYPE_CHECKING:
     from pilot5g.core.amf.connection import Connection
     from pilot5g.core.amf.ue import Ue
+
+NOTHING: Final[Mapping[int, N1N2Message]] = {}
+"""What waits for most phones."""
 
 
 def carry(ue: Ue, message: N1N2Message) -> None:
@@ -59,14 +63,13 @@ def hold(ue: Ue, message: N1N2Message) -> None:
             n2=message.n2 or waiting.n2,
             five_qi=message.five_qi or waiting.five_qi,
         )
-    ue.pending[message.pdu_session_id] = message
+    ue.pending = {**ue.pending, message.pdu_session_id: message}
 
 
 def deliver_pending(ue: Ue) -> None:
     """What waited for the phone to be connected (TS 23.502 4.2.3.3 step 7)."""
-    pending = list(ue.pending.items())
-    ue.pending.clear()
-    for psi, message in pending:
+    pending, ue.pending = ue.pending, NOTHING
+    for psi, message in pending.items():
         if ue.slice_of(psi) is not None:
             carry(ue, message)
 
@@ -83,7 +86,7 @@ def n1_container(psi: int, n1: bytes, cause: int | None = None) -> nas.DlNasTran
 
 def _send_setup(ue: Ue, line: Connection, message: N1N2Message) -> None:
     """PDU SESSION RESOURCE SETUP REQUEST (TS 38.413 8.2.1)."""
-    line.active.add(message.pdu_session_id)
+    line.activate(message.pdu_session_id)
     line.send(
         ngap.PDUSessionResourceSetupRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -166,10 +169,10 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
     if keys is None:
         raise Gone("there is no security context to set up a radio with")
     kgnb = kdf.kgnb(keys.kamf, line.kgnb_count)
-    keys.nh, keys.ncc = kdf.nh(keys.kamf, kgnb), 1  # TS 33.501 6.9.2.1.1
     sessions = [message for message in sessions if ue.slice_of(message.pdu_session_id) is not None]
     items = [_setup_item(ue, message, "nAS-PDU") for message in sessions]
-    line.active.update(message.pdu_session_id for message in sessions)
+    for message in sessions:
+        line.activate(message.pdu_session_id)
     line.setting_up = True
     line.send(
         ngap.InitialContextSetupRequest(

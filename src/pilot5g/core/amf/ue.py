@@ -7,14 +7,16 @@ context, beside the one it may claim to be. Only when it has authenticated does 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pilot5g.core.amf.connection import NO_SESSION
 from pilot5g.core.amf.context import Cm, KeySet, Management, Rm, SmContext, UeContext
 from pilot5g.core.amf.events import Forget, Page
 from pilot5g.core.amf.lane import Lane
-from pilot5g.core.amf.session_delivery import deliver_pending
+from pilot5g.core.amf.session_delivery import NOTHING, deliver_pending
 from pilot5g.flow.errors import Gone, Problem, ServiceError
-from pilot5g.flow.procedure import Owner, Procedure
+from pilot5g.flow.procedure import Inbox, Procedure
 from pilot5g.flow.timer import Alarm
 from pilot5g.model import Snssai, Supi
 from pilot5g.service.namf import N1N2Message
@@ -32,23 +34,51 @@ COMMITTED_EVERY = 16
 """Downlink NAS COUNTs between two commits at most: fewer than a restarted AMF skips (`keeper`)."""
 
 
+class Mobility(Inbox):
+    """The inbox of a phone: what begins its mobility procedures, and what becomes of the phone after one."""
+
+    __slots__ = ("_ue",)
+
+    def __init__(self, ue: Ue) -> None:
+        super().__init__()
+        self._ue: Ue | None = ue
+
+    def retire(self) -> None:
+        """As every inbox, and let go of the phone."""
+        super().retire()
+        self._ue = None
+
+    def _begin(self, event: Any) -> Procedure | None:
+        return None if self._ue is None else self._ue.amf.begin(self._ue, event)
+
+    def _refuse(self, event: Any) -> None:
+        if self._ue is not None:
+            self._ue.refuse(event)
+
+    def _failed(self, bug: BaseException) -> None:
+        if self._ue is not None:
+            self._ue.failed(bug)
+
+    def _ended(self, procedure: Procedure) -> None:
+        if self._ue is not None:
+            self._ue.ended()
+
+
 class Ue:
     """`candidate` are the keys of an authentication that no security mode command has put into use yet;
     `claimed` is whom an unproved phone says it is; `pending` waits for the phone to be connected, by PDU
-    session; `wanted` are events to begin once it is; `creating` are the sessions whose SMF has not answered
-    yet, with their slices."""
+    session; `wanted` are events to begin once it is."""
 
     __slots__ = (
+        "_lane",
+        "_reachability",
         "amf",
         "candidate",
         "claimed",
         "connection",
         "context",
-        "creating",
-        "lane",
         "owner",
         "pending",
-        "reachability",
         "reachable",
         "state",
         "wanted",
@@ -61,13 +91,12 @@ class Ue:
         self.connection: Connection | None = None
         self.candidate: KeySet | None = None
         self.claimed: Supi | None = None
-        self.pending: dict[int, N1N2Message] = {}
-        self.wanted: list[Any] = []
-        self.creating: dict[int, Snssai] = {}
-        self.lane = Lane(amf.tasks, "sessions of a phone")
-        self.reachability = Alarm()
+        self.pending: Mapping[int, N1N2Message] = NOTHING
+        self.wanted: tuple[Any, ...] = ()
+        self._lane: Lane | None = None
+        self._reachability: Alarm | None = None
         self.reachable = True
-        self.owner = Owner(self._begin, self.refuse, self._failed, self._ended)
+        self.owner = Mobility(self)
 
     # -- who it is
 
@@ -97,8 +126,7 @@ class Ue:
         elif other is not self:
             self.amf.ues.remove(other)
             self.context, other.context = other.context, UeContext()
-            self.lane, self.creating, self.pending = other.lane, other.creating, other.pending
-            self.wanted = other.wanted
+            self._lane, self.pending, self.wanted = other._lane, other.pending, other.wanted
             self.state = Management(other.state.rm)
             self.state.move(cm=Cm.CONNECTED if self.connection else Cm.IDLE)
             other.retire()
@@ -107,8 +135,8 @@ class Ue:
     def retire(self) -> None:
         """Somebody else is this phone now."""
         self.owner.retire()
-        self.reachability.stop()
-        self.pending, self.wanted, self.creating = {}, [], {}
+        self.unwatch()
+        self.pending, self.wanted, self._lane = NOTHING, (), None
         self.state = Management()
         connection, self.connection = self.connection, None
         if connection is not None:
@@ -124,9 +152,8 @@ class Ue:
         if self.context.registered:
             self.amf.keeper.forget(self.supi)
         self.amf.ues.remove(self)
-        self.reachability.stop()
-        self.pending.clear()
-        self.wanted.clear()
+        self.unwatch()
+        self.pending, self.wanted = NOTHING, ()
         if self.registered:
             self.state.move(rm=Rm.DEREGISTERED)
         self.context = UeContext()
@@ -159,7 +186,7 @@ class Ue:
         self.connection = connection
         connection.ue = self
         self.context.tai, self.context.cell = connection.tai, connection.cell
-        self.reachability.stop()
+        self.unwatch()
         self.reachable = True
         self.state.move(cm=Cm.CONNECTED)
         if former is not None:
@@ -188,7 +215,7 @@ class Ue:
 
     def deactivate(self, connection: Connection) -> None:
         """The user planes through a connection that is no more (TS 23.502 4.2.6 step 5)."""
-        active, connection.active = connection.active, set()
+        active, connection.active = connection.active, NO_SESSION
         for psi in sorted(active & self.context.sessions.keys()):
             update = SmContextUpdate(up_cnx_state=UpCnxState.DEACTIVATED)
             self.lane.put(lambda psi=psi, update=update: self.tell_smf(psi, update))  # type: ignore[misc]
@@ -209,15 +236,35 @@ class Ue:
         """No SMF knows this session: it is none (TS 29.502 6.1.7.3). The phone learns of it by the next PDU
         session status."""
         self.context.sessions.pop(psi, None)
-        self.pending.pop(psi, None)
+        self.unhold({psi})
         if self.connection is not None:
-            self.connection.active.discard(psi)
+            self.connection.deactivate(psi)
         self.commit()
+
+    def unhold(self, psis: Collection[int]) -> None:
+        """What waits for these sessions is not delivered."""
+        if self.pending:
+            left = {psi: message for psi, message in self.pending.items() if psi not in psis}
+            self.pending = left or NOTHING
 
     def slice_of(self, psi: int) -> Snssai | None:
         """The slice of a session that there is or that is being made; None where there is none."""
         session = self.context.sessions.get(psi)
-        return session.snssai if session is not None else self.creating.get(psi)
+        if session is not None:
+            return session.snssai
+        return None if self._lane is None else self._lane.creating.get(psi)
+
+    @property
+    def lane(self) -> Lane:
+        """Where what concerns its sessions is done in order."""
+        if self._lane is None:
+            self._lane = Lane(self.amf.tasks)
+        return self._lane
+
+    @property
+    def signalling(self) -> bool:
+        """Whether something is done there, or a session is being made."""
+        return self._lane is not None and (self._lane.busy or bool(self._lane.creating))
 
     def smf(self, session: SmContext) -> Any:
         """The SMF that holds a session. Raises ServiceError where it is gone."""
@@ -229,17 +276,27 @@ class Ue:
         """Mobile reachable timer: longer than the phone's periodic timer."""
         if self.context.periodic:
             seconds = self.context.periodic + self.amf.config.timers["X-REACHABLE"].seconds
-            self.reachability.start(seconds, self._unreachable)
+            self._alarm(seconds, self._unreachable)
 
     def watch(self) -> None:
         """A context from the store: its phone is idle, and has a whole period to show itself."""
         self._watch()
 
+    def unwatch(self) -> None:
+        """The phone is here, or gone for good."""
+        if self._reachability is not None:
+            self._reachability.stop()
+            self._reachability = None
+
+    def _alarm(self, seconds: float, ring: Callable[[], None]) -> None:
+        self._reachability = self._reachability or Alarm()
+        self._reachability.start(seconds, ring)
+
     def _unreachable(self) -> None:
         self.reachable = False
         self.amf.journal.note(self.name, "mobile reachable timer expired, no longer paged")
         seconds = self.amf.config.timers["X-IMPLICIT"].seconds
-        self.reachability.start(seconds, self._implicit)
+        self._alarm(seconds, self._implicit)
 
     def _implicit(self) -> None:
         self.owner.deliver(Forget("no periodic registration arrived"))
@@ -282,12 +339,9 @@ class Ue:
         self.amf.journal.note(self.name, f"{what} does not fit the state {self.state}")
         self.send(nas.GmmStatus(cause=nas.GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE))
 
-    # -- the owner's questions
+    # -- what its inbox asks
 
-    def _begin(self, event: Any) -> Procedure | None:
-        return self.amf.begin(self, event)
-
-    def _failed(self, bug: BaseException) -> None:
+    def failed(self, bug: BaseException) -> None:
         """A bug of ours costs this phone its connection, and what it had not finished; nothing else."""
         self.amf.journal.note(self.name, f"a procedure failed: {bug!r}")
         if self.connection is not None:
@@ -295,13 +349,14 @@ class Ue:
         if not self.registered:
             self.amf.abandon(self)
 
-    def _ended(self, _: Procedure) -> None:
+    def ended(self) -> None:
+        """A procedure has run to its end: what it changed is kept, and what waited for it goes on."""
         if self.connection is not None and self.connection.began:
             self.amf.overload.ended(self.connection)
         self.commit()
         if self.secured:
             deliver_pending(self)
-            wanted, self.wanted = self.wanted, []
+            wanted, self.wanted = self.wanted, ()
             for event in wanted:
                 self.owner.deliver(event)
         elif self.registered and self.connection is None and (self.pending or self.wanted):

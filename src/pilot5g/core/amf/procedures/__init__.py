@@ -60,7 +60,7 @@ def _internal(ue: Ue, event: Any) -> Procedure | None:
         case Deregister() if ue.secured:
             return NetworkDeregistration(ue, event)
         case Deregister() if ue.registered and ue.reachable:
-            ue.wanted.append(event)
+            ue.wanted = (*ue.wanted, event)
             return Paging(ue) if ue.connection is None else None
         case Deregister() | Forget() if ue.registered:
             return ImplicitDeregistration(ue, event.reason)

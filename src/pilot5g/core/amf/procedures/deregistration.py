@@ -120,7 +120,7 @@ async def release_sessions(ue: Ue, keep: frozenset[int] = frozenset(), why: str 
         for psi in sorted(ue.context.sessions.keys() - keep):
             await _release(ue, psi, why)
 
-    if ue.lane.busy or ue.context.sessions.keys() - keep:
+    if ue.signalling or ue.context.sessions.keys() - keep:
         await ue.lane.do(release)
 
 
@@ -129,7 +129,7 @@ async def _release(ue: Ue, psi: int, why: str) -> None:
     if session is None:
         return
     if ue.connection is not None:
-        ue.connection.active.discard(psi)
+        ue.connection.deactivate(psi)
     try:
         await ue.smf(session).release_sm_context(session.ref, why)
     except ServiceError as problem:

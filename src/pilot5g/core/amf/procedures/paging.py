@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf.events import Deregister, Forget
+from pilot5g.core.amf.session_delivery import NOTHING
 from pilot5g.flow.errors import ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.wire import nas
@@ -63,11 +64,11 @@ class Paging:
         """TS 24.501 5.6.2.2.1: who wanted the phone is told."""
         ue = self.ue
         ue.amf.journal.note(ue.name, "did not answer the paging")
-        pending, ue.pending = ue.pending, {}
+        pending, ue.pending = ue.pending, NOTHING
         for psi in pending:
             ue.lane.put(lambda psi=psi: self._tell(psi))  # type: ignore[misc]
         self.given_up = True
-        wanted, ue.wanted = ue.wanted, []
+        wanted, ue.wanted = ue.wanted, ()
         for event in wanted:
             if isinstance(event, Deregister):
                 ue.owner.deliver(Forget(event.reason))
@@ -89,7 +90,7 @@ class Paging:
             case nas.GmmMessage() | Forget():
                 return Verdict.REPLACE
             case Deregister():
-                self.ue.wanted.append(event)
+                self.ue.wanted = (*self.ue.wanted, event)
                 return Verdict.IGNORE
             case _:
                 return Verdict.IGNORE

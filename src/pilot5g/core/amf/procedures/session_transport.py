@@ -122,15 +122,15 @@ async def _establish(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
         tai=line.tai,
         amf_id=ue.amf.config.instance_id,
     )
-    context, creating = ue.context, ue.creating  # the phone's, whoever is the phone when the SMF has answered
-    creating[psi] = snssai
+    context, lane = ue.context, ue.lane  # the phone's, whoever is the phone when the SMF has answered
+    lane.begin(psi, snssai)
     try:
         ref = await ue.amf.smf(smf).create_sm_context(create)
-        if psi in creating:  # otherwise the SMF has refused and let go already
+        if psi in lane.creating:  # otherwise the SMF has refused and let go already
             context.sessions[psi] = SmContext(ref, smf, dnn, snssai)
             ue.amf.keep(context)
     finally:
-        creating.pop(psi, None)
+        lane.end(psi)
 
 
 def _slice(ue: Ue, asked: Snssai | None) -> Snssai:

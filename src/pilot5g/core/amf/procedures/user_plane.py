@@ -75,8 +75,7 @@ def _take_waiting(ue: Ue) -> dict[int, N1N2Message]:
         and message.n2.kind is N2SmType.PDU_RES_SETUP_REQ
         and psi in ue.context.sessions
     }
-    for psi in waiting:
-        del ue.pending[psi]
+    ue.unhold(waiting)
     return waiting
 
 
@@ -85,7 +84,7 @@ async def _activate(ue: Ue, psi: int) -> SmContextUpdated:
     if session is None:
         raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"there is no PDU session {psi}")
     if ue.connection is not None:
-        ue.connection.active.add(psi)  # from now on a release has to be told
+        ue.connection.activate(psi)  # from now on a release has to be told
     update = SmContextUpdate(up_cnx_state=UpCnxState.ACTIVATING)
     updated: SmContextUpdated = await ue.lane.do(
         lambda: ue.smf(session).update_sm_context(session.ref, update)
