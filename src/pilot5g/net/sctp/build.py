@@ -1,8 +1,8 @@
 """Compiles the binding to libusrsctp, where a compiler and libusrsctp-dev are at hand. Optional.
 
-`make compile` does it for a checkout; `python -m pilot5g.net.sctp.build` puts the module beside this file. The
-next start uses it instead of opening the library at run time: the calls are the same ones, layouts come from
-the real header, callbacks are cheaper, and no declarations are parsed.
+`make compile` does so for a checkout, `python -m pilot5g.net.sctp.build` puts it beside this file. The
+next start uses it instead of opening the library: the calls are the same ones, layouts come from the real
+header, callbacks are cheaper, and no declarations are parsed.
 """
 
 from __future__ import annotations
