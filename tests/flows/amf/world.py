@@ -454,7 +454,7 @@ class Gnb:
 
     # -- connections
 
-    def connect(self, phone, pdu, *, context=True, s_tmsi=None):
+    def connect(self, phone, pdu, *, context=True, s_tmsi=None, cause="mo-Signalling"):
         self.next_ran_id += 1
         if phone.gnb is not None:
             phone.gnb.phones.pop(phone.ran_id, None)
@@ -466,7 +466,7 @@ class Gnb:
                 ran_ue_ngap_id=phone.ran_id,
                 nas_pdu=pdu,
                 user_location_information=self.location,
-                rrc_establishment_cause="mo-Signalling",
+                rrc_establishment_cause=cause,
                 five_g_s_tmsi=None if s_tmsi is None else s_tmsi_to(s_tmsi),
                 ue_context_request="requested" if context else None,
             )

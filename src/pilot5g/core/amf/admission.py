@@ -47,8 +47,8 @@ class OverloadLimits(msgspec.Struct, frozen=True, kw_only=True):
     under way at once in any case. `back_off`: the range that T3346 is drawn from.
     """
 
-    late: float = 0.03
-    least: int = 32
+    late: float = 0.02
+    least: int = 64
     back_off: tuple[int, int] = (60, 300)
 
     def __post_init__(self) -> None:
@@ -102,8 +102,8 @@ class Reduction:
 
     @property
     def percent(self) -> int:
-        """By how many percent to reduce, as radios are told: 1 to 99."""
-        return min(max(round((1 - self._kept) * 100), 1), 99)
+        """By how many percent to reduce, as radios are told: 1 to 99, and rather too few than too many."""
+        return min(max(int((1 - self._kept) * 100), 1), 99)
 
     def judge(self, came: int, refused: int) -> None:
         """A period is over, in which so many came and so many of these had to be refused."""
