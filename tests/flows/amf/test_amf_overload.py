@@ -1,6 +1,7 @@
 """An AMF with too much to do: refusals before anything is made, and Overload Start.
 
-TS 24.501 5.3.9, TS 38.413 8.7.7, 8.7.8. Every octet string it sends is judged by pycrate, as in all ladders here.
+TS 24.501 5.3.9, TS 38.413 8.7.7, 8.7.8. Every octet string it sends is judged by pycrate, as in all of these
+ladders.
 """
 
 import asyncio

@@ -125,6 +125,7 @@ class Reduction:
         """Have radios let through what can be taken and a little more."""
         low, high = STEPS
         step = min(max(EXCESS * self._takes / came if came else high, low), high)
-        kept = min(max(self._kept * step, LEAST_KEPT), 1.0)
-        self._settling = kept < self._kept
-        self._kept = kept
+        before, self._kept = self._kept, min(max(self._kept * step, LEAST_KEPT), 1.0)
+        if self._kept < 1:
+            self._kept = 1 - self.percent / 100  # as radios understand it
+        self._settling = self._kept < before
