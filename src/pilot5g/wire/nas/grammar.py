@@ -23,8 +23,11 @@ What decoding does with what is wrong (TS 24.501 clause 7):
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Final, TypeVar, get_args, get_type_hints
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, ClassVar, Final, TypeVar, get_args
 
 import msgspec
 
@@ -177,17 +180,28 @@ def gsm(message_type: int) -> Callable[[type[S]], type[S]]:
     return declare
 
 
+@cache
+def _formats(cls: type) -> tuple[tuple[str, Format], ...]:
+    """The fields of a class that are elements, without those of its bases. Only their annotations are
+    evaluated: with those of all fields of all bases, as `get_type_hints` has it, a start takes longer."""
+    scope = vars(sys.modules[cls.__module__])
+
+    def found() -> Iterator[tuple[str, Format]]:
+        for name, hint in inspect.get_annotations(cls).items():
+            if str(hint).startswith("Annotated["):
+                extras = get_args(eval(hint, scope))[1:]
+                yield from ((name, extra) for extra in extras if isinstance(extra, Format))
+
+    return tuple(found())
+
+
 def _declare(cls: type[Any], message_type: int, registry: dict[int, Any]) -> None:
     if message_type in registry:
         raise TypeError(
             f"{cls.__name__}: message type {message_type:#x} is {registry[message_type].__name__}"
         )
-    rows = []
-    for name, hint in get_type_hints(cls, include_extras=True).items():
-        for extra in get_args(hint)[1:]:
-            if isinstance(extra, Format):
-                rows.append(row_of(name, extra))
-    fields = [field.name for field in msgspec.structs.fields(cls)]
+    rows = [row_of(name, extra) for base in cls.__mro__ for name, extra in _formats(base)]
+    fields = list(cls.__struct_fields__)
     rows.sort(key=lambda row: fields.index(row.name))
     if [row.name for row in rows] != fields[len(fields) - len(rows) :]:
         raise TypeError(f"{cls.__name__}: a field without a format among the elements")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, Final, final
 
-from msgspec.structs import astuple, fields
+from msgspec.structs import astuple
 from mypy_extensions import i64
 
 from pilot5g.wire import aper
@@ -54,7 +54,7 @@ class _Table:
             for position, ie in enumerate(message.ies)
         ]
         self.container = Container(rows)
-        order = {field.name: place for place, field in enumerate(fields(message))}
+        order = {name: place for place, name in enumerate(message.__struct_fields__)}
         self.places: list[int] = [order[row.name] for row in rows]
         kind, criticality = KINDS.index(message.kind), CRITICALITIES.index(message.criticality)
         self.head: bytes = bytes((kind << 5, message.procedure_code, criticality << 6))
