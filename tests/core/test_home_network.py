@@ -35,7 +35,7 @@ async def home() -> tuple[Ausf, Udm, MemorySubscribers]:
     repository = MemorySubscribers()
     await repository.put(Subscriber(supi=WHO, authentication=AuthenticationSubscription(k=K, opc=OPC)))
     udm = Udm(repository, HOME, {1: KEY_A, 2: KEY_B}, seeded(1))
-    return Ausf(udm, [HOME], seeded(2)), udm, repository
+    return Ausf(udm, [HOME]), udm, repository
 
 
 def answer(rand: bytes, autn: bytes, aka: AkaAlgorithm = AKA) -> tuple[bytes, int]:

@@ -58,7 +58,7 @@ class Core:
         keys = {key.id: HomeKey(key.scheme, key.private_key) for key in config.security.home_network_keys}
         self.nrf = Nrf()
         self.udm = Udm(repository, plmn, keys, entropy)
-        self.ausf = Ausf(self.udm, [plmn], entropy)
+        self.ausf = Ausf(self.udm, [plmn])
         self.pcf = Pcf()
         self.nssf = Nssf({tai: frozenset(config.slices) for tai in tais})
         self.upf = Upf(config.n3.address, datapath, entropy)

@@ -33,6 +33,10 @@ class AkaAlgorithm(Protocol):
         """RES, CK, IK and AK of one RAND."""
         ...
 
+    def f12345(self, rand: bytes, sqn: bytes, amf: bytes) -> tuple[bytes, AkaKeys]:
+        """MAC-A and what f2 to f5 give: all that a challenge needs."""
+        ...
+
     def f5star(self, rand: bytes) -> bytes:
         """The anonymity key that hides SQN in a resynchronisation, 6 octets."""
         ...

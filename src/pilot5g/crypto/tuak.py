@@ -98,6 +98,10 @@ class Tuak:
             out[96:102][::-1],
         )
 
+    def f12345(self, rand: bytes, sqn: bytes, amf: bytes) -> tuple[bytes, AkaKeys]:
+        """MAC-A and what f2 to f5 give."""
+        return self.f1(rand, sqn, amf), self.f2345(rand)
+
     def f5star(self, rand: bytes) -> bytes:
         """The anonymity key of a resynchronisation, 6 octets."""
         return self._out(_F5STAR, _inputs(rand, bytes(6), bytes(2)))[96:102][::-1]

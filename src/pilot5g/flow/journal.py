@@ -16,7 +16,7 @@ import msgspec
 log = logging.getLogger("pilot5g")
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line. `subject` is a radio, phone or function; `cause` a 3GPP cause in its spelling, if any."""
 
     at: float

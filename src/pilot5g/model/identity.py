@@ -23,7 +23,7 @@ def supi(imsi: str) -> Supi:
     return Supi(f"imsi-{digits}")
 
 
-class Plmn(msgspec.Struct, frozen=True, order=True):
+class Plmn(msgspec.Struct, frozen=True, order=True, gc=False):
     """A public land mobile network: MCC of three digits, MNC of two or three (TS 23.003 2.2)."""
 
     mcc: str
@@ -79,7 +79,7 @@ def serving_network_name(plmn: Plmn) -> str:
     return f"5G:mnc{plmn.mnc.zfill(3)}.mcc{plmn.mcc}.3gppnetwork.org"
 
 
-class Guami(msgspec.Struct, frozen=True, order=True):
+class Guami(msgspec.Struct, frozen=True, order=True, gc=False):
     """A globally unique AMF identifier: region 8 bits, set 10 bits, pointer 6 bits (TS 23.003 2.10.1)."""
 
     plmn: Plmn
@@ -88,7 +88,7 @@ class Guami(msgspec.Struct, frozen=True, order=True):
     pointer: int
 
 
-class STmsi(msgspec.Struct, frozen=True, order=True):
+class STmsi(msgspec.Struct, frozen=True, order=True, gc=False):
     """The 5G-S-TMSI, what radio and paging use of a 5G-GUTI (TS 23.003 2.11)."""
 
     amf_set: int
@@ -96,7 +96,7 @@ class STmsi(msgspec.Struct, frozen=True, order=True):
     tmsi: int
 
 
-class Guti(msgspec.Struct, frozen=True, order=True):
+class Guti(msgspec.Struct, frozen=True, order=True, gc=False):
     """A 5G-GUTI: the GUAMI of the AMF that gave it and a 5G-TMSI of 32 bits (TS 23.003 2.10)."""
 
     guami: Guami
@@ -112,7 +112,7 @@ class Guti(msgspec.Struct, frozen=True, order=True):
         return f"{g.plmn}/{g.region:02x}-{g.amf_set:03x}-{g.pointer:02x}/{self.tmsi:08x}"
 
 
-class Suci(msgspec.Struct, frozen=True):
+class Suci(msgspec.Struct, frozen=True, gc=False):
     """A subscription concealed identifier of IMSI type (TS 23.003 2.2B, TS 24.501 9.11.3.4).
 
     `scheme` is the protection scheme (0 null, 1 profile A, 2 profile B); `output` is the scheme output as it
@@ -126,7 +126,7 @@ class Suci(msgspec.Struct, frozen=True):
     output: bytes
 
 
-class Tai(msgspec.Struct, frozen=True, order=True):
+class Tai(msgspec.Struct, frozen=True, order=True, gc=False):
     """A tracking area of one PLMN; `tac` has 24 bits (TS 23.003 28.6)."""
 
     plmn: Plmn
@@ -136,7 +136,7 @@ class Tai(msgspec.Struct, frozen=True, order=True):
         return f"{self.plmn}/{self.tac}"
 
 
-class NrCgi(msgspec.Struct, frozen=True, order=True):
+class NrCgi(msgspec.Struct, frozen=True, order=True, gc=False):
     """An NR cell global identity; `cell` has 36 bits (TS 38.413 9.3.1.7)."""
 
     plmn: Plmn

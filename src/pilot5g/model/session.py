@@ -11,7 +11,7 @@ NO_SD = 0xFFFFFF
 """The slice differentiator that means "none" (TS 23.003 28.4.2)."""
 
 
-class Snssai(msgspec.Struct, frozen=True):
+class Snssai(msgspec.Struct, frozen=True, gc=False):
     """A single network slice selection assistance information (TS 23.003 28.4.2). `sd` None where absent.
 
     SD absent and SD FFFFFF name the same slice; `canonical` makes them equal.
@@ -63,7 +63,7 @@ class SscMode(IntEnum):
     SSC_3 = 3
 
 
-class Ambr(msgspec.Struct, frozen=True):
+class Ambr(msgspec.Struct, frozen=True, gc=False):
     """An aggregate maximum bit rate in bit/s, for a session or a UE (TS 23.501 5.7.2.6)."""
 
     uplink: int

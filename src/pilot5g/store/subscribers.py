@@ -43,8 +43,8 @@ from pilot5g.store import sequence
 from pilot5g.store.database import Database
 from pilot5g.store.key import create_key, read_key
 
-CACHED: Final = 1 << 14
-"""Subscribers kept as they were read, about half a kilobyte each."""
+CACHED: Final = 1 << 10
+"""Subscribers kept as they were read, about half a kilobyte each: those who are registering now."""
 
 LOOK: Final = 0.02
 """Seconds after which a change by another process is seen at the latest."""

@@ -28,6 +28,7 @@ from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Association
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.tasks import Tasks
+from pilot5g.model import Tai
 from pilot5g.service.nausf import Nausf
 from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
 from pilot5g.service.nnssf import Nnssf
@@ -79,6 +80,7 @@ class Amf:
         """By AMF-UE-NGAP-ID."""
         self.overload = Overload(self)
         self.service = AmfService(self)
+        self._areas: dict[Tai, tuple[Tai, ...]] = {}
         self._last_id = 0
         self._closed = False
 
@@ -211,6 +213,13 @@ class Amf:
         """Write the context of a phone that is registered."""
         if context.registered:
             self.keeper.keep(context)
+
+    def area_around(self, tai: Tai) -> tuple[Tai, ...]:
+        """The registration area of all phones that register in a tracking area we serve."""
+        area = self._areas.get(tai)
+        if area is None:
+            area = self._areas[tai] = self.config.area_around(tai)
+        return area
 
     def abandon(self, ue: Ue) -> None:
         """Give back what a registration that failed by a bug of ours had begun at other functions."""

@@ -48,7 +48,7 @@ class Read(msgspec.Struct, frozen=True):
 
 def first(amf: Amf, connection: Connection, pdu: bytes, s_tmsi: STmsi | None) -> None:
     """The first message of a connection: whose is it?"""
-    stranger = Ue(amf)
+    stranger: Ue | None = None
     try:
         outer = _outer(pdu)
         known = amf.ues.find(_identity(outer)) or amf.ues.find(s_tmsi)
@@ -59,11 +59,13 @@ def first(amf: Amf, connection: Connection, pdu: bytes, s_tmsi: STmsi | None) ->
             connection.kgnb_count = known.context.keys.nas.last_uplink_count  # type: ignore[union-attr]
             _take(known, _revealed(known, read))
             return
+        stranger = Ue(amf)
         stranger.claimed = known.context.supi if known is not None else None
         stranger.attach(connection)
         _take(stranger, outer)
     except nas.NasError as wrong:
-        if stranger.connection is None:
+        if stranger is None:
+            stranger = Ue(amf)
             stranger.attach(connection)
         _answer_unusable(stranger, wrong)
     finally:
@@ -181,15 +183,15 @@ def _revealed(ue: Ue, message: Any) -> nas.Message:
 
 def _take(ue: Ue, message: Any) -> None:
     """A message that counts."""
-    match message:
-        case nas.UlNasTransport():
-            uplink(ue, message)
-        case nas.GmmStatus():
-            ue.amf.journal.note(ue.name, f"5GMM STATUS {spelled(message.cause)}")
-        case nas.GmmMessage():
-            ue.owner.deliver(message)
-        case _:
-            ue.amf.journal.note(ue.name, f"{type(message).__name__} outside of a transport was ignored")
+    kind = type(message)
+    if kind is nas.UlNasTransport:
+        uplink(ue, message)
+    elif kind is nas.GmmStatus:
+        ue.amf.journal.note(ue.name, f"5GMM STATUS {spelled(message.cause)}")
+    elif isinstance(message, nas.GmmMessage):
+        ue.owner.deliver(message)
+    else:
+        ue.amf.journal.note(ue.name, f"{kind.__name__} outside of a transport was ignored")
 
 
 def _answer_unusable(ue: Ue, wrong: nas.NasError) -> None:

@@ -13,7 +13,6 @@ import msgspec
 
 from pilot5g.crypto import kdf
 from pilot5g.flow.clock import now
-from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Plmn, Supi, serving_network_name
 from pilot5g.service.nausf import AuthenticationContext, AuthenticationInfo, Confirmation
@@ -33,10 +32,10 @@ class _Challenge(msgspec.Struct, frozen=True):
 class Ausf:
     """5G-AKA for the serving networks in `plmns`."""
 
-    def __init__(self, udm: Nudm, plmns: Iterable[Plmn], entropy: Entropy) -> None:
+    def __init__(self, udm: Nudm, plmns: Iterable[Plmn]) -> None:
         self._udm = udm
         self._networks = frozenset(serving_network_name(plmn) for plmn in plmns)
-        self._entropy = entropy
+        self._count = 0
         self._challenges: dict[str, _Challenge] = {}
 
     @property
@@ -55,7 +54,8 @@ class Ausf:
             )
         vector = await self._udm.generate_auth_data(info.identity, snn, info.resynchronisation)
         self._expire()
-        context_id = self._entropy(8).hex()
+        self._count += 1
+        context_id = str(self._count)
         self._challenges[context_id] = _Challenge(
             vector.supi, vector.xres_star, kdf.kseaf(vector.kausf, snn), now() + LIFETIME
         )

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pilot5g.flow.recent import Recent
 from pilot5g.model import Snssai, Tai
 from pilot5g.service.nnssf import RejectedCause, SliceSelection
+
+Question = tuple[tuple[Snssai, ...], tuple[Snssai, ...], tuple[Snssai, ...], Tai]
+
+REMEMBERED = 1 << 10
+"""Answers kept: phones differ, what they ask hardly does, and phones that are given the same share it."""
 
 
 class Nssf:
@@ -16,6 +22,7 @@ class Nssf:
             tai: frozenset(snssai.canonical for snssai in slices) for tai, slices in availability.items()
         }
         self._anywhere = frozenset().union(*self._availability.values())
+        self._answers: Recent[Question, SliceSelection] = Recent(REMEMBERED)
 
     async def select(
         self,
@@ -26,6 +33,20 @@ class Nssf:
     ) -> SliceSelection:
         """TS 23.501 5.15.5.2.1: what is requested, subscribed and available here; without a usable request
         the default subscribed slices."""
+        question = requested, subscribed, default, tai
+        answer = self._answers.get(question)
+        if answer is None:
+            answer = self._select(requested, subscribed, default, tai)
+            self._answers.put(question, answer)
+        return answer
+
+    def _select(
+        self,
+        requested: tuple[Snssai, ...],
+        subscribed: tuple[Snssai, ...],
+        default: tuple[Snssai, ...],
+        tai: Tai,
+    ) -> SliceSelection:
         here = self._availability.get(tai, frozenset())
         wanted = _unique(requested)
         mine = _unique(subscribed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -40,6 +41,8 @@ class Udm:
         self._entropy = entropy
         self._algorithms = Algorithms()
         self._serving: dict[Supi, _Serving] = {}
+        self._amfs: dict[str, _Serving] = {}
+        """By AMF: the phones of one share it."""
         self._sessions: dict[tuple[Supi, int], tuple[str, Snssai]] = {}
         self._tasks = Tasks()
 
@@ -70,8 +73,8 @@ class Udm:
         access = subscriber.access
         return AccessAndMobility(
             ue_ambr=access.ue_ambr,
-            default_nssai=tuple(snssai.canonical for snssai in access.default_slices),
-            other_nssai=tuple(snssai.canonical for snssai in access.other_slices),
+            default_nssai=_canonical(access.default_slices),
+            other_nssai=_canonical(access.other_slices),
             gpsi=f"msisdn-{subscriber.msisdn}" if subscriber.msisdn else None,
         )
 
@@ -110,7 +113,10 @@ class Udm:
     async def register_amf(self, registration: AmfRegistration, callback: Deregistered) -> None:
         """TS 29.503 5.3.2.2.2: the AMF that served before, if another, is told to let go."""
         before = self._serving.get(registration.supi)
-        self._serving[registration.supi] = _Serving(registration.amf_id, callback)
+        serving = self._amfs.get(registration.amf_id)
+        if serving is None or serving.callback is not callback:
+            serving = self._amfs[registration.amf_id] = _Serving(registration.amf_id, callback)
+        self._serving[registration.supi] = serving
         if before is not None and before.amf_id != registration.amf_id:
             work = before.callback.deregister(registration.supi, "UE_INITIAL_REGISTRATION")
             self._tasks.spawn(work, f"deregistration notification for {registration.supi}")
@@ -155,6 +161,12 @@ class Udm:
         if not subscriber.enabled:
             raise ServiceError(Problem.USER_NOT_FOUND, f"{supi} is barred", "enable the subscriber")
         return subscriber
+
+
+@lru_cache(maxsize=1024)
+def _canonical(slices: tuple[Snssai, ...]) -> tuple[Snssai, ...]:
+    """Subscribers with the same slices share them."""
+    return tuple(snssai.canonical for snssai in slices)
 
 
 def _unusable(supi: Supi, failed: StoreError) -> ServiceError:

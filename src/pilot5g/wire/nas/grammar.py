@@ -123,7 +123,7 @@ def row_of(name: str, form: Format) -> Row:
     return Row(name, form.framing, form.iei, form.low, form.high, form.ie)
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of every NAS message.
 
     `unknown` holds the elements that are not in the table, as they came; `defects` those that could not be

@@ -16,8 +16,9 @@ from pilot5g.crypto.nas_algorithms import Ciphering, Integrity
 from pilot5g.wire.nas.errors import TooShort, UnknownDiscriminator
 from pilot5g.wire.nas.grammar import EPD_GMM
 
-KEPT: Final = 4096
-"""How many seals are kept before they are made anew."""
+KEPT: Final = 256
+"""Seals in either generation of those that are kept, two kilobytes each: enough for all phones that exchange
+messages at one time, and little beside all that are registered."""
 
 
 @final
@@ -55,19 +56,38 @@ class Seal:
         return self.ciphering.apply(count, bearer, direction, data)
 
 
-_SEALS: Final[dict[tuple[int, bytes, int, bytes], Seal]] = {}
+Key = tuple[int, bytes, int, bytes]
+
+
+@final
+class _Seals:
+    """Those used last. When the young are many they become the old, and the old that nobody used go."""
+
+    __slots__ = ("old", "young")
+
+    def __init__(self) -> None:
+        self.young: dict[Key, Seal] = {}
+        self.old: dict[Key, Seal] = {}
+
+    def get(self, key: Key) -> Seal:
+        """The seal of these keys, kept or made."""
+        found = self.young.get(key)
+        if found is None:
+            found = self.old.get(key)
+            if found is None:
+                found = Seal(*key)
+            if len(self.young) >= KEPT:
+                self.old, self.young = self.young, {}
+            self.young[key] = found
+        return found
+
+
+_SEALS: Final = _Seals()
 
 
 def seal(ciphering: int, knas_enc: bytes, integrity: int, knas_int: bytes) -> Seal:
     """The seal of a security context. Raises ValueError for algorithms and keys that are none."""
-    key = (ciphering, knas_enc, integrity, knas_int)
-    found = _SEALS.get(key)
-    if found is None:
-        found = Seal(ciphering, knas_enc, integrity, knas_int)
-        if len(_SEALS) >= KEPT:
-            _SEALS.clear()
-        _SEALS[key] = found
-    return found
+    return _SEALS.get((ciphering, knas_enc, integrity, knas_int))
 
 
 def header_type(octets: bytes) -> int:

@@ -69,7 +69,7 @@ def parse_header(octets: bytes) -> Secured | None:
 _TYPES = tuple(SecurityHeaderType(kind) for kind in range(5))
 
 
-class NasSecurity(msgspec.Struct, kw_only=True):
+class NasSecurity(msgspec.Struct, kw_only=True, gc=False):
     """A 5G NAS security context in use, of either end. Plain data: it is stored with its UE.
 
     `uplink_count` and `downlink_count` are the COUNTs that come next.

@@ -50,7 +50,7 @@ class IeDefect(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An NGAP message. `defects` is what a received one lacked and could be used in spite of."""
 
     procedure_code: ClassVar[int] = -1

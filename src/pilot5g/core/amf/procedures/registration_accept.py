@@ -42,7 +42,7 @@ class RegistrationAcceptance:
         ue, timers = self.ue, self.ue.amf.config.timers
         context = ue.context
         assert context.tai is not None
-        context.area = ue.amf.config.area_around(context.tai)
+        context.area = ue.amf.area_around(context.tai)
         t3512 = nas.GprsTimer3.nearest(int(timers["T3512"].seconds))
         context.periodic = float(t3512.seconds or 0)
         ue.amf.ues.renew_guti(ue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pilot5g.core.amf.context import KeySet
@@ -25,9 +26,9 @@ def algorithms(ue: Ue, capability: nas.UeSecurityCapability) -> nas.SecurityAlgo
     Null integrity is never chosen: it is not in the preference (`AmfConfig`).
     """
     config = ue.amf.config
-    integrity = next((a for a in config.integrity if a in capability.integrity), None)
-    ciphering = next((a for a in config.ciphering if a in capability.ciphering), None)
-    if integrity is None or ciphering is None:
+    chosen = _chosen(config.ciphering, config.integrity, capability.ea, capability.ia)
+    if chosen is None:
+        integrity = next((a for a in config.integrity if a in capability.integrity), None)
         kind, ours = ("NIA", config.integrity) if integrity is None else ("NEA", config.ciphering)
         theirs = capability.integrity if integrity is None else capability.ciphering
         raise Refused(
@@ -35,7 +36,18 @@ def algorithms(ue: Ue, capability: nas.UeSecurityCapability) -> nas.SecurityAlgo
             f"the phone has {_names(kind, theirs)}, the network takes {_names(kind, ours)}",
             "allow an algorithm of the phone under `security`; null integrity is not to be had",
         )
-    return nas.SecurityAlgorithms(ciphering, integrity)
+    return chosen
+
+
+@lru_cache(maxsize=1024)
+def _chosen(
+    ciphering: tuple[int, ...], integrity: tuple[int, ...], ea: int, ia: int
+) -> nas.SecurityAlgorithms | None:
+    """The same for every phone of one make."""
+    capability = nas.UeSecurityCapability(ea, ia)
+    nia = next((a for a in integrity if a in capability.integrity), None)
+    nea = next((a for a in ciphering if a in capability.ciphering), None)
+    return None if nia is None or nea is None else nas.SecurityAlgorithms(nea, nia)
 
 
 def _names(kind: str, numbers: tuple[int, ...]) -> str:
