@@ -19,9 +19,14 @@ def check(session: Session) -> None:
     qers = _unique("QER", [qer.qer_id for qer in session.qers])
     urrs = _unique("URR", [urr.urr_id for urr in session.urrs])
     for pdr in session.pdrs:
-        _refers(pdr, "FAR", (pdr.far_id,), fars)
-        _refers(pdr, "QER", pdr.qer_ids, qers)
-        _refers(pdr, "URR", pdr.urr_ids, urrs)
+        if pdr.far_id not in fars:
+            raise _missing(pdr, f"FAR {pdr.far_id}")
+        for id_ in pdr.qer_ids:
+            if id_ not in qers:
+                raise _missing(pdr, f"QER {id_}")
+        for id_ in pdr.urr_ids:
+            if id_ not in urrs:
+                raise _missing(pdr, f"URR {id_}")
         _detects(pdr)
     check_fars(session.fars)
 
@@ -41,12 +46,8 @@ def _unique(kind: str, ids: list[int]) -> set[int]:
     return known
 
 
-def _refers(pdr: Pdr, kind: str, named: tuple[int, ...], known: set[int]) -> None:
-    for id_ in named:
-        if id_ not in known:
-            raise N4Error(
-                Cause.RULE_CREATION_FAILURE, f"PDR {pdr.pdr_id} names {kind} {id_}, which is not there"
-            )
+def _missing(pdr: Pdr, what: str) -> N4Error:
+    return N4Error(Cause.RULE_CREATION_FAILURE, f"PDR {pdr.pdr_id} names {what}, which is not there")
 
 
 def _detects(pdr: Pdr) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
@@ -143,25 +144,20 @@ class Establishment:
     def _accept(self, network: DataNetwork) -> nas.PduSessionEstablishmentAccept:
         """Step 11: PDU Session Establishment Accept (TS 24.501 8.3.2, 6.4.1.3)."""
         context = self.session.context
-        everything = nas.PacketFilter(1)
-        rule = nas.QosRule(
-            identifier=1, default=True, packet_filters=(everything,), precedence=255, qfi=context.qfi
-        )
         address = nas.PduAddress(
             IPv4Address(context.ipv4) if context.ipv4 else None, context.interface_identifier
         )
-        flow = nas.QosFlowDescription(qfi=context.qfi, five_qi=context.qos.five_qi)
         return nas.PduSessionEstablishmentAccept(
             pdu_session_id=context.pdu_session_id,
             pti=self.request.pti,
             selected_pdu_session_type=context.pdu_session_type,
             selected_ssc_mode=context.ssc_mode,
-            authorized_qos_rules=(rule,),
+            authorized_qos_rules=_rules(context.qfi),
             session_ambr=context.session_ambr,
             cause=self.cause,
             pdu_address=address,
             s_nssai=context.snssai,
-            authorized_qos_flow_descriptions=(flow,),
+            authorized_qos_flow_descriptions=_flows(context.qfi, context.qos.five_qi),
             extended_protocol_configuration_options=self._options(network),
             dnn=context.dnn,
         )
@@ -171,9 +167,7 @@ class Establishment:
         asked = self.request.extended_protocol_configuration_options
         if asked is None:
             return None
-        servers = [ip_address(text) for text in network.dns]
-        dns = [a for a in servers if asked.asks(DNS_IPV4 if a.version == 4 else DNS_IPV6)]
-        return nas.ProtocolOptions.answer(dns, mtu=network.mtu if asked.asks(IPV4_LINK_MTU) else None)
+        return _answer(network, asked.asks(DNS_IPV4), asked.asks(DNS_IPV6), asked.asks(IPV4_LINK_MTU))
 
     async def _connect(self, accept: nas.PduSessionEstablishmentAccept, request: N2Sm) -> None:
         """Steps 11 to 16: phone and radio are told; the radio answers with its end of the tunnel."""
@@ -230,6 +224,28 @@ class Establishment:
         if isinstance(event, nas.PduSessionReleaseRequest | N2Answer):
             return Verdict.LATER
         return Verdict.REFUSE
+
+
+# What all sessions of a flow or data network are told alike.
+
+
+@functools.lru_cache(maxsize=64)
+def _rules(qfi: int) -> tuple[nas.QosRule, ...]:
+    """The default QoS rule: everything into one flow (TS 24.501 6.2.5.1.1.2)."""
+    everything = nas.PacketFilter(1)
+    return (nas.QosRule(identifier=1, default=True, packet_filters=(everything,), precedence=255, qfi=qfi),)
+
+
+@functools.lru_cache(maxsize=1024)
+def _flows(qfi: int, five_qi: int) -> tuple[nas.QosFlowDescription, ...]:
+    return (nas.QosFlowDescription(qfi=qfi, five_qi=five_qi),)
+
+
+@functools.lru_cache(maxsize=1024)
+def _answer(network: DataNetwork, dns4: bool, dns6: bool, mtu: bool) -> nas.ProtocolOptions:
+    servers = [ip_address(text) for text in network.dns]
+    dns = [server for server in servers if (dns4 if server.version == 4 else dns6)]
+    return nas.ProtocolOptions.answer(dns, mtu=network.mtu if mtu else None)
 
 
 def _unknown_type(wanted: PduSessionType, usable: list[PduSessionType]) -> Refused:
