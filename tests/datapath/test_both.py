@@ -74,7 +74,8 @@ class Bench:
 
     def counted(self):
         """What was counted since the last look, names of zero left out."""
-        return {name: value for name, value in msgspec.structs.asdict(self.path.counters).items() if value}
+        counters = msgspec.structs.asdict(self.path.counters).items()
+        return {name: value for name, value in counters if value and isinstance(value, int)}
 
     def news(self):
         """What was counted since the last news."""

@@ -67,8 +67,8 @@ class MemoryDatagramPort:
                 leg += 2 * (network.delay + network.jitter)
             network._after(leg, self._deliver, to, data)
 
-    def send_many(self, datagrams: Iterable[Datagram]) -> None:
-        """Send several datagrams."""
+    def send_many(self, datagrams: Iterable[Datagram], marking: int = 0) -> None:
+        """Send several datagrams; nothing here looks at a DSCP."""
         for data, to in datagrams:
             self.send(data, to)
 

@@ -31,6 +31,8 @@ _UDP_SEGMENT = 103
 _MOST_SEGMENTS = 64
 _MOST_OCTETS = 65_000
 _SIZE = Struct("=H")
+_TYPE_OF_SERVICE = Struct("=i")
+Option = tuple[int, int, bytes]
 
 
 class UdpPort:
@@ -42,6 +44,10 @@ class UdpPort:
         """The longest datagram that may be a segment."""
         self._loop = asyncio.get_running_loop()
         self._receive: Callable[[list[Datagram]], None] = _discard
+        ipv6 = sock.family == socket.AF_INET6
+        self._type_of_service = (
+            (socket.IPPROTO_IPV6, socket.IPV6_TCLASS) if ipv6 else (socket.IPPROTO_IP, socket.IP_TOS)
+        )
         host, port = sock.getsockname()[:2]
         self._local: Address = (host, port)
         self.dropped = 0
@@ -61,7 +67,8 @@ class UdpPort:
         except OSError:
             self.dropped += 1
 
-    def send_many(self, datagrams: Iterable[Datagram]) -> None:
+    def send_many(self, datagrams: Iterable[Datagram], marking: int = 0) -> None:
+        options = [(*self._type_of_service, _TYPE_OF_SERVICE.pack(marking << 2))] if marking else []
         run: list[bytes] = []
         size, most, target = -1, 0, self._local
         for data, to in datagrams:
@@ -71,20 +78,20 @@ class UdpPort:
                     most = 0  # the shorter one is the last
                 continue
             if run:
-                self._send_run(run, target)
+                self._send_run(run, target, options)
             run, size, target = [data], len(data), to
             most = min(_MOST_SEGMENTS, _MOST_OCTETS // size) if 0 < size <= self._segmented else 1
         if run:
-            self._send_run(run, target)
+            self._send_run(run, target, options)
 
-    def _send_run(self, run: list[bytes], to: Address) -> None:
+    def _send_run(self, run: list[bytes], to: Address, options: list[Option]) -> None:
         """Datagrams to one address, of one size but for the last: segmented by the kernel, or where it will
         not, one by one."""
         size = len(run[0])
         if len(run) > 1:
             try:
-                options = [(socket.SOL_UDP, _UDP_SEGMENT, _SIZE.pack(size))]
-                self._socket.sendmsg(run, options, 0, to)
+                segment = (socket.SOL_UDP, _UDP_SEGMENT, _SIZE.pack(size))
+                self._socket.sendmsg(run, [*options, segment], 0, to)
                 return
             except BlockingIOError:
                 self.dropped += len(run)
@@ -92,7 +99,13 @@ class UdpPort:
             except OSError:
                 self._segmented = size - 1  # longer than the path's MTU, or a kernel without
         for data in run:
-            self.send(data, to)
+            if not options:
+                self.send(data, to)
+                continue
+            try:
+                self._socket.sendmsg([data], options, 0, to)
+            except OSError:
+                self.dropped += 1
 
     def close(self) -> None:
         if self._socket.fileno() >= 0:

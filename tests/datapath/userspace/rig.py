@@ -38,6 +38,7 @@ class Recorded:
         self.name = name
         self.local = (name, 2152)
         self.sent = []
+        self.markings = []
         self.receive = None
         self.closed = False
 
@@ -49,8 +50,9 @@ class Recorded:
     def send(self, *what):
         self.sent.append(what[0] if len(what) == 1 else what)
 
-    def send_many(self, many):
+    def send_many(self, many, marking=0):
         self.sent.extend(many)
+        self.markings.extend(marking for _ in many)
 
     def close(self):
         self.closed = True
@@ -76,17 +78,53 @@ class Heard:
     def usage(self, seid, usage):
         self.news.append(("usage", seid, usage))
 
+    def inactive(self, seid):
+        self.news.append(("inactive", seid))
+
+    def taken(self):
+        """What was told since the last look."""
+        news, self.news = self.news, []
+        return news
+
+
+class Timer:
+    """A call that is to come."""
+
+    def __init__(self, at, call):
+        self.at, self.call = at, call
+
+    def cancel(self):
+        self.call = None
+
 
 class Plane:
-    """The user plane with everything around it."""
+    """The user plane with everything around it, and a clock that jumps."""
 
     def __init__(self, **options):
         self.now = 1000.0
         self.n3 = Recorded(UPF)
         self.n6 = Recorded("internet")
         self.heard = Heard()
+        self.timers = []
+        options.setdefault("later", self.later)
         self.path = UserspaceDatapath(self.n3, {"internet": self.n6}, lambda: self.now, **options)
         self.path.attach(self.heard)
+
+    def later(self, delay, call):
+        timer = Timer(self.now + delay, call)
+        self.timers.append(timer)
+        return timer
+
+    def advance(self, seconds):
+        """Let time pass, and what is to happen in it."""
+        end = self.now + seconds
+        while due := [timer for timer in self.timers if timer.call and timer.at <= end]:
+            first = min(due, key=lambda timer: timer.at)
+            self.now = max(self.now, first.at)
+            call, first.call = first.call, None
+            call()
+            self.timers = [timer for timer in self.timers if timer.call]
+        self.now = end
 
     @property
     def counters(self):

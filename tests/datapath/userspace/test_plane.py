@@ -24,7 +24,6 @@ from datapath.userspace.rig import (
     Plane,
     Recorded,
     changed,
-    rate,
     session,
     udp,
     urr,
@@ -39,10 +38,13 @@ from pilot5g.service.n4 import (
     Pdr,
     Qer,
     SourceInterface,
+    Trigger,
     UeAddress,
     Usage,
 )
 from pilot5g.wire import gtpu, ip
+
+END = Trigger.TERMINATION
 
 
 @pytest.fixture
@@ -335,10 +337,10 @@ def test_a_tunnel_of_another_session_is_refused_asleep_or_awake(plane, awake):
 
 def test_a_session_without_packets_reports_that_there_were_none(plane):
     plane.path.install(session(urrs=(urr(),)))
-    assert plane.path.remove(1) == (Usage(7, 0, 0, 0, 0),)
+    assert plane.path.remove(1) == (Usage(7, 0, 0, trigger=END),)
     plane.path.install(session(urrs=(urr(),)))
     plane.path.install(session())
-    assert plane.heard.news == [("usage", 1, Usage(7, 0, 0, 0, 0))]
+    assert plane.heard.news == [("usage", 1, Usage(7, 0, 0, trigger=END))]
 
 
 def test_only_the_tunnel_of_now_can_be_reported_lost(plane):
@@ -365,49 +367,6 @@ def test_a_closed_gate_lets_nothing_through(plane):
     assert plane.heard.news == []
 
 
-@pytest.mark.parametrize("direction", ["up", "down"])
-@pytest.mark.parametrize("mbit", [1, 10, 100])
-def test_rates_are_kept_in_both_directions(plane, direction, mbit):
-    other = 10**9
-    limits = (mbit * 10**6, other) if direction == "up" else (other, mbit * 10**6)
-    plane.path.install(session(qers=(rate(*limits),)))
-    packet = udp(V4, PEER4, bytes(1372)) if direction == "up" else udp(PEER4, V4, bytes(1372))
-    assert len(packet) == 1400
-    seconds, batch = 10, 20
-    interval = batch * len(packet) * 8 / (2 * mbit * 10**6)  # offered: twice the rate
-    passed = 0
-    for _ in range(int(seconds / interval)):
-        passed += len((plane.up if direction == "up" else plane.down)(*[packet] * batch))
-        plane.now += interval
-    allowed = mbit * 10**6 / 8 * seconds
-    assert allowed <= passed * len(packet) <= allowed * 1.05
-    assert plane.counters.dropped_rate > 0
-
-
-def test_the_other_direction_has_its_own_bucket(plane):
-    plane.path.install(session(qers=(rate(1000, 10**9),)))
-    plane.up(*[UP4] * 2000)
-    assert plane.counters.dropped_rate > 0
-    assert len(plane.down(*[DOWN4] * 100)) == 100
-
-
-def test_a_packet_must_fit_the_flow_and_the_session(plane):
-    """MBR of the flow and session AMBR are two QERs: a packet takes from both or from none."""
-    narrow, wide = rate(10**6, 10**6), changed(rate(10**8, 10**8), qer_id=2, qfi=None)
-    plane.path.install(session(qers=(narrow, wide)))
-    full = udp(V4, PEER4, bytes(1372))
-    assert 20 < len(plane.up(*[full] * 200)) < 40
-    plane.path.install(session(qers=(changed(narrow, mbr=None), wide)))
-    assert len(plane.up(*[full] * 200)) == 200, "what the flow's bucket refused cost the session's nothing"
-
-
-def test_a_bucket_outlives_another_installation(plane):
-    plane.path.install(session(qers=(rate(10**6, 10**6),)))
-    plane.up(*[udp(V4, PEER4, bytes(1372))] * 200)
-    plane.path.install(session(qers=(rate(10**6, 10**6),)))
-    assert plane.up(udp(V4, PEER4, bytes(1372))) == []
-
-
 def test_usage_is_measured_reported_and_begins_again(plane):
     size = len(UP4)
     plane.path.install(session(urrs=(urr(threshold=5 * size),)))
@@ -415,15 +374,17 @@ def test_usage_is_measured_reported_and_begins_again(plane):
     plane.down(DOWN4, DOWN4)
     assert plane.heard.news == []
     plane.up(UP4, UP4)
-    assert plane.heard.news == [("usage", 1, Usage(7, 4 * size, 2 * size, 4, 2))]
+    assert plane.heard.news == [
+        ("usage", 1, Usage(7, 4 * size, 2 * size, 4, 2, trigger=Trigger.VOLUME_THRESHOLD))
+    ]
     plane.down(DOWN4)
-    assert plane.path.remove(1) == (Usage(7, 0, size, 0, 1),)
+    assert plane.path.remove(1) == (Usage(7, 0, size, 0, 1, trigger=END),)
 
 
 def test_what_was_dropped_is_not_used(plane):
     plane.path.install(session(urrs=(urr(),), qers=(Qer(qer_id=1, gate_open=False),)))
     plane.up(UP4)
-    assert plane.path.remove(1) == (Usage(7, 0, 0, 0, 0),)
+    assert plane.path.remove(1) == (Usage(7, 0, 0, trigger=END),)
 
 
 def test_usage_outlives_another_installation_and_a_removed_rule_reports(plane):
@@ -432,7 +393,7 @@ def test_usage_outlives_another_installation_and_a_removed_rule_reports(plane):
     plane.path.install(session(urrs=(urr(),), action=IDLE))
     plane.up(UP4)
     plane.path.install(session())
-    assert plane.heard.news == [("usage", 1, Usage(7, 2 * len(UP4), 0, 2, 0))]
+    assert plane.heard.news == [("usage", 1, Usage(7, 2 * len(UP4), 0, 2, 0, trigger=END))]
 
 
 # Filters --------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ the rules are made ready once, by the packet that needs them, and a session that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pilot5g.datapath.userspace.rules import (
     N3,
     N6,
+    Rule,
     SessionState,
     Tunnel,
     check_forwarding,
@@ -23,6 +24,7 @@ from pilot5g.datapath.userspace.rules import (
     teids_of,
 )
 from pilot5g.service.n4 import Cause, N4Error, Session
+from pilot5g.wire import ip
 
 
 class Installed:
@@ -88,9 +90,9 @@ class Installed:
         self.wake(state)
         return self.tunnels[teid]
 
-    def phone(self, n6: N6, key: bytes) -> SessionState | None:
-        """Who is reached by an address and slept until now."""
-        state = n6.asleep.get(key)
+    def phone(self, n6: N6, key: bytes, packet: bytes) -> SessionState | None:
+        """Who is reached by a packet, and slept until now or has the network it goes to behind it."""
+        state = n6.asleep.get(key) or (_behind(n6, ip.destination(packet)) if n6.framed else None)
         if state is not None:
             self.wake(state)
         return state
@@ -105,13 +107,23 @@ class Installed:
         self.tunnels.update(tunnels)
         _move(state, state.n6.asleep, state.n6.phones)
 
+    def rules(self, state: SessionState) -> Iterator[tuple[int | None, Rule]]:
+        """The rules of a session that is awake, each with its uplink TEID (None: downlink)."""
+        for rule in state.downlink.ordered:
+            yield None, rule
+        for teid in teids_of(state.session):
+            tunnel = self.tunnels.get(teid)
+            if tunnel is not None:
+                for rule in tunnel.rules.ordered:
+                    yield teid, rule
+
     def clear(self) -> None:
         """Forget everything."""
         for found in (self._sessions, self.tunnels, self._asleep, self._peers):
             found.clear()
         for n6 in self._n6s.values():
-            n6.phones.clear()
-            n6.asleep.clear()
+            for found_by in (n6.phones, n6.asleep, n6.framed):
+                found_by.clear()
 
     def _sleep(self, state: SessionState) -> None:
         if not state.awake:
@@ -137,6 +149,8 @@ class Installed:
         for key in state.keys:
             state.n6.phones.pop(key, None)
             state.n6.asleep[key] = state
+        for size, shift, network in state.framed:
+            state.n6.framed.setdefault((size, shift), {})[network] = state
         self._note_peers(session)
 
     def _take(self, state: SessionState) -> None:
@@ -148,6 +162,12 @@ class Installed:
         for key in state.keys:
             if state.n6.asleep.get(key) is state:
                 del state.n6.asleep[key]
+        for size, shift, network in state.framed:
+            networks = state.n6.framed.get((size, shift), {})
+            if networks.get(network) is state:
+                del networks[network]
+                if not networks:
+                    del state.n6.framed[size, shift]
         self._forget_peers(session)
 
     def _note_peers(self, session: Session) -> None:
@@ -165,6 +185,15 @@ class Installed:
                 del tunnels[outer.teid]
                 if not tunnels:
                     del self._peers[address]
+
+
+def _behind(n6: N6, address: bytes) -> SessionState | None:
+    """Who has the network of an address, the smallest that is known."""
+    number, size = int.from_bytes(address, "big"), len(address)
+    for length, shift in sorted(n6.framed):
+        if length == size and (state := n6.framed[length, shift].get(number >> shift)) is not None:
+            return state
+    return None
 
 
 def _move(state: SessionState, here: dict[bytes, SessionState], there: dict[bytes, SessionState]) -> None:

@@ -4,8 +4,9 @@ A batch goes through its loop once; what leaves gathers in lists and is sent at 
 the SMF to hear (data for an idle phone, a volume reached) is told after that, when nothing is half done and
 the answer may be a new installation of the very session.
 
-Uplink: TEID -> session, source address checked against the session's own, rule, gate and rates, N6.
-Downlink: destination address -> session, rule, gate and rates, tunnel; or the session's buffer.
+Uplink: TEID -> session, source address checked against the session's own, rule, gate, rates and quotas, N6;
+or another phone of the data network, where that is allowed.
+Downlink: destination address -> session, rule, gate, rates and quotas, tunnel; or the session's buffer.
 """
 
 from __future__ import annotations
@@ -14,28 +15,25 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from pilot5g.datapath import too_big
+from pilot5g.datapath.mss import LONGEST_SYN, clamp
+from pilot5g.datapath.router import advertisement, of_the_link
+from pilot5g.datapath.userspace.agenda import Agenda, Later, by_loop
 from pilot5g.datapath.userspace.installed import Installed
-from pilot5g.datapath.userspace.rate import Meter, admit
-from pilot5g.datapath.userspace.rules import (
-    N3,
-    N6,
-    NO_PREFIX,
-    Action,
-    Rule,
-    SessionState,
-)
-from pilot5g.flow.link import GTPU_PORT, Address, Datagram, DatagramPort, PacketPort
+from pilot5g.datapath.userspace.measuring import Measuring
+from pilot5g.datapath.userspace.path import Signalling
+from pilot5g.datapath.userspace.rate import Queue, Shaper, passes
+from pilot5g.datapath.userspace.rules import N3, N6, NO_PREFIX, Action, Rule, SessionState, Tunnel
+from pilot5g.flow.link import Datagram, DatagramPort, PacketPort
 from pilot5g.service.datapath import Counters, DatapathReports
 from pilot5g.service.n4 import FTeid, Session, Usage
 from pilot5g.wire import gtpu, ip
 from pilot5g.wire.errors import DecodeError, EncodeError
 
-ROUTER = ip.link_local(b"\xff" * 7 + b"\xfe")
-"""The network's end of every phone's IPv6 link; no phone is assigned this identifier."""
-UNSPECIFIED = bytes(16)
 DROP, TO_N6, TO_TUNNEL, BUFFER = Action
-INDICATIONS_PER_SECOND = 1000
-"""Error Indications that strangers can make us send."""
+QUEUED_OCTETS = 64_000_000
+"""What waits for rates in all sessions together."""
+NO_MTU = 65_535
 
 
 class UserspaceDatapath:
@@ -47,26 +45,30 @@ class UserspaceDatapath:
         n6: Mapping[str, PacketPort],
         clock: Callable[[], float],
         *,
+        later: Later = by_loop,
         buffer_packets: int = 128,
         mtu: int | None = None,
         dns: Sequence[str] = (),
+        ue_to_ue: bool = True,
     ) -> None:
-        """`clock` gives seconds (the loop's `time`); `buffer_packets` is the most a session keeps for an idle
-        phone; `mtu` and `dns` (IPv6 addresses) go into router advertisements."""
+        """`clock` and `later` are the loop's `time` and `call_later`; `buffer_packets` is the most a session
+        keeps for an idle phone; `mtu` is that of the phones' links, and goes with `dns` (IPv6 addresses) into
+        router advertisements; `ue_to_ue`: may phones of a data network reach each other?"""
         ports = n3 if isinstance(n3, Sequence) else (n3,)
         self._n3 = tuple(N3(port) for port in ports)
-        self._n6 = {dnn: N6(port) for dnn, port in n6.items()}
+        self._n6 = {dnn: N6(port, mtu or NO_MTU) for dnn, port in n6.items()}
         self._clock = clock
         self._buffer_packets = buffer_packets
         self._mtu = mtu
         self._dns = tuple(ip.pack(address) for address in dns)
+        self._ue_to_ue = ue_to_ue
         self._reports: DatapathReports | None = None
-        self._installed = Installed(self._n6, self._n3)
-        self._news: list[Callable[[DatapathReports], None]] = []
-        self._due: list[tuple[SessionState, Meter]] = []
-        self._indications = (0, 0)
-        """The second it is, and the Error Indications sent in it."""
         self._counters = Counters()
+        self._installed = Installed(self._n6, self._n3)
+        self._agenda = Agenda(clock, later, self._finish)
+        self._shaper = Shaper(self._agenda, QUEUED_OCTETS)
+        self._measuring = Measuring(self._agenda, self._counters, self._installed.get)
+        self._signalling = Signalling(self._counters, self._lost)
         for side in self._n3:
             side.port.on_datagrams(partial(self._uplink, side))
         for network in self._n6.values():
@@ -81,6 +83,7 @@ class UserspaceDatapath:
 
     def close(self) -> None:
         """Stop moving packets and close the ports."""
+        self._agenda.clear()
         for side in self._n3:
             side.port.close()
         for network in self._n6.values():
@@ -95,24 +98,31 @@ class UserspaceDatapath:
         """See service.datapath.Datapath.install."""
         before = self._installed.get(session.seid)
         if before is None:
-            self._installed.enter(session)
+            state = self._installed.enter(session)
+            if session.inactivity is not None:
+                self._measuring.watch(state, self._clock())
         else:
             self._replace(before, session, end_markers, reinstalled)
             self._finish()
 
     def remove(self, seid: int) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.remove; nothing known gives nothing."""
-        state = self._installed.remove(seid)
-        return () if state is None else state.usage()
+        known = self._installed.get(seid)
+        if known is None:
+            return ()
+        self._take_out(known)
+        self._installed.remove(seid)
+        return known.usage()
 
     def _replace(
         self, before: SessionState, session: Session, end_markers: Sequence[int], again: Sequence[int]
     ) -> None:
         """Other rules for a session: end what is left, keep what was told and measured, let go what may."""
         old, port = before.session, before.n3
-        measured = session.urrs == old.urrs
+        measured = session.urrs is old.urrs
         if not measured:
             before.measure()
+        queued = self._take_out(before) if before.awake and before.buckets else []
         state = self._installed.replace(before, session)
         if end_markers:
             self._end(old, port, end_markers)
@@ -121,9 +131,11 @@ class UserspaceDatapath:
             state.notified = tuple(far_id for far_id in state.notified if far_id in unchanged)
         if not measured:
             for usage in state.measure():
-                self._tell_usage(state.seid, usage)
-        if state.advertise is not None or state.buffer:
-            self._release(state)
+                self._measuring.usage(state.seid, usage)
+        if session.inactivity is not None or state.activity is not None:
+            self._measuring.watch(state, self._clock())
+        if state.advertise is not None or state.buffer or queued:
+            self._release(state, queued)
 
     def _end(self, old: Session, port: N3, end_markers: Sequence[int]) -> None:
         for far in old.fars:
@@ -133,68 +145,103 @@ class UserspaceDatapath:
                 port.waiting.append((marker, (outer.address, outer.port)))
                 self._counters.end_markers_sent += 1
 
-    def _release(self, state: SessionState) -> None:
-        """Let go what was buffered, in order, by the new rules; answer a router solicitation that waits."""
+    def _take_out(self, state: SessionState) -> list[tuple[int | None, int, bytes]]:
+        """What waits for the session's rates: uplink TEID (None: downlink), QFI and packet."""
+        queued: list[tuple[int | None, int, bytes]] = []
+        for teid, rule in self._installed.rules(state):
+            if rule.queue is not None:
+                qfi = -1 if rule.qfi_matched is None else rule.qfi_matched
+                queued += [(teid, qfi, packet) for packet in self._shaper.empty(rule.queue)]
+        return queued
+
+    def _release(self, state: SessionState, queued: list[tuple[int | None, int, bytes]]) -> None:
+        """Let go what waited for a rate or was buffered, in order, by the new rules; answer a router
+        solicitation that waits."""
         self._installed.wake(state)
         if state.advertise is not None:
             self._advertise(state, state.advertise)
+        packets = [packet for teid, _, packet in queued if teid is None]
         if state.buffer and any(rule.action is not BUFFER for rule in state.downlink.ordered):
-            packets, state.buffer = list(state.buffer), None
+            packets += state.buffer
+            state.buffer = None
+        if packets:
             self._forward_down(state.n6, packets)
+        for teid, qfi, packet in queued:
+            tunnel = None if teid is None else self._installed.tunnels.get(teid)
+            if tunnel is not None:
+                self._up(tunnel, packet, qfi, self._clock())
 
     # Uplink -----------------------------------------------------------------------------------------------
 
     def _uplink(self, n3: N3, datagrams: list[Datagram]) -> None:
-        now, tunnels, counters = self._clock(), self._installed.tunnels, self._counters
-        packets = octets = 0
+        now, tunnels = self._clock(), self._installed.tunnels
         for data, sender in datagrams:
             try:
                 teid, qfi, packet = gtpu.decapsulate(data)
             except DecodeError:
-                self._signalling(n3, data, sender)
+                self._signalling.received(n3, data, sender)
                 continue
             tunnel = tunnels.get(teid) or self._installed.tunnel(teid)
             if tunnel is None:
-                self._unknown(n3, teid, sender, now)
+                self._signalling.unknown(n3, teid, sender, now)
                 continue
             session = tunnel.session
             if (
                 (packet[12:16] != session.ipv4 or packet[0] >> 4 != 4)
                 and tunnel.source_checked
-                and not self._from_ipv6(session, packet)
+                and not self._from_elsewhere(session, packet)
             ):
                 continue
-            rule = tunnel.rules.only or tunnel.rules.find(packet, qfi)
-            if rule is None:
-                counters.dropped_no_rule += 1
-                continue
-            size = len(packet)
-            if not rule.free and not self._admitted(session, rule, size, now, uplink=True):
-                continue
-            packets += 1
-            octets += size
-            if rule.action is TO_N6:
-                session.n6.waiting.append(packet)
-            else:
-                self._into_tunnel(session, rule, packet)
-        counters.uplink += packets
-        counters.uplink_octets += octets
+            self._up(tunnel, packet, qfi, now)
         self._finish()
 
-    def _from_ipv6(self, session: SessionState, packet: bytes) -> bool:
-        """Is this an IPv6 packet from the session's prefix, and to be forwarded? If not, that is counted."""
-        if ip.version(packet) == 6:
+    def _up(self, tunnel: Tunnel, packet: bytes, qfi: int, now: float) -> None:
+        """A packet of the phone by its rule."""
+        rule = tunnel.rules.only or tunnel.rules.find(packet, qfi)
+        if rule is None:
+            self._counters.dropped_no_rule += 1
+        elif rule.free or self._admitted(tunnel.session, rule, packet, now, uplink=True):
+            self._leave_up(tunnel.session, rule, packet)
+
+    def _leave_up(self, session: SessionState, rule: Rule, packet: bytes) -> None:
+        counters, size = self._counters, len(packet)
+        if rule.action is not TO_N6:
+            counters.uplink += 1
+            counters.uplink_octets += size
+            self._into_tunnel(session, rule, packet)
+            return
+        n6 = session.n6
+        if 40 <= size <= LONGEST_SYN:
+            packet = clamp(packet, n6.mtu)
+        key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
+        if key in n6.phones or key in n6.asleep:
+            if not self._ue_to_ue:
+                counters.dropped_ue_to_ue += 1
+                return
+            n6.between.append(packet)
+        else:
+            n6.waiting.append(packet)
+        counters.uplink += 1
+        counters.uplink_octets += size
+
+    def _from_elsewhere(self, session: SessionState, packet: bytes) -> bool:
+        """Not from the session's IPv4 address: is it from its IPv6 prefix or from a network behind the phone,
+        and to be forwarded? If not, that is counted."""
+        which = ip.version(packet)
+        if which == 6:
             source, destination = packet[8:24], packet[24:40]
-            if _of_the_link(source, destination):
+            if of_the_link(source, destination):
                 self._counters.link_local += 1
                 if session.prefix != NO_PREFIX and ip.parse_router_solicitation(packet) is not None:
                     self._advertise(session, source)
                 return False
             if source[:8] == session.prefix:
                 return True
-        elif ip.version(packet) != 4:
-            self._counters.malformed += 1
+        elif which != 4:
+            self._signalling.malformed("no IP packet")
             return False
+        if session.framed and session.is_behind(ip.source(packet)):
+            return True
         self._counters.dropped_spoofed += 1
         return False
 
@@ -208,14 +255,7 @@ class UserspaceDatapath:
             session.advertise = asker
             return
         session.advertise = None
-        advertisement = ip.RouterAdvertisement(
-            source=ROUTER,
-            prefixes=(ip.Prefix(prefix=session.prefix + bytes(8)),),
-            mtu=self._mtu,
-            dns=self._dns,
-        )
-        to = ip.ALL_NODES if asker == UNSPECIFIED else asker
-        packet = ip.build_router_advertisement(advertisement, to)
+        packet = advertisement(session.prefix, asker, self._mtu, self._dns)
         session.n3.waiting.append((way.encapsulate(packet), way.peer))
         self._counters.router_advertisements += 1
 
@@ -226,35 +266,56 @@ class UserspaceDatapath:
         self._finish()
 
     def _forward_down(self, n6: N6, packets: list[bytes]) -> None:
-        now, phones, counters = self._clock(), n6.phones, self._counters
-        sent = octets = 0
+        now, phones, counters, mtu = self._clock(), n6.phones, self._counters, n6.mtu
         for packet in packets:
             key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
-            session = phones.get(key) or self._installed.phone(n6, key)
+            session = phones.get(key) or self._installed.phone(n6, key, packet)
             if session is None:
                 counters.dropped_no_session += 1
                 continue
+            size = len(packet)
+            if size > mtu:
+                self._too_long(n6, packet)
+                continue
+            if size <= LONGEST_SYN and size >= 40:
+                packet = clamp(packet, mtu)
             rule = session.downlink.only or session.downlink.find(packet, -1)
             if rule is None:
                 counters.dropped_no_rule += 1
-                continue
-            if rule.action is BUFFER:
+            elif rule.action is BUFFER:
                 self._hold(session, rule, packet)
-                continue
-            size = len(packet)
-            if not rule.free and not self._admitted(session, rule, size, now, uplink=False):
-                continue
-            sent += 1
-            octets += size
-            self._into_tunnel(session, rule, packet)
-        counters.downlink += sent
-        counters.downlink_octets += octets
+            elif rule.free or self._admitted(session, rule, packet, now, uplink=False):
+                self._leave_down(session, rule, packet)
+
+    def _leave_down(self, session: SessionState, rule: Rule, packet: bytes) -> None:
+        counters = self._counters
+        counters.downlink += 1
+        counters.downlink_octets += len(packet)
+        self._into_tunnel(session, rule, packet)
 
     def _into_tunnel(self, session: SessionState, rule: Rule, packet: bytes) -> None:
         try:
-            session.n3.waiting.append((rule.encapsulate(packet), rule.peer))
+            datagram = rule.encapsulate(packet), rule.peer
         except EncodeError:
-            self._counters.malformed += 1
+            self._signalling.malformed("longer than a G-PDU")
+            return
+        if rule.marking:
+            session.n3.marked.setdefault(rule.marking, []).append(datagram)
+        else:
+            session.n3.waiting.append(datagram)
+
+    def _too_long(self, n6: N6, packet: bytes) -> None:
+        """Cut it, or tell its sender, in the name of the phone's address: this router has none on N6."""
+        pieces = too_big.fragments(packet, n6.mtu)
+        if pieces:
+            self._counters.fragmented += 1
+            self._forward_down(n6, pieces)
+            return
+        self._counters.dropped_too_big += 1
+        answer = too_big.answer(packet, n6.mtu, ip.destination(packet))
+        if answer is not None:
+            self._counters.too_big_answered += 1
+            n6.waiting.append(answer)
 
     def _hold(self, session: SessionState, rule: Rule, packet: bytes) -> None:
         """Keep a packet for an idle phone; the first one is news (TS 23.502 4.2.3.3)."""
@@ -271,28 +332,47 @@ class UserspaceDatapath:
         if rule.notify and rule.far_id not in session.notified:
             session.notified += (rule.far_id,)
             seid, pdr_id, qfi = session.seid, rule.pdr_id, rule.qfi
-            self._news.append(lambda reports: reports.downlink_data(seid, pdr_id, qfi))
+            self._measuring.news.append(lambda reports: reports.downlink_data(seid, pdr_id, qfi))
 
     # Both -------------------------------------------------------------------------------------------------
 
-    def _admitted(self, session: SessionState, rule: Rule, size: int, now: float, *, uplink: bool) -> bool:
-        """Enforce FAR and QERs, then measure for the URRs; False and counted where it must not pass."""
+    def _admitted(
+        self, session: SessionState, rule: Rule, packet: bytes, now: float, *, uplink: bool
+    ) -> bool:
+        """Enforce FAR and QERs, then measure for the URRs. False where it must not pass, or not yet."""
         if rule.action is DROP or rule.action is BUFFER:
             self._counters.dropped_by_rule += 1
-        elif not rule.gate_open:
+            return False
+        if not rule.gate_open:
             self._counters.dropped_gate += 1
-        elif not admit(rule.buckets, size, now):
-            self._counters.dropped_rate += 1
+            return False
+        buckets, size = rule.buckets, len(packet)
+        if buckets and not passes(buckets, rule.queue, size, now, first=rule.guaranteed):
+            self._wait(session, rule, packet, now, uplink=uplink)
+            return False
+        return self._measuring.passes(session, rule, size, now, uplink=uplink)
+
+    def _wait(self, session: SessionState, rule: Rule, packet: bytes, now: float, *, uplink: bool) -> None:
+        """It is more than a rate allows now."""
+        if rule.queue is None:
+            leave = self._leave_up if uplink else self._leave_down
+
+            def release(packet: bytes, now: float) -> None:
+                if self._measuring.passes(session, rule, len(packet), now, uplink=uplink):
+                    leave(session, rule, packet)
+
+            rule.queue = Queue(rule.buckets, first=rule.guaranteed, release=release)
+        if self._shaper.put(rule.queue, packet, now):
+            self._counters.shaped += 1
         else:
-            for meter in rule.meters:
-                if meter.add(size, uplink=uplink):
-                    self._due.append((session, meter))
-            return True
-        return False
+            self._counters.dropped_rate += 1
 
     def _finish(self) -> None:
         """Send what gathered, then tell what there is to tell."""
         for network in self._n6.values():
+            if network.between:
+                packets, network.between = network.between, []
+                self._forward_down(network, packets)
             if network.waiting:
                 packets, network.waiting = network.waiting, []
                 network.port.send_many(packets)
@@ -300,67 +380,14 @@ class UserspaceDatapath:
             if side.waiting:
                 datagrams, side.waiting = side.waiting, []
                 side.port.send_many(datagrams)
-        if self._due:
-            due, self._due = self._due, []
-            for session, meter in due:
-                if meter.due():
-                    self._tell_usage(session.seid, meter.take())
-        if self._news:
-            news, self._news = self._news, []
-            if self._reports is not None:
-                for tell in news:
-                    tell(self._reports)
+            if side.marked:
+                marked, side.marked = side.marked, {}
+                for marking, datagrams in marked.items():
+                    side.port.send_many(datagrams, marking)
+        self._measuring.tell(self._reports)
 
-    def _tell_usage(self, seid: int, usage: Usage) -> None:
-        self._news.append(lambda reports: reports.usage(seid, usage))
-
-    # What is not a user packet ----------------------------------------------------------------------------
-
-    def _signalling(self, n3: N3, data: bytes, sender: Address) -> None:
-        """Path and tunnel messages (TS 29.281 7.2, 7.3). What needs no answer gets none."""
-        try:
-            message = gtpu.decode(data)
-        except gtpu.UnsupportedExtension:
-            self._counters.malformed += 1
-            known = gtpu.SupportedExtensionHeaders((gtpu.ExtensionType.PDU_SESSION_CONTAINER,))
-            n3.waiting.append((gtpu.encode(known), sender))
-        except DecodeError:
-            self._counters.malformed += 1
-        else:
-            if isinstance(message, gtpu.EchoRequest):
-                self._counters.echo_answered += 1
-                n3.waiting.append((gtpu.encode(gtpu.EchoResponse(message.sequence)), sender))
-            elif isinstance(message, gtpu.ErrorIndication):
-                self._told_unknown(message, sender)
-
-    def _told_unknown(self, message: gtpu.ErrorIndication, sender: Address) -> None:
-        """A peer does not know a tunnel that we send into (TS 23.527 5.3.3.1). Only that peer is believed."""
-        self._counters.error_indications_received += 1
-        seid = self._installed.of_peer(message.address, message.teid)
-        if seid is not None and sender[0] == message.address:
-            remote = FTeid(message.teid, message.address)
-            self._news.append(lambda reports: reports.error_indication(seid, remote))
-
-    def _unknown(self, n3: N3, teid: int, sender: Address, now: float) -> None:
-        """Tell the sender that we do not know the tunnel (TS 29.281 7.3.1), so often and no more."""
-        self._counters.dropped_unknown_teid += 1
-        second, sent = self._indications
-        sent = sent if second == int(now) else 0
-        if sent >= INDICATIONS_PER_SECOND:
-            return
-        self._indications = (int(now), sent + 1)
-        host, port = sender
-        message = gtpu.ErrorIndication(teid, n3.address, None if port == GTPU_PORT else port)
-        n3.waiting.append((gtpu.encode(message), (host, GTPU_PORT)))
-        self._counters.error_indications_sent += 1
-
-
-def _of_the_link(source: bytes, destination: bytes) -> bool:
-    """Is the packet of link scope, which no router forwards? (RFC 4291 2.5.6, 2.7)."""
-    if destination[0] == 0xFF and destination[1] & 0x0F <= 2:
-        return True
-    return _is_link_local(destination) or _is_link_local(source) or source == UNSPECIFIED
-
-
-def _is_link_local(address: bytes) -> bool:
-    return address[0] == 0xFE and address[1] & 0xC0 == 0x80
+    def _lost(self, remote: FTeid) -> None:
+        """A peer does not know a tunnel that we send into (TS 23.527 5.3.3.1)."""
+        seid = self._installed.of_peer(remote.address, remote.teid)
+        if seid is not None:
+            self._measuring.news.append(lambda reports: reports.error_indication(seid, remote))

@@ -8,13 +8,16 @@ session is installed.
 from __future__ import annotations
 
 import functools
+import ipaddress
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
+from weakref import WeakValueDictionary
 
-from pilot5g.datapath.userspace.rate import NO_THRESHOLD, Bucket, Meter
+from pilot5g.datapath.userspace.rate import Bucket, Queue
+from pilot5g.datapath.userspace.usage import Activity, Meter
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.n4 import (
     ApplyAction,
@@ -26,6 +29,7 @@ from pilot5g.service.n4 import (
     Qer,
     Session,
     SourceInterface,
+    Trigger,
     UeAddress,
     Usage,
 )
@@ -48,25 +52,37 @@ LARGEST_TEID = 0xFFFFFFFF
 class N6:
     """The data network side of one DNN: its port, who is reached over it, and what waits to be sent."""
 
-    __slots__ = ("asleep", "phones", "port", "waiting")
+    __slots__ = ("asleep", "between", "framed", "mtu", "phones", "port", "waiting")
 
-    def __init__(self, port: PacketPort) -> None:
+    def __init__(self, port: PacketPort, mtu: int) -> None:
+        """`mtu`: the longest packet that goes to a phone."""
         self.port = port
+        self.mtu = mtu
         self.phones: dict[bytes, SessionState] = {}
         """By IPv4 address (4 octets) and IPv6 prefix (8): sessions that are awake."""
         self.asleep: dict[bytes, SessionState] = {}
+        self.framed: dict[tuple[int, int], dict[int, SessionState]] = {}
+        """Networks behind phones: by size of an address and bits that do not count, then by the others."""
         self.waiting: list[bytes] = []
+        self.between: list[bytes] = []
+        """From one phone to another."""
 
 
 class N3:
     """One GTP-U port and what waits to be sent."""
 
-    __slots__ = ("address", "port", "waiting")
+    __slots__ = ("address", "marked", "port", "waiting")
 
     def __init__(self, port: DatagramPort) -> None:
         self.port = port
         self.address = port.local[0]
         self.waiting: list[Datagram] = []
+        self.marked: dict[int, list[Datagram]] = {}
+        """Those with a DSCP, by it."""
+
+
+Framed = tuple[int, int, int]
+"""A network behind a phone: octets of an address, bits of it that do not count, and the others."""
 
 
 class Action(IntEnum):
@@ -89,6 +105,8 @@ class Rule:
         "filters",
         "free",
         "gate_open",
+        "guaranteed",
+        "marking",
         "meters",
         "notify",
         "pdr_id",
@@ -96,6 +114,7 @@ class Rule:
         "precedence",
         "qfi",
         "qfi_matched",
+        "queue",
     )
 
     def __init__(self, pdr: Pdr, far: Far) -> None:
@@ -107,7 +126,12 @@ class Rule:
         self.qfi: int | None = None
         self.gate_open = True
         self.buckets: tuple[Bucket, ...] = ()
-        self.meters: tuple[Meter, ...] = ()
+        self.guaranteed = False
+        """A guaranteed rate: where flows wait, this one comes first."""
+        self.queue: Queue | None = None
+        """What waits for its rates, where something does."""
+        self.meters: tuple[Meter | Activity, ...] = ()
+        self.marking = far.marking
         self.action = Action.DROP
         self.notify = bool(int(far.action) & NOCP)
         self.free = False
@@ -167,10 +191,12 @@ class SessionState:
     """A session as installed, and what lives on when it is installed again."""
 
     __slots__ = (
+        "activity",
         "advertise",
         "buckets",
         "buffer",
         "downlink",
+        "framed",
         "ipv4",
         "meters",
         "n3",
@@ -189,6 +215,8 @@ class SessionState:
         self.downlink = ASLEEP
         self.buckets: tuple[Bucket, ...] = ()
         self.meters: tuple[Meter, ...] = ()
+        self.activity: Activity | None = None
+        self.framed: tuple[Framed, ...] = ()
         self.buffer: deque[bytes] | None = None
         self.notified: tuple[int, ...] = ()
         """FARs whose first waiting packet was told of."""
@@ -210,6 +238,11 @@ class SessionState:
         """What downlink packets find it by."""
         return tuple(key for key in (self.ipv4, self.prefix) if key not in (NO_ADDRESS, NO_PREFIX))
 
+    def is_behind(self, address: bytes) -> bool:
+        """Is an address of a network behind the phone?"""
+        number, size = int.from_bytes(address, "big"), len(address)
+        return any(size == length and number >> shift == network for length, shift, network in self.framed)
+
     def rest(self) -> None:
         """Let go of the rules; buckets, meters and what waits stay."""
         self.downlink = ASLEEP
@@ -218,22 +251,30 @@ class SessionState:
         """What was measured, kept, told and asked under the rules before."""
         self.buckets, self.meters, self.buffer = before.buckets, before.meters, before.buffer
         self.notified, self.advertise = before.notified, before.advertise
+        self.activity = before.activity
 
     def usage(self) -> tuple[Usage, ...]:
         """What its URRs measured since the last report; they begin anew."""
-        measured = {meter.urr_id: meter.take() for meter in self.meters}
-        return tuple(measured.get(urr.urr_id) or Usage(urr.urr_id, 0, 0) for urr in self.session.urrs)
+        measured = {meter.urr.urr_id: meter.take(Trigger.TERMINATION) for meter in self.meters}
+        return tuple(
+            measured.get(urr.urr_id) or Usage(urr.urr_id, 0, 0, trigger=Trigger.TERMINATION)
+            for urr in self.session.urrs
+        )
 
     def measure(self) -> list[Usage]:
-        """Give every URR its meter with its threshold; the last usage of those whose URR has gone."""
-        before = {meter.urr_id: meter for meter in self.meters}
+        """Give every URR its meter; the last usage of those whose URR has gone. A URR that is given again
+        brings new quotas, though it be equal."""
+        before = {meter.urr.urr_id: meter for meter in self.meters}
         meters = []
         for urr in self.session.urrs:
-            meter = before.pop(urr.urr_id, None) or Meter(urr.urr_id)
-            meter.threshold = NO_THRESHOLD if urr.threshold is None else urr.threshold
+            meter = before.pop(urr.urr_id, None)
+            if meter is None:
+                meter = Meter(urr)
+            elif meter.urr is not urr:
+                meter.rule(urr)
             meters.append(meter)
         self.meters = tuple(meters)
-        return [meter.take() for meter in before.values()]
+        return [meter.take(Trigger.TERMINATION) for meter in before.values()]
 
 
 def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> SessionState:
@@ -248,7 +289,18 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
         if address is not None and address is not known:
             _set_addresses(state, address)
             known = address
+        if pdr.framed_routes:
+            state.framed = tuple(dict.fromkeys((*state.framed, *map(_framed, pdr.framed_routes))))
     return state
+
+
+def _framed(network: str) -> Framed:
+    try:
+        parsed = ipaddress.ip_network(network)
+    except ValueError as error:
+        raise _refused(f"framed route: {error}") from error
+    shift = parsed.max_prefixlen - parsed.prefixlen
+    return parsed.max_prefixlen // 8, shift, int(parsed.network_address) >> shift
 
 
 def teids_of(session: Session) -> list[int]:
@@ -351,7 +403,7 @@ parse_filter = functools.lru_cache(maxsize=1024)(ip.parse_filter)
 
 def prepare(state: SessionState) -> dict[int, Tunnel]:
     """Make the rules of a checked session ready: its uplink tunnels by TEID, its downlink in place."""
-    _police(state)
+    _limit(state)
     state.measure()
     fars = {far.far_id: far for far in state.session.fars}
     uplink: dict[int, list[Rule]] = {}
@@ -366,7 +418,11 @@ def prepare(state: SessionState) -> dict[int, Tunnel]:
     return {teid: Tunnel(state, Rules(rules, uplink=True)) for teid, rules in uplink.items()}
 
 
-def _police(state: SessionState) -> None:
+_correlated: WeakValueDictionary[tuple[int, bool, int], Bucket] = WeakValueDictionary()
+"""Buckets that several sessions share, by correlation, direction and rate; gone with the last of them."""
+
+
+def _limit(state: SessionState) -> None:
     """A bucket for every rate; one whose rate stays as it was stays as full as it is."""
     before = {(bucket.qer_id, bucket.uplink): bucket for bucket in state.buckets}
     buckets = []
@@ -377,8 +433,15 @@ def _police(state: SessionState) -> None:
             if rate > 0:
                 old = before.get((qer.qer_id, uplink))
                 same = old is not None and old.rate == rate
-                buckets.append(old if old is not None and same else Bucket(rate, qer.qer_id, uplink=uplink))
+                buckets.append(old if old is not None and same else _bucket(qer, rate, uplink=uplink))
     state.buckets = tuple(buckets)
+
+
+def _bucket(qer: Qer, rate: int, *, uplink: bool) -> Bucket:
+    if qer.correlation is None:
+        return Bucket(rate, qer.qer_id, uplink=uplink)
+    key = (qer.correlation, uplink, rate)
+    return _correlated.setdefault(key, Bucket(rate, qer.qer_id, uplink=uplink))
 
 
 def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
@@ -387,7 +450,9 @@ def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     rule.qfi_matched = pdr.qfi if uplink else None
     _enforce(state, rule, pdr, uplink=uplink)
     if pdr.urr_ids:
-        rule.meters = tuple(meter for meter in state.meters if meter.urr_id in pdr.urr_ids)
+        rule.meters = tuple(meter for meter in state.meters if meter.urr.urr_id in pdr.urr_ids)
+    if state.activity is not None:
+        rule.meters += (state.activity,)
     if int(far.action) & BUFF:
         rule.action = Action.BUFFER
     elif int(far.action) & FORW:
@@ -406,6 +471,7 @@ def _enforce(state: SessionState, rule: Rule, pdr: Pdr, *, uplink: bool) -> None
         qer = qers[qer_id]
         rule.gate_open = rule.gate_open and qer.gate_open
         rule.qfi = rule.qfi if qer.qfi is None else qer.qfi
+        rule.guaranteed = rule.guaranteed or qer.gbr is not None
     rule.buckets = tuple(
         bucket for bucket in state.buckets if bucket.uplink is uplink and bucket.qer_id in pdr.qer_ids
     )

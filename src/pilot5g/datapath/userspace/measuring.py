@@ -1,0 +1,106 @@
+"""Who hears of what was measured, and when: thresholds, quotas, times and silence (TS 29.244 5.2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pilot5g.datapath.userspace.agenda import Agenda
+from pilot5g.datapath.userspace.rules import Rule, SessionState
+from pilot5g.datapath.userspace.usage import DUE, REFUSED, Activity, Meter
+from pilot5g.service.datapath import Counters, DatapathReports
+from pilot5g.service.n4 import Usage
+
+LEAST = 0.001
+"""Seconds until a time is looked at again."""
+News = Callable[[DatapathReports], None]
+
+
+class Measuring:
+    """The reports of a data path. They wait until nothing is half done: `tell` is called with an answer in
+    mind, which may be another installation of the very session."""
+
+    def __init__(
+        self, agenda: Agenda, counters: Counters, find: Callable[[int], SessionState | None]
+    ) -> None:
+        """`find` gives a session by its SEID, as long as it is installed."""
+        self._agenda = agenda
+        self._counters = counters
+        self._find = find
+        self._due: list[tuple[int, Meter]] = []
+        self.news: list[News] = []
+
+    def passes(self, session: SessionState, rule: Rule, size: int, now: float, *, uplink: bool) -> bool:
+        """Measure a packet for the rule's URRs; False where a quota is used up."""
+        for meter in rule.meters:
+            outcome = meter.add(size, now, uplink=uplink)
+            if not outcome:
+                continue
+            if outcome == REFUSED:
+                self._counters.dropped_quota += 1
+                return False
+            if isinstance(meter, Activity):
+                self._watch(session.seid, meter)
+            elif outcome == DUE:
+                self._due.append((session.seid, meter))
+            else:
+                self._time(session.seid, meter, now)
+        return True
+
+    def usage(self, seid: int, usage: Usage) -> None:
+        """There is a usage to tell of."""
+        self.news.append(lambda reports: reports.usage(seid, usage))
+
+    def watch(self, state: SessionState, now: float) -> None:
+        """Begin, go on or stop to look for silence, as the session as installed now has it."""
+        seconds, before = state.session.inactivity, state.activity
+        if seconds is None:
+            state.activity = None
+        elif before is None or before.seconds != seconds:
+            state.activity = Activity(seconds, now)
+            self._watch(state.seid, state.activity)
+
+    def tell(self, reports: DatapathReports | None) -> None:
+        """Tell everything that there is to tell."""
+        due, self._due = self._due, []
+        for seid, meter in due:
+            self._report(seid, meter)
+        while self.news:
+            news, self.news = self.news, []
+            for tell in news:
+                if reports is not None:
+                    tell(reports)
+
+    def _report(self, seid: int, meter: Meter) -> bool:
+        trigger = meter.why()
+        if trigger is not None:
+            self.usage(seid, meter.take(trigger))
+        return trigger is not None
+
+    def _time(self, seid: int, meter: Meter, now: float) -> None:
+        """A meter's time begins to run: look when it has run out."""
+
+        def look(then: float) -> None:
+            state = self._find(seid)
+            if state is None or meter not in state.meters:
+                return
+            again = meter.tick(then)
+            if again is not None and again <= then and self._report(seid, meter):
+                again = meter.tick(then)
+            if again is not None:
+                self._agenda.at(max(again, then + LEAST), look)
+
+        self._agenda.at(now + max(meter.due_in(), LEAST), look)
+
+    def _watch(self, seid: int, activity: Activity) -> None:
+        def look(then: float) -> None:
+            state = self._find(seid)
+            if state is None or state.activity is not activity:
+                return
+            until = activity.last + activity.seconds
+            if then < until:
+                self._agenda.at(until, look)
+                return
+            activity.running = False
+            self.news.append(lambda reports: reports.inactive(seid))
+
+        self._agenda.at(activity.last + activity.seconds, look)

@@ -1,0 +1,153 @@
+"""What passed: volumes and times by URR, thresholds and quotas, and when a session was last used."""
+
+from __future__ import annotations
+
+from pilot5g.service.n4 import Trigger, Urr, Usage
+
+FOREVER = float("inf")
+NO_LIMIT = 1 << 62
+
+COUNTED, DUE, REFUSED, WOKEN = range(4)
+"""What a meter says of a packet: counted; counted, and a report is due; the quota is used up; the first one
+after a pause, so a time begins to run."""
+
+
+class Meter:
+    """What one URR measured since its last report, and what is left of its quotas (TS 29.244 5.2.2)."""
+
+    __slots__ = (
+        "downlink",
+        "downlink_packets",
+        "last",
+        "limit",
+        "running",
+        "seconds",
+        "seconds_left",
+        "shut",
+        "timed",
+        "uplink",
+        "uplink_packets",
+        "urr",
+        "volume_left",
+    )
+
+    def __init__(self, urr: Urr) -> None:
+        self.seconds = 0.0
+        self.last: float | None = None
+        self.running = False
+        """Is somebody going to look at the time?"""
+        self.uplink = self.downlink = self.uplink_packets = self.downlink_packets = 0
+        self.rule(urr)
+
+    def rule(self, urr: Urr) -> None:
+        """Measure by this rule from now on: its quotas are new ones, what was measured stays."""
+        self.urr = urr
+        total = self.uplink + self.downlink
+        self.volume_left: int = NO_LIMIT if urr.volume_quota is None else urr.volume_quota + total
+        """Until the quota ends, from the last report on."""
+        self.seconds_left: float = FOREVER if urr.time_quota is None else urr.time_quota
+        self.timed = urr.time_threshold is not None or urr.time_quota is not None
+        self.shut = urr.volume_quota == 0 or urr.time_quota == 0
+        self._set_limit()
+
+    def _set_limit(self) -> None:
+        """The volume at which there is something to report."""
+        threshold = NO_LIMIT if self.urr.threshold is None else self.urr.threshold
+        self.limit = min(threshold, self.volume_left)
+
+    def add(self, size: int, now: float, *, uplink: bool) -> int:
+        """Count a packet, and say what comes of it."""
+        if self.shut:
+            return REFUSED
+        if uplink:
+            self.uplink += size
+            self.uplink_packets += 1
+        else:
+            self.downlink += size
+            self.downlink_packets += 1
+        if self.timed:
+            self.pass_time(now)
+        if self.uplink + self.downlink >= self.limit or (self.timed and self.due_in() <= 0):
+            self.shut = self.uplink + self.downlink >= self.volume_left or self.seconds_left <= 0
+            return DUE
+        if self.timed and not self.running:
+            self.running = True
+            return WOKEN
+        return COUNTED
+
+    def pass_time(self, now: float) -> None:
+        """Count the time since the last packet, where it was no pause."""
+        last, self.last = self.last, now
+        if last is not None and (self.urr.inactivity is None or now - last <= self.urr.inactivity):
+            self.seconds += now - last
+            self.seconds_left -= now - last
+
+    def due_in(self) -> float:
+        """Seconds of measured time until a report, as things stand."""
+        threshold = FOREVER if self.urr.time_threshold is None else self.urr.time_threshold
+        return min(threshold - self.seconds, self.seconds_left)
+
+    def tick(self, now: float) -> float | None:
+        """Count the time that runs; when to look again, or None where a pause or the quota stopped it."""
+        pause = self.urr.inactivity
+        if self.last is None or self.shut or (pause is not None and now - self.last > pause):
+            self.running = False
+            return None
+        left = self.due_in() - (now - self.last)
+        if left <= 0 or pause is None:
+            self.pass_time(now)
+        return now + max(left, 0.0)
+
+    def why(self) -> Trigger | None:
+        """What there is to report now; a quota that is used up shuts (5.2.2.2.1)."""
+        total = self.uplink + self.downlink
+        if total >= self.volume_left:
+            self.shut = True
+            return Trigger.VOLUME_QUOTA
+        if self.seconds_left <= 0:
+            self.shut = True
+            return Trigger.TIME_QUOTA
+        if self.urr.threshold is not None and total >= self.urr.threshold:
+            return Trigger.VOLUME_THRESHOLD
+        if self.urr.time_threshold is not None and self.seconds >= self.urr.time_threshold:
+            return Trigger.TIME_THRESHOLD
+        return None
+
+    def take(self, trigger: Trigger | None = None) -> Usage:
+        """The usage, and begin again; quotas go on."""
+        seconds = int(self.seconds)
+        usage = Usage(
+            self.urr.urr_id,
+            self.uplink,
+            self.downlink,
+            self.uplink_packets,
+            self.downlink_packets,
+            seconds,
+            trigger,
+        )
+        if self.volume_left != NO_LIMIT:
+            self.volume_left -= self.uplink + self.downlink
+        self.seconds -= seconds
+        self.uplink = self.downlink = self.uplink_packets = self.downlink_packets = 0
+        self._set_limit()
+        return usage
+
+
+class Activity:
+    """When a session was last used."""
+
+    __slots__ = ("last", "running", "seconds")
+
+    def __init__(self, seconds: int, now: float) -> None:
+        self.seconds = seconds
+        self.last = now
+        self.running = True
+        """Is somebody going to look?"""
+
+    def add(self, size: int, now: float, *, uplink: bool) -> int:
+        """A packet passed."""
+        self.last = now
+        if self.running:
+            return COUNTED
+        self.running = True
+        return WOKEN
