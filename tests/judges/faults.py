@@ -276,7 +276,7 @@ async def recovered(network: Fated, phone: Phone) -> None:
         context = phone.context
         if not context.usim_valid or context.forbidden_plmns or context.forbidden_roaming:
             await phone.deregister(switch_off=True)  # it was refused for good: switched off and on
-            context.forbidden_plmns.clear()
+            context.forbidden_plmns = frozenset()
         assert now() - since < PATIENCE, f"never registered again: {phone.context.state}, {network.happened}"
         if not await asked(network, phone.register()):
             await asyncio.sleep(20)

@@ -71,6 +71,7 @@ async def test_phones_find_cells_spread_and_are_paged_in_one():
     phones = [Phone() for _ in range(18)]
     for phone in phones:
         radios.pick(PLMN).camp(phone)
+        radios.every_cell[0].listen_for(phone, S_TMSI, None)
     assert [len(cell.listeners) for cell in radios.every_cell] == [2] * 9
     phone = phones[0]
     for cell in radios.every_cell:

@@ -85,7 +85,8 @@ class PhoneRadio(Protocol):
         ...
 
     def on_paging(self, s_tmsi: STmsi) -> None:
-        """A paging record on the cell it camps on; the phone compares it with its own identity."""
+        """A paging record with the identity it listens for, on the cell it camps on; the phone compares it
+        with the one it has now."""
         ...
 
 
@@ -128,6 +129,11 @@ class Cell(Protocol):
 
     def leave(self, phone: PhoneRadio) -> None:
         """Stop listening."""
+        ...
+
+    def listen_for(self, phone: PhoneRadio, s_tmsi: STmsi | None, before: STmsi | None) -> None:
+        """By which identity the phone is paged from now on, and by which it was (TS 38.304 7.1: a real one
+        hears the pages of its own occasions and compares)."""
         ...
 
     def admit(self, cause: EstablishmentCause) -> None:

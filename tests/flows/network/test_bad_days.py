@@ -359,7 +359,7 @@ def test_an_area_is_forbidden_until_the_phone_is_switched_off():
     async def flow(network: Fated) -> None:
         phone = network.phone
         await phone.register()
-        phone.context.forbidden_roaming.add(phone.tai)
+        phone.context.forbidden_roaming |= {phone.tai}
         await phone.deregister()
         with pytest.raises(NoCell):
             await phone.register()

@@ -33,6 +33,7 @@ async def test_8_5_1_2_a_page_in_every_cell_of_the_areas():
         phones = [Phone() for _ in range(4)]
         for phone, cell in zip(phones, (0, 1, 2, 2), strict=True):
             r.gnb.cells[cell].camp(phone)
+            r.gnb.cells[cell].listen_for(phone, S_TMSI, None)
         r.amf.say(paging(7, 1))
         await asyncio.sleep(0.01)
         assert [phone.heard for phone in phones] == [[("paging", S_TMSI)]] * 4
@@ -49,6 +50,21 @@ async def test_8_5_1_2_a_page_in_every_cell_of_the_areas():
         await asyncio.sleep(0.01)
         assert r.gnb.counters.pages == 6
         await r.amf.silent()
+
+
+@ladder
+async def test_a_page_reaches_those_of_that_name_alone():
+    async with rig() as r:
+        phones = [Phone() for _ in range(4)]
+        other = STmsi(1, 0, 0x12345678)
+        for phone, name in zip(phones, (S_TMSI, other, None, S_TMSI), strict=True):
+            r.gnb.cells[0].camp(phone)
+            r.gnb.cells[0].listen_for(phone, name, None)
+        r.gnb.cells[0].listen_for(phones[3], other, S_TMSI)  # it was given another
+        r.gnb.cells[0].listen_for(phones[2], None, S_TMSI)  # it never had that one
+        r.amf.say(paging(1))
+        await asyncio.sleep(0.01)
+        assert [len(phone.heard) for phone in phones] == [1, 0, 0, 0]
 
 
 @ladder

@@ -87,6 +87,7 @@ class Cell:
         self.plmns = (tai.plmn,)
         self.in_service = True
         self.camping: list[Any] = []
+        self.names: list[Any] = []
 
     def camp(self, phone: Any) -> None:
         self.camping.append(phone)
@@ -94,6 +95,9 @@ class Cell:
     def leave(self, phone: Any) -> None:
         if phone in self.camping:
             self.camping.remove(phone)
+
+    def listen_for(self, phone: Any, s_tmsi: Any, before: Any) -> None:
+        self.names.append(s_tmsi)
 
     def connect(self, phone: Any, request: Any) -> Connection:
         if not self.in_service:

@@ -332,8 +332,8 @@ def test_every_unsuitable_cell_says_why():
         foreign = Cell(net, Tai(Plmn("262", "01"), 1), 0x31)
         regional, roaming = Cell(net, Tai(PLMN, 5), 0x32), Cell(net, Tai(PLMN, 6), 0x33)
         good = Cell(net, Tai(PLMN, 7), 0x34)
-        phone.context.forbidden_regional.add(regional.tai)
-        phone.context.forbidden_roaming.add(roaming.tai)
+        phone.context.forbidden_regional |= {regional.tai}
+        phone.context.forbidden_roaming |= {roaming.tai}
         net.cell.in_service = False
         phone.camping.cells += [foreign, regional, roaming]
         with pytest.raises(NoCell) as why:
@@ -346,7 +346,7 @@ def test_every_unsuitable_cell_says_why():
             assert phone.cell is good
             assert (net.cell.camping, good.camping) == ([], [phone])
             net.release()
-        phone.context.forbidden_plmns.add(PLMN)
+        phone.context.forbidden_plmns |= {PLMN}
         with pytest.raises(NoCell, match="network that refused"):
             await phone.register()
         phone.camping.cells.clear()

@@ -16,7 +16,6 @@ from pilot5g.flow.clock import now
 from pilot5g.ran.ue.config import SessionWish
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.ran.ue.procedures.registration import Registration
-from pilot5g.ran.ue.stack import Stack
 from pilot5g.wire.nas import RegistrationKind, ServiceType
 
 
@@ -59,8 +58,7 @@ async def _return(subject: Subject, scene: Scene) -> float:
 async def _open_session(subject: Subject, scene: Scene) -> float:
     phone = subject.phone
     wish = phone.config.sessions[0] if phone.config.sessions else scene.wish
-    subject.session = session = await phone.open_session(wish.dnn, wish.snssai, wish.kind)
-    subject.stack = Stack(session)
+    subject.session = await phone.open_session(wish.dnn, wish.snssai, wish.kind)
     return _last(phone.measurements.session)
 
 

@@ -6,6 +6,7 @@ what it did by itself after the failure would be load that nobody ordered.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from pilot5g.app.bench.mix import Entry, Rest
@@ -34,6 +35,12 @@ class Subject:
         self.session: Session | None = None
         self.stack: Stack | None = None
 
+    def answering(self) -> Stack | None:
+        """Its IP stack, made when there is traffic; None without a session."""
+        if self.stack is None and self.session is not None:
+            self.stack = Stack(self.session)
+        return self.stack
+
     def settle(self) -> None:
         """See what it is now: the network may have changed it while it rested."""
         if self.session is not None and not self.session.active:
@@ -53,7 +60,7 @@ class Crowd:
         self._cells = cells
         self._made = 0
         self._asked = 0
-        self._resting: dict[Rest, dict[int, Subject]] = {rest: {} for rest in Rest}
+        self._resting: dict[Rest, deque[Subject]] = {rest: deque() for rest in Rest}
 
     def resting(self, rest: Rest) -> int:
         """How many are in that state, not at work."""
@@ -62,7 +69,7 @@ class Crowd:
 
     def of(self, rest: Rest) -> tuple[Subject, ...]:
         """Those made that are in that state, the longest rested first."""
-        return tuple(self._resting[rest].values())
+        return tuple(self._resting[rest])
 
     def registered(self) -> list[Phone]:
         """The phones that the network knows."""
@@ -83,12 +90,13 @@ class Crowd:
 
     def _head(self, rest: Rest, *, idle: bool) -> Subject | None:
         resting = self._resting[rest]
-        looked = 0
-        for number, subject in list_of(resting, HEADS):
-            looked += 1
+        place = 0
+        for _ in range(min(HEADS, len(resting))):
+            subject = resting[place]
             if (subject.phone.connected and idle) or subject.phone.mm.busy:
+                place += 1
                 continue
-            del resting[number]
+            del resting[place]
             subject.settle()
             if subject.rest is rest:
                 return subject
@@ -110,7 +118,7 @@ class Crowd:
     def put(self, subject: Subject) -> None:
         """It rests."""
         subject.settle()
-        self._resting[subject.rest][subject.number] = subject
+        self._resting[subject.rest].append(subject)
 
     async def renew(self, subject: Subject) -> None:
         """It failed: off with it, and on again from its SIM alone. It rests."""
@@ -124,16 +132,6 @@ class Crowd:
     async def close(self) -> None:
         """Batteries out."""
         for resting in self._resting.values():
-            for subject in resting.values():
+            for subject in resting:
                 await subject.phone.close()
             resting.clear()
-
-
-def list_of(resting: dict[int, Subject], most: int) -> list[tuple[int, Subject]]:
-    """The first few."""
-    found = []
-    for item in resting.items():
-        found.append(item)
-        if len(found) == most:
-            break
-    return found

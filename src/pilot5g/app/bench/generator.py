@@ -41,6 +41,9 @@ SETUP_PATIENCE = 8.0
 """Seconds the AMF has for NG Setup."""
 GOODBYE = 15.0
 """Seconds that phones have to leave a network that is not ours."""
+COLLECT_AFTER = (100_000, 50, 1_000_000)
+"""Phones that come and go leave no cycles, and a look at all of two hundred thousand takes seconds: there is
+one before each stage, and during a stage only young objects are looked at."""
 PORT = 9
 """The discard port (RFC 863), to which a packet is sent that only has to arrive."""
 
@@ -191,7 +194,7 @@ async def _work(generator: Generator, stages: asyncio.Queue[Stage]) -> None:
 def main(arguments: list[str]) -> int:
     """Run it; the exit code."""
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(*COLLECT_AFTER)
     plan = msgspec.json.decode(Path(arguments[0]).read_bytes(), type=Plan)
     try:
         run_precise(serve(plan, reaching(load(plan.config), plan.source)))

@@ -8,6 +8,7 @@ arrival that began well after its time tells of the generator, not of the networ
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -109,7 +110,7 @@ class Load:
         self._scene = scene
         self._share = share or Share()
         self._working: dict[asyncio.Task[bool], float] = {}
-        self._times: dict[str, tuple[list[float], list[float]]] = {}
+        self._times: dict[str, tuple[array[float], array[float]]] = {}
         self._failures: Counter[tuple[str, str]] = Counter()
         self._lateness: list[float] = []
         self._begun = self._done = self._in_a_row = 0
@@ -243,9 +244,10 @@ class Load:
         return False
 
     def _took(self, name: str, seconds: float) -> None:
-        ends, took = self._times.setdefault(name, ([], []))
-        ends.append(now() - self._began)
-        took.append(seconds)
+        if (times := self._times.get(name)) is None:
+            times = self._times[name] = array("d"), array("d")
+        times[0].append(now() - self._began)
+        times[1].append(seconds)
 
     def _fail(self, name: str, cause: str) -> None:
         self._failures[name, cause] += 1
@@ -270,7 +272,9 @@ class Load:
         return Counted(
             seconds=now() - self._began,
             begun=self._begun,
-            series={name: Series(packed(ends), packed(took)) for name, (ends, took) in self._times.items()},
+            series={
+                name: Series(ends.tobytes(), took.tobytes()) for name, (ends, took) in self._times.items()
+            },
             failures=[(name, cause, n) for (name, cause), n in self._failures.most_common()],
             late=sum(1 for each in self._lateness if each > LATE),
             lateness=packed(self._lateness),

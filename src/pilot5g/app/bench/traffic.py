@@ -54,10 +54,11 @@ class Traffic:
             turn += due
 
     async def _ping(self, subject: Subject) -> None:
-        if subject.stack is None:
+        stack = subject.answering()
+        if stack is None:
             return
         try:
-            took = await subject.stack.ping(self._host, timeout=PATIENCE)
+            took = await stack.ping(self._host, timeout=PATIENCE)
         except (TimeoutError, ValueError):
             self.lost += 1
         else:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pilot5g.flow.entropy import integer
 from pilot5g.model import NrCgi, Plmn, STmsi, Tai
+from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.overload import WAIT
 from pilot5g.ran.gnb.site import Site
@@ -25,12 +26,14 @@ Arrive = Callable[[RadioLink, "NrCell", SetupRequest], None]
 
 
 class Camps:
-    """Where each phone camps: one cell of the whole network, so all its gNBs share this."""
+    """Where each phone camps: one cell of the whole network, so all its gNBs share this; and by which name it
+    is paged, so that a page costs the same whether ten phones camp or two hundred thousand."""
 
-    __slots__ = ("_cells",)
+    __slots__ = ("_cells", "_names")
 
     def __init__(self) -> None:
         self._cells: dict[int, NrCell] = {}
+        self._names: dict[STmsi, tuple[PhoneRadio, ...]] = {}
 
     def move(self, phone: PhoneRadio, cell: NrCell | None) -> None:
         """Camp there and nowhere else; None: nowhere."""
@@ -41,6 +44,19 @@ class Camps:
             self._cells[id(phone)] = cell
             cell.listeners[id(phone)] = phone
 
+    def name(self, phone: PhoneRadio, before: STmsi | None, s_tmsi: STmsi | None) -> None:
+        """A phone goes by another identity. Two have the same where a network forgot that it gave it."""
+        names = self._names
+        others = names.pop(before, ()) if before is not None else ()
+        if before is not None and (rest := tuple(each for each in others if each is not phone)):
+            names[before] = rest
+        if s_tmsi is not None:
+            names[s_tmsi] = (*names.get(s_tmsi, ()), phone)
+
+    def named(self, s_tmsi: STmsi, cell: NrCell) -> list[PhoneRadio]:
+        """The phones of that name which camp in that cell: one, as a rule."""
+        return [phone for phone in self._names.get(s_tmsi, ()) if self._cells.get(id(phone)) is cell]
+
 
 class NrCell:
     """One NR cell of a gNB. `barred` is the operator's to set (TS 38.304 5.3.1)."""
@@ -50,6 +66,7 @@ class NrCell:
         self._camps = camps
         self._identity = identity
         self._arrive = arrive
+        self._known: tuple[GnbConfig, NrCgi, Tai] | None = None
         self.barred = False
         self.listeners: dict[int, PhoneRadio] = {}
         """The phones that camp here, by object identity."""
@@ -57,12 +74,20 @@ class NrCell:
     @property
     def cgi(self) -> NrCgi:
         """Its global identity."""
-        return NrCgi(self._site.config.plmns[0], self._identity)
+        return self._broadcast()[1]
 
     @property
     def tai(self) -> Tai:
         """Its tracking area, in the gNB's own PLMN."""
-        return Tai(self._site.config.plmns[0], self._site.config.tac)
+        return self._broadcast()[2]
+
+    def _broadcast(self) -> tuple[GnbConfig, NrCgi, Tai]:
+        """Made once for each configuration: all phones share it."""
+        config, known = self._site.config, self._known
+        if known is None or known[0] is not config:
+            plmn = config.plmns[0]
+            known = self._known = config, NrCgi(plmn, self._identity), Tai(plmn, config.tac)
+        return known
 
     @property
     def plmns(self) -> tuple[Plmn, ...]:
@@ -105,11 +130,14 @@ class NrCell:
         self._site.air.cross(self._arrive, link, self, request)
         return link
 
-    def page(self, s_tmsi: STmsi) -> int:
-        """Put a paging record on the air; every phone that camps here hears it. Gives their number."""
-        for phone in self.listeners.values():
+    def listen_for(self, phone: PhoneRadio, s_tmsi: STmsi | None, before: STmsi | None) -> None:
+        """A phone that camps anywhere goes by this identity now, and no longer by the one before."""
+        self._camps.name(phone, before, s_tmsi)
+
+    def page(self, s_tmsi: STmsi) -> None:
+        """Put a paging record on the air; a phone of that identity that camps here hears it."""
+        for phone in self._camps.named(s_tmsi, self):
             self._site.air.cross(phone.on_paging, s_tmsi)
-        return len(self.listeners)
 
     def _reason_against(self, request: SetupRequest) -> str:
         if self.barred:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,7 +10,7 @@ from pilot5g.flow.clock import now
 from pilot5g.flow.entropy import Entropy, integer
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Association
-from pilot5g.model import Guami, Plmn, Snssai
+from pilot5g.model import Guami, NrCgi, Plmn, Snssai, Tai
 from pilot5g.ran.gnb.air import Air
 from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.counters import Counters
@@ -19,6 +19,7 @@ from pilot5g.ran.gnb.ues import Ues
 from pilot5g.ran.radio import EstablishmentCause
 from pilot5g.wire.ngap.codec import encode
 from pilot5g.wire.ngap.message import Message
+from pilot5g.wire.ngap.values import user_location_nr_to
 
 if TYPE_CHECKING:
     from pilot5g.ran.gnb.userplane import UserPlane
@@ -51,6 +52,7 @@ class Site:
         self.association: Association | None = None
         self.amf: AmfInfo | None = None
         self.overload: Overload | None = None
+        self._locations: dict[tuple[NrCgi, Tai], tuple[str, Any]] = {}
         self.trouble = "it was not started"
         """What was last in the way of service, in words."""
 
@@ -71,6 +73,13 @@ class Site:
         if overload is None or not overload.concerns(cause):
             return False
         return overload.percent >= 100 or integer(self.entropy, 16) * 100 < overload.percent << 16
+
+    def location(self, cell: NrCgi, tai: Tai) -> tuple[str, Any]:
+        """User Location Information (TS 38.413 9.3.1.16), which all phones of a cell share."""
+        found = self._locations.get((cell, tai))
+        if found is None:
+            found = self._locations[cell, tai] = user_location_nr_to(cell, tai)
+        return found
 
     def note(self, what: str) -> None:
         """A line in the journal."""

@@ -26,7 +26,7 @@ from pilot5g.ran.radio import Bearer, SetupRequest
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.errors import criticality_diagnostics
 from pilot5g.wire.ngap.message import Message
-from pilot5g.wire.ngap.values import cause, plmn_to, s_tmsi_to, user_location_nr_to
+from pilot5g.wire.ngap.values import cause, plmn_to, s_tmsi_to
 
 INACTIVE = cause("radioNetwork", "user-inactivity")
 LOST = cause("radioNetwork", "radio-connection-with-ue-lost")
@@ -65,6 +65,8 @@ class Ue:
     """See the module. `last` is when there was traffic, user data or NAS, for the inactivity watch;
     `begin` gives the procedure that an event starts."""
 
+    __slots__ = ("broken", "context", "gone", "last", "link", "location", "lost", "owner", "site", "tunnels")
+
     def __init__(
         self,
         site: Site,
@@ -80,6 +82,8 @@ class Ue:
         self.gone = False
         self.last = site.now()
         self.tunnels: dict[int, Tunnel] = {}
+        self.location = site.location(context.cell, context.tai)
+        """User Location Information (TS 38.413 9.3.1.16)."""
         self.owner = PromptOwner(lambda event: begin(self, event), failed=self._failed, ended=self._ended)
         link.user = self
 
@@ -112,11 +116,6 @@ class Ue:
         known = self.context.amf_ue_ngap_id
         assert known is not None, "the AMF has named this UE before anything is sent about it"
         return {"amf_ue_ngap_id": known, "ran_ue_ngap_id": self.context.ran_ue_ngap_id}
-
-    @property
-    def location(self) -> tuple[str, Any]:
-        """User Location Information (TS 38.413 9.3.1.16)."""
-        return user_location_nr_to(self.context.cell, self.context.tai)
 
     def answer(self, kind: Callable[..., Message], request: Message, /, **ies: Any) -> None:
         """Answer a request; what was not understood in it is reported as it asks for (TS 38.413 10.3.4.2)."""
@@ -261,12 +260,12 @@ class Ue:
 
 def context_of(site: Site, link: RadioLink, request: SetupRequest) -> UeContext:
     """The context of a phone that connected: a new identity, on its stream, where it is."""
-    identity = site.ues.new_id()
+    identity, here = site.ues.new_id(), link.cell.tai
     return UeContext(
         ran_ue_ngap_id=identity,
         stream=site.stream_for(identity),
         cell=link.cell.cgi,
-        tai=Tai(request.selected_plmn, link.cell.tai.tac),
+        tai=here if here.plmn == request.selected_plmn else Tai(request.selected_plmn, here.tac),
         s_tmsi=request.s_tmsi,
     )
 

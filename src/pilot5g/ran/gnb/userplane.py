@@ -44,19 +44,37 @@ class TunnelUser(Protocol):
 class Tunnel:
     """The N3 tunnel of one session, both directions."""
 
-    __slots__ = ("downlink_teid", "encapsulations", "inbox", "peer", "session_id", "uplink_teid", "user")
+    __slots__ = ("_encapsulations", "_session", "inbox", "peer", "user")
 
     def __init__(self, session: Session, user: TunnelUser, port: int) -> None:
-        self.session_id = session.id
-        self.downlink_teid = session.downlink_teid
-        self.uplink_teid = session.uplink_teid
+        self._session = session
         self.peer: Address = (session.uplink_address, port)
         self.user = user
-        self.encapsulations = {
-            qfi: Encapsulation(session.uplink_teid, UlPduSessionInformation(qfi)) for qfi in session.flows
-        }
-        self.inbox: list[bytes] = []
+        self._encapsulations: dict[int, Encapsulation] | None = None
+        self.inbox: list[bytes] | None = None
         """Downlink packets of the batch at hand."""
+
+    @property
+    def session_id(self) -> int:
+        return self._session.id
+
+    @property
+    def downlink_teid(self) -> int:
+        return self._session.downlink_teid
+
+    @property
+    def uplink_teid(self) -> int:
+        return self._session.uplink_teid
+
+    def encapsulation(self, qfi: int) -> Encapsulation | None:
+        """How packets of a flow are wrapped, None for a flow that the session has not."""
+        known = self._encapsulations
+        if known is None:
+            known = self._encapsulations = {}
+        found = known.get(qfi)
+        if found is None and qfi in self._session.flows:
+            found = known[qfi] = Encapsulation(self._session.uplink_teid, UlPduSessionInformation(qfi))
+        return found
 
 
 class UserPlane:
@@ -107,7 +125,7 @@ class UserPlane:
 
     def send(self, tunnel: Tunnel, qfi: int, packets: list[bytes]) -> None:
         """A phone's packets of one QoS flow to the UPF; without that flow they are lost, and counted."""
-        encapsulate = tunnel.encapsulations.get(qfi)
+        encapsulate = tunnel.encapsulation(qfi)
         counters = self.counters
         if encapsulate is None:
             counters.up_lost += len(packets)
@@ -154,16 +172,18 @@ class UserPlane:
                 self.counters.unknown_tunnel += 1
                 unknown[teid, sender] = None
                 continue
-            if not tunnel.inbox:
+            if tunnel.inbox is None:
                 touched.append(tunnel)
-            tunnel.inbox.append(packet)
+                tunnel.inbox = [packet]
+            else:
+                tunnel.inbox.append(packet)
         for tunnel in touched:
             self._deliver(tunnel)
         for teid, sender in unknown:
             self._unknown_tunnel(teid, sender)
 
     def _deliver(self, tunnel: Tunnel) -> None:
-        packets, tunnel.inbox = tunnel.inbox, []
+        packets, tunnel.inbox = tunnel.inbox or [], None
         self.counters.down_packets += len(packets)
         self.counters.down_octets += sum(map(len, packets))
         tunnel.user.on_downlink(tunnel.session_id, packets)

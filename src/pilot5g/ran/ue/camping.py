@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pilot5g.flow.journal import Journal
-from pilot5g.model import NrCgi
+from pilot5g.model import NrCgi, STmsi
 from pilot5g.ran.radio import Cell, NoCell, PhoneRadio
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.config import PhoneConfig
@@ -22,7 +22,7 @@ BARRED = 300.0
 class Camping:
     """The cells a phone hears, and the one it camps on."""
 
-    __slots__ = ("_alarms", "_barred", "_config", "_context", "_journal", "_radio", "cell", "cells")
+    __slots__ = ("_alarms", "_barred", "_config", "_context", "_journal", "_name", "_radio", "cell", "cells")
 
     def __init__(
         self,
@@ -38,7 +38,8 @@ class Camping:
         self._radio = radio
         self._alarms = alarms
         self._journal = journal
-        self._barred: set[NrCgi] = set()
+        self._barred: frozenset[NrCgi] = frozenset()
+        self._name: STmsi | None = None
         self.cells = list(cells)
         self.cell: Cell | None = None
 
@@ -62,17 +63,27 @@ class Camping:
             self.cells.append(cell)
         self.cell = cell
         cell.camp(self._radio)
+        self.listen()
 
     def leave(self) -> None:
         """Camp nowhere."""
         if self.cell is not None:
+            self.cell.listen_for(self._radio, None, self._name)
             self.cell.leave(self._radio)
-            self.cell = None
+            self.cell = self._name = None
+
+    def listen(self) -> None:
+        """Be paged by the 5G-GUTI there is now (TS 24.501 5.6.2.2.1)."""
+        guti = self._context.guti
+        name = guti.s_tmsi if guti is not None else None
+        if self.cell is not None and name != self._name:
+            self.cell.listen_for(self._radio, name, self._name)
+            self._name = name
 
     def unsuitable(self, cell: Cell) -> str | None:
         """Why not to use a cell, None for a suitable one."""
         context = self._context
-        if not {self._config.home_plmn, *context.equivalent_plmns} & set(cell.plmns):
+        if not any(plmn in cell.plmns for plmn in (self._config.home_plmn, *context.equivalent_plmns)):
             return "is of another network than the SIM's"
         if cell.tai.plmn in context.forbidden_plmns:
             return "is of a network that refused this SIM"
@@ -87,8 +98,8 @@ class Camping:
         if self.cell is None:
             return
         cgi = self.cell.cgi
-        self._barred.add(cgi)
-        self._alarms.start(f"barred {cgi}", BARRED, lambda: self._barred.discard(cgi))
+        self._barred |= {cgi}
+        self._alarms.start(f"barred {cgi}", BARRED, lambda: self._unbar(cgi))
         self._journal.refuse(
             self._config.name,
             f"treats cell {cgi.cell:#x} as barred",
@@ -96,3 +107,6 @@ class Camping:
             reason=why,
             fix="give subscriber and SIM the same K and OPc",
         )
+
+    def _unbar(self, cgi: NrCgi) -> None:
+        self._barred -= {cgi}

@@ -108,9 +108,9 @@ class PhoneContext(msgspec.Struct, kw_only=True):
     last_visited_tai: Tai | None = None
     tai_list: tuple[Tai, ...] = ()
     equivalent_plmns: tuple[Plmn, ...] = ()
-    forbidden_plmns: set[Plmn] = msgspec.field(default_factory=set)
-    forbidden_roaming: set[Tai] = msgspec.field(default_factory=set)
-    forbidden_regional: set[Tai] = msgspec.field(default_factory=set)
+    forbidden_plmns: frozenset[Plmn] = frozenset()
+    forbidden_roaming: frozenset[Tai] = frozenset()
+    forbidden_regional: frozenset[Tai] = frozenset()
     allowed_nssai: tuple[Snssai, ...] = ()
     configured_nssai: tuple[Snssai, ...] = ()
     rejected_nssai: tuple[Snssai, ...] = ()
@@ -133,8 +133,7 @@ class PhoneContext(msgspec.Struct, kw_only=True):
         """What ends with it: the SIM is as good as new, no tracking area is forbidden any more (TS 24.501
         5.3.13, 5.5.1.2.5). Forbidden PLMNs are on the SIM and stay."""
         self.usim_valid = True
-        self.forbidden_roaming.clear()
-        self.forbidden_regional.clear()
+        self.forbidden_roaming = self.forbidden_regional = frozenset()
 
     def forget_registration(self) -> None:
         """Delete 5G-GUTI, last visited registered TAI, TAI list and ngKSI (as so many clauses say)."""

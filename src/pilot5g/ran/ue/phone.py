@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from pilot5g.flow.clock import now
@@ -44,11 +45,24 @@ from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 MmProcedure = Registration | Deregistration | NetworkDeregistration | ServiceRequest
 
 
+@lru_cache(maxsize=256)
+def _capability(ciphering: tuple[int, ...], integrity: tuple[int, ...]) -> nas.UeSecurityCapability:
+    """Phones of one kind share it."""
+    return nas.UeSecurityCapability.of(ciphering, integrity)
+
+
 class Phone:
     """One phone. Implements `ran.radio.PhoneRadio`.
 
     `cells` are those it can hear; it camps on the first that is suitable when it needs one.
     """
+
+    __slots__ = (
+        "__weakref__", "_after_release", "_initial", "_initial_was_hidden", "_moved", "_watches", "admitted",
+        "alarms", "barring", "bearers", "camping", "capability", "closed", "config", "context", "entropy",
+        "failed_challenges", "identity", "journal", "measurements", "mm", "sessions", "signalling", "uplink",
+        "usim",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -66,7 +80,7 @@ class Phone:
         self.context.state, self.context.substate = State.DEREGISTERED, Substate.NORMAL_SERVICE
         self.context.sessions.clear()  # switched on: identity and keys are kept, sessions are not
         self.usim = Usim(config, self.context.sqn)
-        self.capability = nas.UeSecurityCapability.of(config.ciphering, config.integrity)
+        self.capability = _capability(config.ciphering, config.integrity)
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
         self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.register_again)
@@ -371,6 +385,7 @@ class Phone:
     def _ended(self, procedure: Procedure) -> None:
         if isinstance(procedure, MmProcedure):
             procedure.outcome.fail(Abandoned("it ended without a result"))
+        self._initial = None
         self.changed()
         self._look_around()
         if not self.connected and self._after_release is not None:

@@ -96,11 +96,11 @@ def react(context: PhoneContext, reaction: Reaction, tai: Tai) -> None:
         context.usim_valid = False
     match reaction.forbid:
         case Forbid.PLMN:
-            context.forbidden_plmns.add(tai.plmn)
+            context.forbidden_plmns |= {tai.plmn}
         case Forbid.ROAMING_AREA:
-            context.forbidden_roaming.add(tai)
+            context.forbidden_roaming |= {tai}
         case Forbid.REGIONAL_AREA:
-            context.forbidden_regional.add(tai)
+            context.forbidden_regional |= {tai}
         case Forbid.NOTHING:
             pass
     context.registration_attempts = 0

@@ -6,7 +6,6 @@ one. What comes down goes to the receiver: an interface, or the stand-in stack.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -26,6 +25,10 @@ if TYPE_CHECKING:
     from pilot5g.ran.ue.phone import Phone
 
 
+_NOTHING: list[bytes] = []
+"""What most sessions keep for want of a bearer; never changed."""
+
+
 class SessionState(StrEnum):
     """5GSM states of a PDU session in a UE (TS 24.501 6.1.3.2)."""
 
@@ -37,6 +40,12 @@ class SessionState(StrEnum):
 
 class Session:
     """A PDU session. The attributes of an established one are those the network gave."""
+
+    __slots__ = (
+        "_autoconfiguration", "_classifier", "_held", "_receive", "awaits_bearer", "bearer", "context", "id",
+        "on_address", "on_released", "owner", "packets_down", "packets_dropped", "packets_up", "phone", "pti",
+        "state", "wish",
+    )  # fmt: skip
 
     def __init__(self, phone: Phone, session_id: int, wish: SessionWish) -> None:
         self.phone = phone
@@ -57,8 +66,8 @@ class Session:
         self.on_released: list[Callable[[Session], None]] = []
         """Called once when the session is no more."""
         self._receive: Callable[[list[bytes]], None] | None = None
-        self._held: deque[bytes] = deque()
-        self._classifier = Classifier(())
+        self._held: list[bytes] = _NOTHING
+        self._classifier: Classifier | None = None
         self._autoconfiguration: Autoconfiguration | None = None
 
     # what the network gave
@@ -142,8 +151,8 @@ class Session:
                 self._autoconfiguration.start()
 
     def rules_changed(self) -> None:
-        """The context's rules are others now."""
-        self._classifier = Classifier(self._given().rules)
+        """The context's rules are others now; they are read when there is a packet to try them on."""
+        self._classifier = None
 
     def gone(self) -> None:
         """Released, by whomever; nothing goes up or down any more."""
@@ -178,7 +187,7 @@ class Session:
             self._up(packets)
         else:
             room = self.phone.config.buffered_packets - len(self._held)
-            self._held.extend(packets[: max(0, room)])
+            self._held = [*self._held, *packets[: max(0, room)]]
             self.packets_dropped += max(0, len(packets) - room)
             if not (self.awaits_bearer and self.phone.connected):
                 self.phone.uplink.want_user_plane()
@@ -189,6 +198,8 @@ class Session:
             self.packets_dropped += len(packets)
             return
         self.packets_up += len(packets)
+        if self._classifier is None:
+            self._classifier = Classifier(self._given().rules)
         if (only := self._classifier.only) is not None:
             connection.send_packets(self.id, only, packets)
             return
@@ -212,7 +223,7 @@ class Session:
         self.bearer, self.awaits_bearer = True, False
         if self.context is None:
             return
-        held, self._held = list(self._held), deque()
+        held, self._held = self._held, _NOTHING
         if held:
             self._up(held)
         if self._autoconfiguration is not None:
@@ -228,7 +239,7 @@ class Session:
 
     def _drop_held(self) -> None:
         self.packets_dropped += len(self._held)
-        self._held.clear()
+        self._held = _NOTHING
 
     def down(self, packets: list[bytes]) -> None:
         """Downlink packets from the radio, in order."""

@@ -6,7 +6,6 @@ session. Either has the phone ask for service (TS 24.501 5.6.1.1).
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from pilot5g.ran.radio import EstablishmentCause
@@ -30,7 +29,7 @@ class Uplink:
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
-        self._kept: deque[nas.UlNasTransport] = deque(maxlen=KEPT)
+        self._kept: tuple[nas.UlNasTransport, ...] = ()
 
     @property
     def waiting(self) -> bool:
@@ -44,7 +43,7 @@ class Uplink:
             phone.alarms.stop("T3540")
             phone.signalling.send(message)
             return
-        self._kept.append(message)
+        self._kept = (*self._kept, message)[-KEPT:]
         if not phone.mm.busy:
             self._ask(ServiceType.SIGNALLING)
 
@@ -52,7 +51,9 @@ class Uplink:
         """Send what waited: the network has accepted the phone."""
         phone = self._phone
         while self._kept and phone.connected:
-            phone.signalling.send(self._kept.popleft())
+            first, *rest = self._kept
+            self._kept = tuple(rest)
+            phone.signalling.send(first)
         if phone.sessions.with_pending_data():
             phone.alarms.start("bearers", PATIENCE, self._still_without_bearer)
 
@@ -69,7 +70,7 @@ class Uplink:
 
     def drop(self) -> None:
         """No connection will come: 5GSM repeats its messages by itself, user packets are lost."""
-        self._kept.clear()
+        self._kept = ()
         for session in self._phone.sessions:
             session.drop_held()
 

@@ -8,6 +8,7 @@ every IND the highest SEQ it took, so that vectors fetched by two servers may co
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 
 import msgspec
 
@@ -60,14 +61,12 @@ Challenge = Authenticated | MacFailure | SynchFailure | NotFor5g
 class Usim:
     """A SIM in a phone. `seq` is its memory of sequence numbers, one SEQ for each IND."""
 
-    __slots__ = ("_algorithm", "_config", "seq")
+    __slots__ = ("_config", "seq")
 
     def __init__(self, config: PhoneConfig, seq: list[int] | None = None) -> None:
         """`seq`: the memory of a SIM that was used before. Raises ValueError for keys that are none."""
         self._config = config
-        self._algorithm = _algorithm(config)
-        if config.scheme:  # a key that is no key is found now, not at the first registration
-            conceal(config.scheme, config.home_public_key, b"\0", bytes(31) + b"\1")
+        _check_keys(config)
         self.seq = seq if seq is not None else [0] * (1 << IND_BITS)
 
     def authenticate(self, rand: bytes, autn: bytes, snn: str) -> Challenge:
@@ -76,12 +75,13 @@ class Usim:
         Raises ValueError on other lengths.
         """
         parts = parse_autn(autn)
-        keys = self._algorithm.f2345(rand)
+        algorithm = _algorithm(self._config)
+        keys = algorithm.f2345(rand)
         sqn = xor(parts.sqn_xor_ak, keys.ak)
-        if not hmac.compare_digest(self._algorithm.f1(rand, sqn, parts.amf), parts.mac):
+        if not hmac.compare_digest(algorithm.f1(rand, sqn, parts.amf), parts.mac):
             return MacFailure()
         if not self._fresh(int.from_bytes(sqn)):
-            return SynchFailure(self._resynchronise(rand))
+            return SynchFailure(self._resynchronise(algorithm, rand))
         if not parts.amf[0] & SEPARATION_BIT:
             return NotFor5g()
         kausf = kdf.kausf(keys.ck, keys.ik, snn, parts.sqn_xor_ak)
@@ -104,15 +104,32 @@ class Usim:
         self.seq[ind] = seq
         return True
 
-    def _resynchronise(self, rand: bytes) -> bytes:
+    def _resynchronise(self, algorithm: AkaAlgorithm, rand: bytes) -> bytes:
         """AUTS over the highest SQN that was ever accepted (TS 33.102 6.3.3, C.2.2)."""
         highest = max(self.seq)
         sqn = (highest << IND_BITS | self.seq.index(highest)).to_bytes(6)
-        ak = self._algorithm.f5star(rand)
-        return auts(sqn, ak, self._algorithm.f1star(rand, sqn, RESYNC_AMF))
+        return auts(sqn, algorithm.f5star(rand), algorithm.f1star(rand, sqn, RESYNC_AMF))
+
+
+def _check_keys(config: PhoneConfig) -> None:
+    """What is no key is found when the SIM is made, not at its first registration."""
+    if config.algorithm is Algorithm.TUAK or len(config.k) != 16 or len(config.opc) != 16:
+        _algorithm(config)
+    if config.scheme:
+        _check_home_key(config.scheme, config.home_public_key)
+
+
+@lru_cache(maxsize=64)
+def _check_home_key(scheme: int, key: bytes) -> None:
+    """One computation a key, for networks have few and phones are many."""
+    conceal(scheme, key, b"\0", bytes(31) + b"\1")
 
 
 def _algorithm(config: PhoneConfig) -> AkaAlgorithm:
+    """Made for each challenge: a context of AES is larger than all else that a SIM remembers.
+
+    Raises ValueError for keys that are none.
+    """
     if config.algorithm is Algorithm.TUAK:
         return Tuak(config.k, config.opc)
     return Milenage(config.k, config.opc)

@@ -17,6 +17,7 @@ def updated(phone: Phone, command: nas.ConfigurationUpdateCommand) -> None:
     context = phone.context
     if isinstance(command.guti, Guti):
         phone.identity.take_guti(command.guti)
+        phone.camping.listen()
     if command.tai_list is not None:
         context.tai_list = command.tai_list
     if command.allowed_nssai is not None:

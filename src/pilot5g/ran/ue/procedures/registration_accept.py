@@ -41,6 +41,7 @@ def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int])
     context.equivalent_plmns = message.equivalent_plmns or ()
     if isinstance(message.guti, Guti):
         phone.identity.take_guti(message.guti)
+        phone.camping.listen()
     if message.tai_list is not None:
         context.tai_list = message.tai_list
     _timers(phone, message)
