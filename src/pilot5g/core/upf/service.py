@@ -81,7 +81,7 @@ class Upf:
 
     async def modify(self, change: Modification) -> Mapping[int, FTeid]:
         """TS 29.244 7.5.4. Raises N4Error; nothing is changed then."""
-        before = self._session(change.seid)
+        before = self.session(change.seid)
         chosen = self._choose(change.pdrs)
         pdrs = _with(change.pdrs, chosen) if chosen else change.pdrs
         after = Session(
@@ -118,7 +118,7 @@ class Upf:
 
     async def delete(self, seid: int) -> tuple[Usage, ...]:
         """TS 29.244 7.5.6. Raises N4Error where the session is not known."""
-        session = self._session(seid)
+        session = self.session(seid)
         del self._sessions[seid]
         self._give_back(_local(session))
         return self._datapath.remove(seid)
@@ -148,7 +148,8 @@ class Upf:
         held = [f"session {seid}" for seid in self._sessions]
         return held + [f"TEID {teid:#x}" for teid in self._teids.held]
 
-    def _session(self, seid: int) -> Session:
+    def session(self, seid: int) -> Session:
+        """A session with all its rules. Raises N4Error where there is none."""
         if (session := self._sessions.get(seid)) is None:
             raise N4Error(Cause.SESSION_CONTEXT_NOT_FOUND, f"no session {seid}")
         return session
