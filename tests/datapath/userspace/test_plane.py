@@ -287,8 +287,10 @@ def test_a_forwarding_tunnel_carries_packets_for_the_phone(plane):
         outer_header=OuterHeader(0x999, GNB[0]),
     )
     plane.path.install(session(extra=(pdr,), fars=(far,)))
-    assert plane.up(DOWN4, teid=0x123) == []
-    assert plane.tunnelled() == [gtpu.Gpdu(0x999, DOWN4, gtpu.DlPduSessionInformation(9))]
+    of_the_router = udp(ip.link_local(bytes(8)), V6)
+    for packet in (of_the_router, DOWN4, of_the_router):
+        assert plane.up(packet, teid=0x123) == []
+        assert plane.tunnelled() == [gtpu.Gpdu(0x999, packet, gtpu.DlPduSessionInformation(9))]
 
 
 def test_an_address_that_moved_to_a_newer_session_stays_there(plane):
@@ -489,8 +491,11 @@ def test_a_solicitation_before_the_radio_is_ready_is_answered_then(plane, before
     assert plane.n3.taken() == []
 
 
-def test_packets_of_the_link_stay_on_it(plane):
+@pytest.mark.parametrize("awake", [False, True])
+def test_packets_of_the_link_stay_on_it(plane, awake):
     plane.path.install(session())
+    if awake:
+        assert plane.up(UP4) == [UP4]
     to_group = ip.build(V6, ip.pack("ff02::16"), 58, bytes(8), hop_limit=1)
     from_link = udp(LINK_LOCAL, PEER6)
     to_router = udp(V6, ip.link_local(bytes(8)))

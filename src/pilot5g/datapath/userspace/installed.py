@@ -82,13 +82,9 @@ class Installed:
         tunnels = self._peers.get(address)
         return None if tunnels is None else tunnels.get(teid)
 
-    def tunnel(self, teid: int) -> Tunnel | None:
-        """The tunnel of a session that slept until now; None for one that nobody has."""
-        state = self._asleep.get(teid)
-        if state is None:
-            return None
-        self.wake(state)
-        return self.tunnels[teid]
+    def sleeper(self, teid: int) -> SessionState | None:
+        """The session that sleeps and has this uplink TEID."""
+        return self._asleep.get(teid)
 
     def phone(self, n6: N6, key: bytes, packet: bytes) -> SessionState | None:
         """Who is reached by a packet, and slept until now or has the network it goes to behind it."""

@@ -23,14 +23,24 @@ from pilot5g.datapath.userspace.installed import Installed
 from pilot5g.datapath.userspace.measuring import Measuring
 from pilot5g.datapath.userspace.path import Signalling
 from pilot5g.datapath.userspace.rate import Queue, Shaper, passes
-from pilot5g.datapath.userspace.rules import N3, N6, NO_PREFIX, Action, Rule, SessionState, Tunnel
-from pilot5g.flow.link import Datagram, DatagramPort, PacketPort
+from pilot5g.datapath.userspace.rules import (
+    N3,
+    N6,
+    NO_PREFIX,
+    Action,
+    Rule,
+    SessionState,
+    Tunnel,
+    default_tunnel,
+    from_phone,
+)
+from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.datapath import Counters, DatapathReports
 from pilot5g.service.n4 import FTeid, Session, Usage
 from pilot5g.wire import gtpu, ip
 from pilot5g.wire.errors import DecodeError, EncodeError
 
-DROP, TO_N6, TO_TUNNEL, BUFFER = Action
+DROP, TO_N6, _, BUFFER = Action
 QUEUED_OCTETS = 64_000_000
 """What waits for rates in all sessions together."""
 NO_MTU = 65_535
@@ -157,9 +167,11 @@ class UserspaceDatapath:
     def _release(self, state: SessionState, queued: list[tuple[int | None, int, bytes]]) -> None:
         """Let go what waited for a rate or was buffered, in order, by the new rules; answer a router
         solicitation that waits."""
-        self._installed.wake(state)
         if state.advertise is not None:
             self._advertise(state, state.advertise)
+        if not state.buffer and not queued:
+            return
+        self._installed.wake(state)
         packets = [packet for teid, _, packet in queued if teid is None]
         if state.buffer and any(rule.action is not BUFFER for rule in state.downlink.ordered):
             packets += state.buffer
@@ -181,9 +193,8 @@ class UserspaceDatapath:
             except DecodeError:
                 self._signalling.received(n3, data, sender)
                 continue
-            tunnel = tunnels.get(teid) or self._installed.tunnel(teid)
+            tunnel = tunnels.get(teid) or self._awaken(n3, teid, packet, sender, now)
             if tunnel is None:
-                self._signalling.unknown(n3, teid, sender, now)
                 continue
             session = tunnel.session
             if (
@@ -194,6 +205,20 @@ class UserspaceDatapath:
                 continue
             self._up(tunnel, packet, qfi, now)
         self._finish()
+
+    def _awaken(self, n3: N3, teid: int, packet: bytes, sender: Address, now: float) -> Tunnel | None:
+        """The tunnel of a session that sleeps, which a packet wakes; but not one of the phone's own link:
+        phones begin with a solicitation, and many say nothing more. None: there is nothing to forward."""
+        state = self._installed.sleeper(teid)
+        if state is None:
+            self._signalling.unknown(n3, teid, sender, now)
+            return None
+        link = ip.version(packet) == 6 and of_the_link(packet[8:24], packet[24:40])
+        if link and from_phone(state.session, teid):
+            self._on_the_link(state, packet)
+            return None
+        self._installed.wake(state)
+        return self._installed.tunnels[teid]
 
     def _up(self, tunnel: Tunnel, packet: bytes, qfi: int, now: float) -> None:
         """A packet of the phone by its rule."""
@@ -231,9 +256,7 @@ class UserspaceDatapath:
         if which == 6:
             source, destination = packet[8:24], packet[24:40]
             if of_the_link(source, destination):
-                self._counters.link_local += 1
-                if session.prefix != NO_PREFIX and ip.parse_router_solicitation(packet) is not None:
-                    self._advertise(session, source)
+                self._on_the_link(session, packet)
                 return False
             if source[:8] == session.prefix:
                 return True
@@ -245,18 +268,25 @@ class UserspaceDatapath:
         self._counters.dropped_spoofed += 1
         return False
 
+    def _on_the_link(self, session: SessionState, packet: bytes) -> None:
+        """A packet of the phone's own link: a solicitation is answered, nothing is forwarded."""
+        self._counters.link_local += 1
+        if session.prefix != NO_PREFIX and ip.parse_router_solicitation(packet) is not None:
+            self._advertise(session, packet[8:24])
+
     def _advertise(self, session: SessionState, asker: bytes) -> None:
         """Answer a router solicitation with the session's prefix (TS 23.501 5.8.2.2.3), by its default rule.
 
         Before the radio's end of the tunnel is known the answer waits: a phone may ask that soon.
         """
-        way = next((rule for rule in reversed(session.downlink.ordered) if rule.action is TO_TUNNEL), None)
+        way = default_tunnel(session.session)
         if way is None:
             session.advertise = asker
             return
         session.advertise = None
+        encapsulate, peer = way
         packet = advertisement(session.prefix, asker, self._mtu, self._dns)
-        session.n3.waiting.append((way.encapsulate(packet), way.peer))
+        session.n3.waiting.append((encapsulate(packet), peer))
         self._counters.router_advertisements += 1
 
     # Downlink ---------------------------------------------------------------------------------------------

@@ -313,6 +313,15 @@ def teids_of(session: Session) -> list[int]:
     return teids if len(teids) < 2 else list(dict.fromkeys(teids))
 
 
+def from_phone(session: Session, teid: int) -> bool:
+    """Does this tunnel bring packets of the phone? A forwarding tunnel (handover) brings some for it."""
+    into_tunnels = {far.far_id for far in session.fars if far.outer_header is not None}
+    return any(
+        pdr.local_fteid is not None and pdr.local_fteid.teid == teid and pdr.far_id not in into_tunnels
+        for pdr in session.pdrs
+    )
+
+
 @functools.lru_cache(maxsize=4096)
 def host(address: str) -> str:
     """The address of a peer, in the one canonical form. Raises ValueError."""
@@ -444,6 +453,30 @@ def _bucket(qer: Qer, rate: int, *, uplink: bool) -> Bucket:
     return _correlated.setdefault(key, Bucket(rate, qer.qer_id, uplink=uplink))
 
 
+def default_tunnel(session: Session) -> tuple[Encapsulation, Address] | None:
+    """How packets of the network itself go to the phone: by the downlink rule that comes last of those that
+    forward. None where the radio's end of the tunnel is not known."""
+    fars = {far.far_id: far for far in session.fars}
+    qers = {qer.qer_id: qer for qer in session.qers}
+    for pdr in sorted(session.pdrs, key=lambda pdr: -pdr.precedence):
+        far = fars[pdr.far_id]
+        outer = far.outer_header
+        forwards = int(far.action) & (FORW | BUFF) == FORW
+        if pdr.source == SourceInterface.CORE and forwards and outer is not None:
+            return Encapsulation(outer.teid, _information(_marking(pdr, qers))), (outer.address, outer.port)
+    return None
+
+
+def _marking(pdr: Pdr, qers: Mapping[int, Qer]) -> int | None:
+    """The QFI of a packet: of several QERs the first that marks; the PDR's own where none does."""
+    marks = (qers[qer_id].qfi for qer_id in pdr.qer_ids)
+    return next((qfi for qfi in marks if qfi is not None), pdr.qfi)
+
+
+def _information(qfi: int | None) -> DlPduSessionInformation | None:
+    return None if qfi is None else DlPduSessionInformation(qfi)
+
+
 def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     rule = Rule(pdr, far)
     rule.filters = _filters(pdr) if pdr.sdf_filters else ()
@@ -463,14 +496,12 @@ def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
 
 
 def _enforce(state: SessionState, rule: Rule, pdr: Pdr, *, uplink: bool) -> None:
-    """Gate, rates and QFI of the rule's QERs; the PDR's own QFI serves where no QER marks, and of several
-    QERs the first that does."""
-    rule.qfi = pdr.qfi
+    """Gate, rates and QFI of the rule's QERs."""
     qers = {qer.qer_id: qer for qer in state.session.qers}
-    for qer_id in reversed(pdr.qer_ids):
+    rule.qfi = _marking(pdr, qers)
+    for qer_id in pdr.qer_ids:
         qer = qers[qer_id]
         rule.gate_open = rule.gate_open and qer.gate_open
-        rule.qfi = rule.qfi if qer.qfi is None else qer.qfi
         rule.guaranteed = rule.guaranteed or qer.gbr is not None
     rule.buckets = tuple(
         bucket for bucket in state.buckets if bucket.uplink is uplink and bucket.qer_id in pdr.qer_ids
@@ -482,7 +513,6 @@ def _forward(rule: Rule, far: Far) -> None:
     if outer is None:
         rule.action = Action.TO_N6
         return
-    information = None if rule.qfi is None else DlPduSessionInformation(rule.qfi)
-    rule.encapsulate = Encapsulation(outer.teid, information)
+    rule.encapsulate = Encapsulation(outer.teid, _information(rule.qfi))
     rule.action = Action.TO_TUNNEL
     rule.peer = (outer.address, outer.port)
