@@ -24,7 +24,7 @@ class Pcf:
 
     async def create_am_policy(self, supi: Supi, subscribed_ambr: Ambr) -> AmPolicy:
         """TS 29.507 4.2.2."""
-        return AmPolicy(self._new(f"am-{supi}"), _least(subscribed_ambr, self._ue_limit))
+        return AmPolicy(self._new("am"), _least(subscribed_ambr, self._ue_limit))
 
     async def delete_am_policy(self, association_id: str) -> None:
         """TS 29.507 4.2.5."""
@@ -32,7 +32,7 @@ class Pcf:
 
     async def create_sm_policy(self, context: SmPolicyContext) -> SmPolicyDecision:
         """TS 29.512 4.2.2."""
-        association = self._new(f"sm-{context.supi}-{context.pdu_session_id}")
+        association = self._new("sm")
         ambr = _least(context.subscribed_ambr, self._limits.get(context.dnn))
         return SmPolicyDecision(association_id=association, session_ambr=ambr, qos=context.subscribed_qos)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from itertools import count
+from sys import intern
 from typing import Any
 
 from pilot5g.core.smf import rules, transfers
@@ -117,7 +118,7 @@ class Smf:
             ref=f"{self.config.instance_id}-{seid}",
             supi=create.supi,
             pdu_session_id=create.pdu_session_id,
-            dnn=create.dnn.lower(),
+            dnn=intern(create.dnn.lower()),  # many sessions keep the same few names
             snssai=create.snssai.canonical,
             amf_id=create.amf_id,
             seid=seid,

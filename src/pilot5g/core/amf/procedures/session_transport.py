@@ -3,6 +3,7 @@ SMF, and back to the phone with a cause where no SMF is to be had."""
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from pilot5g.core.amf.causes import not_forwarded, spelled
@@ -145,14 +146,14 @@ def _slice(ue: Ue, asked: Snssai | None) -> Snssai:
             f"slice {wanted} is not allowed for it here, only {', '.join(str(s) for s in allowed)}",
             f"give the subscriber slice {wanted} and let the phone register for it",
         )
-    return wanted
+    return allowed[allowed.index(wanted)]
 
 
 async def _dnn(ue: Ue, snssai: Snssai, asked: str | None) -> str:
     """The DNN asked for where it is subscribed, or the subscribed default (TS 23.501 5.6.1)."""
     if asked is None:
         return await ue.amf.nudm.default_dnn(ue.supi, snssai)
-    dnn = asked.lower()
+    dnn = intern(asked.lower())  # many sessions keep the same few names
     await ue.amf.nudm.session_management(ue.supi, snssai, dnn)
     return dnn
 
