@@ -86,7 +86,7 @@ class Network:
         entropy = seeded(self.seed + self.lives)
         self.core = Core(
             self.config,
-            datapath=self.datapath,
+            user_plane=self.datapath,
             repository=self.repository,
             store=self.store,
             entropy=entropy,

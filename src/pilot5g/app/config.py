@@ -162,6 +162,24 @@ class N3(msgspec.Struct, frozen=True, kw_only=True):
     port: v.Port = 2152
 
 
+class N4(msgspec.Struct, frozen=True, kw_only=True):
+    """Between SMF and UPF (TS 29.244), where the UPF is a process of its own."""
+
+    upf: Annotated[
+        str,
+        v.choice("where the UPF is", {"inside": "inside", "external": "external"}, "external"),
+    ] = "inside"
+    """`inside`: in the core's process, without a word on any wire; `external`: elsewhere, over PFCP, for
+    example `pilot5g upf`."""
+    smf_address: v.Address = "127.0.0.6"
+    """Of the core, on N4."""
+    upf_address: v.Address = "127.0.0.7"
+    """Of the UPF, on N4: the only peer that the core answers."""
+    port: v.Port = 8805
+    peers: tuple[v.Address, ...] = ()
+    """Further SMFs that `pilot5g upf` answers, beside `smf_address`."""
+
+
 class N6(msgspec.Struct, frozen=True, kw_only=True):
     """The interface towards each data network: this prefix and a number."""
 
@@ -281,6 +299,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds by 3GPP name, over those of `pilot5g.flow.timer.DEFAULTS`."""
     n2: N2 = N2()
     n3: N3 = N3()
+    n4: N4 = N4()
     n6: N6 = N6()
     user_plane: v.UserPlane = "auto"
     """Who moves packets: programs in the kernel (`ebpf`), the core's own process (`userspace`), or `auto`,

@@ -57,6 +57,13 @@ n3:                          # where gNBs send GTP-U
   address: 127.0.0.5
   port: 2152
 
+n4:                          # between SMF and UPF, where the UPF is a process of its own
+  upf: inside                # external: elsewhere, for example `pilot5g upf`
+  smf_address: 127.0.0.6
+  upf_address: 127.0.0.7     # the only peer that the core answers
+  port: 8805
+  peers: []                  # further SMFs that `pilot5g upf` answers
+
 n6:
   interface: n6-             # towards data networks: n6-0, n6-1, ...
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from ipaddress import ip_address
 from typing import cast
 
 import msgspec
 
 from pilot5g.app.config import Config
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
+from pilot5g.app.n4 import N4End, open_n4
 from pilot5g.app.opening import opening
-from pilot5g.app.user_plane import open_user_plane
+from pilot5g.app.user_plane import UserPlane, open_user_plane
 from pilot5g.core.amf import Amf, AmfConfig
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
 from pilot5g.core.pcf import Pcf
 from pilot5g.core.smf import DataNetwork, Smf, SmfConfig
+from pilot5g.core.smf.pfcp import PfcpUpf
 from pilot5g.core.udm import Udm
 from pilot5g.core.upf import Upf
 from pilot5g.crypto.suci import HomeKey
@@ -35,6 +38,7 @@ from pilot5g.net.sctp import Mode, choose, open_endpoint
 from pilot5g.service.datapath import Datapath
 from pilot5g.service.nnrf import NfProfile, NfType
 from pilot5g.service.nudr import Nudr
+from pilot5g.service.pfcp.endpoint import Identity
 from pilot5g.service.store import Store
 from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
@@ -44,12 +48,23 @@ COLLECT_AFTER = (50_000, 20, 100)
 """Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`)."""
 
 
+UPF_PATIENCE = 5.0
+"""Seconds that a core waits for a UPF elsewhere before it serves without: the UPF may come later."""
+
+
 class Core:
     """The network functions of one process."""
 
     def __init__(
-        self, config: Config, *, datapath: Datapath, repository: Nudr, store: Store, entropy: Entropy
+        self,
+        config: Config,
+        *,
+        user_plane: Datapath | N4End,
+        repository: Nudr,
+        store: Store,
+        entropy: Entropy,
     ) -> None:
+        """`user_plane` is a data path for a UPF of this process, or where to reach one elsewhere."""
         self.config = config
         self.journal = Journal()
         timers = Timers(config.timers)
@@ -61,7 +76,11 @@ class Core:
         self.ausf = Ausf(self.udm, [plmn])
         self.pcf = Pcf()
         self.nssf = Nssf({tai: frozenset(config.slices) for tai in tais})
-        self.upf = Upf(config.n3.address, datapath, entropy)
+        self.upf: Upf | PfcpUpf
+        if isinstance(user_plane, N4End):
+            self.upf = elsewhere(config, user_plane, timers, self.journal, entropy)
+        else:
+            self.upf = Upf(config.n3.address, user_plane, entropy)
         self.smf = Smf(
             smf_config(config, timers),
             udm=self.udm,
@@ -90,6 +109,9 @@ class Core:
         """Register the functions and take over what a process before left in the store."""
         for profile in self._profiles():
             await self.nrf.register(profile)
+        if isinstance(self.upf, PfcpUpf):
+            self.upf.start()
+            await self.upf.until_associated(UPF_PATIENCE)
         await self.smf.restore()
         await self.amf.start()
 
@@ -98,6 +120,8 @@ class Core:
         await self.amf.close()
         await self.smf.close()
         await self.udm.close()
+        if isinstance(self.upf, PfcpUpf):
+            await self.upf.close()
 
     def leftovers(self) -> list[str]:
         """What phones have left behind; empty once all are gone."""
@@ -119,6 +143,19 @@ class Core:
             NfProfile(instance_id="pcf-1", nf_type=NfType.PCF),
             NfProfile(instance_id="nssf-1", nf_type=NfType.NSSF),
         ]
+
+
+def elsewhere(config: Config, end: N4End, timers: Timers, journal: Journal, entropy: Entropy) -> PfcpUpf:
+    """The UPF at `n4.upf_address`, over PFCP."""
+    return PfcpUpf(
+        end.port,
+        (config.n4.upf_address, config.n4.port),
+        Identity(ip_address(config.n4.smf_address), end.began),
+        timers=timers,
+        journal=journal,
+        entropy=entropy,
+        ipv6_n3=":" in config.n3.address,
+    )
 
 
 def amf_config(config: Config, timers: Timers, tais: tuple[Tai, ...]) -> AmfConfig:
@@ -175,12 +212,20 @@ async def open_core(
         database.claim()
         repository = await open_subscribers(database, config.store.key_file, entropy)
         await add_subscribers(config, repository)
-        plane = open_user_plane(config, n6, prepared=prepared)
-        stack.callback(plane.datapath.close)
-        core = Core(config, datapath=plane.datapath, repository=repository, store=store, entropy=entropy)
-        await core.start()
-        plane.restored()
+        plane: N4End | UserPlane
+        user_plane: N4End | Datapath
+        if config.n4.upf == "external":
+            plane = user_plane = open_n4(config)
+            stack.callback(plane.port.close)
+        else:
+            plane = open_user_plane(config, n6, prepared=prepared)
+            user_plane = plane.datapath
+            stack.callback(user_plane.close)
+        core = Core(config, user_plane=user_plane, repository=repository, store=store, entropy=entropy)
         stack.push_async_callback(core.close)
+        await core.start()
+        if isinstance(plane, UserPlane):
+            plane.restored()
         mode = choose(cast("Mode", config.n2.transport))
         with opening(f"N2 at {config.n2.address}, SCTP port {config.n2.port} ({mode})", "n2"):
             endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
@@ -191,7 +236,11 @@ async def open_core(
         raise
     _collect_rarely()
     n2, n3 = config.n2, config.n3
-    detail = f"N2 {n2.address}:{n2.port} over {mode}, N3 {n3.address}:{n3.port}, {plane.detail}"
+    detail = f"N2 {n2.address}:{n2.port} over {mode}"
+    if isinstance(plane, UserPlane):
+        detail += f", N3 {n3.address}:{n3.port}, {plane.detail}"
+    else:
+        detail += f", UPF at {config.n4.upf_address}:{config.n4.port} over PFCP"
     return Opened(core, stack, detail)
 
 

@@ -109,18 +109,20 @@ class Demo:
             self.report.checks.append(Check("the scenario ended", False, text))
 
     async def _inspect(self, pilot: Pilot) -> None:
-        """Ask the core what is left, and, where something failed, what its user plane counted."""
+        """Ask core and UPF what is left, and, where something failed, what the user plane counted."""
         if pilot.failure is not None:
             return
         before = len(self.report.checks)
-        pilot.children["core"].tell("leftovers")
-        if not self.report.ok:
-            pilot.children["core"].tell("counters")
+        asked = [name for name in ("core", "upf") if name in pilot.children]
+        for name in asked:
+            pilot.children[name].tell("leftovers")
+            if not self.report.ok:
+                pilot.children[name].tell("counters")
         for _ in range(250):
-            if len(self.report.checks) > before:
+            if len(self.report.checks) == before + len(asked):
                 return
             await asyncio.sleep(0.02)
-        self.report.checks.append(Check("nothing left in the core", False, "the core does not answer"))
+        self.report.checks.append(Check("nothing left in the core", False, "it does not answer"))
 
     def _hear(self, event: Event) -> None:
         match event:

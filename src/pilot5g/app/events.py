@@ -13,7 +13,7 @@ import msgspec
 
 from pilot5g.flow.journal import Entry
 
-NAMES = {"ran": "radios and phones", "core": "core", "dn": "data network"}
+NAMES = {"ran": "radios and phones", "core": "core", "upf": "UPF", "dn": "data network"}
 """The processes of a pilot, for people, in the order in which packets meet them."""
 
 

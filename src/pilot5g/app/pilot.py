@@ -72,7 +72,7 @@ class Pilot:
 
     async def start(self, name: str, *arguments: str) -> Child:
         """Start a process and wait until it serves. Raises PilotError."""
-        place = None if self.inside else f"{places.PREFIX}-{name}"
+        place = None if self.inside else f"{places.PREFIX}-{'core' if name == 'upf' else name}"
         self._ready[name] = asyncio.Event()
         child = await Child.start(name, [name, *arguments], namespace=place, folder=self.folder)
         self.children[name] = child
@@ -209,6 +209,8 @@ async def _start(pilot: Pilot, config: str, folder: Path, what: str) -> None:
         pilot.start("core", config, n6),
         pilot.start("ran", config, what, place, str(folder), peer),
     ]
+    if pilot.config.n4.upf == "external":
+        starting.append(pilot.start("upf", config, n6))
     if not pilot.inside:
         starting.append(pilot.start("dn", "::", str(PORT)))
     await asyncio.gather(*starting)

@@ -1,4 +1,4 @@
-"""The processes of a pilot: `python -m pilot5g.app.serve core|ran|dn …`, started by `app.pilot`.
+"""The processes of a pilot: `python -m pilot5g.app.serve core|upf|ran|dn …`, started by `app.pilot`.
 
 Each tells its parent in JSON lines (`app.events`), takes orders as lines on standard input, and ends on
 SIGTERM or when its parent is gone (end of standard input), so that nothing outlives a pilot.
@@ -26,7 +26,7 @@ from pilot5g.flow.tasks import Tasks
 from pilot5g.service.store import StoreError
 
 if TYPE_CHECKING:
-    from pilot5g.app.core_side import Core
+    from pilot5g.core.upf import Upf
 
 SETTLING = 150
 """Looks, 20 ms apart, that the last releases may take."""
@@ -76,6 +76,7 @@ async def serve_core(config: Config, n6: str) -> None:
     """The core, until told to end. `n6` is `tun`, or `inside` for a data network within this process."""
     from pilot5g.app.core_side import open_core
     from pilot5g.app.inside import InsideNetwork
+    from pilot5g.core.upf import Upf
 
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -88,9 +89,9 @@ async def serve_core(config: Config, n6: str) -> None:
 
         def order(line: str) -> None:
             if line == "leftovers":
-                tasks.spawn(_tell_leftovers(core), "leftovers")
-            elif line == "counters":
-                _tell_counters(core)
+                tasks.spawn(_tell_leftovers("core", core.leftovers), "leftovers")
+            elif line == "counters" and isinstance(core.upf, Upf):
+                _tell_counters(core.upf)
 
         await parent.listen(order)
         emit(Ready("core", loop.time() - began, opened.detail))
@@ -99,22 +100,49 @@ async def serve_core(config: Config, n6: str) -> None:
         await parent.close()
 
 
-def _tell_counters(core: Core) -> None:
+async def serve_upf(config: Config, n6: str) -> None:
+    """The UPF alone, until told to end. `n6` as for the core."""
+    from pilot5g.app.inside import InsideNetwork
+    from pilot5g.app.upf_side import open_upf
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    inside = [InsideNetwork(each) for each in config.data_networks] if n6 == "inside" else None
+    opened = await open_upf(config, os.urandom, inside, prepared=True)
+    async with opened.stack:
+        function = opened.function
+        tell_journal("upf", function.journal)
+        parent, tasks = Parent(), Tasks()
+
+        def order(line: str) -> None:
+            if line == "leftovers":
+                tasks.spawn(_tell_leftovers("UPF", function.leftovers), "leftovers")
+            elif line == "counters":
+                _tell_counters(function.upf)
+
+        await parent.listen(order)
+        emit(Ready("upf", loop.time() - began, opened.detail))
+        await parent.ending.wait()
+        await tasks.close()
+        await parent.close()
+
+
+def _tell_counters(upf: Upf) -> None:
     """What the user plane counted, for whoever must find the hop where packets end."""
-    for name, value in msgspec.structs.asdict(core.upf.counters).items():
+    for name, value in msgspec.structs.asdict(upf.counters).items():
         if value:
             unit = "octets" if name.endswith("octets") else "packets"
             emit(Figure(f"UPF {name.removesuffix('_octets').replace('_', ' ')}", value, unit))
 
 
-async def _tell_leftovers(core: Core) -> None:
+async def _tell_leftovers(where: str, leftovers: Callable[[], list[str]]) -> None:
     """Whether the phones have left anything, once what they last did has come to its end."""
     for _ in range(SETTLING):
-        if not (left := core.leftovers()):
+        if not (left := leftovers()):
             break
         await asyncio.sleep(0.02)
     text = "; ".join(left[:5]) or "no context, session, tunnel, address or policy"
-    emit(Check("nothing left in the core", not left, text))
+    emit(Check(f"nothing left in the {where}", not left, text))
 
 
 async def serve_ran(config: Config, arguments: Sequence[str]) -> None:
@@ -178,10 +206,7 @@ def main(arguments: Sequence[str]) -> int:
             serve_dn(rest[0], int(rest[1]))
         else:
             config = load(rest[0])
-            work: Awaitable[None] = (
-                serve_core(config, rest[1]) if what == "core" else serve_ran(config, rest[1:])
-            )
-            run_real(_main(work))
+            run_real(_main(_work(what, config, rest[1:])))
     except (CannotOpen, ConfigError, StoreError) as error:
         logging.error("%s cannot go on: %s", what, error)
         emit(Failed(what, str(error)))
@@ -191,6 +216,12 @@ def main(arguments: Sequence[str]) -> int:
         emit(Failed(what, f"{type(error).__name__}: {error}"))
         return 1
     return 0
+
+
+def _work(what: str, config: Config, rest: Sequence[str]) -> Awaitable[None]:
+    if what == "core":
+        return serve_core(config, rest[0])
+    return serve_upf(config, rest[0]) if what == "upf" else serve_ran(config, rest)
 
 
 async def _main(work: Awaitable[None]) -> None:

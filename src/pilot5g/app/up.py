@@ -13,6 +13,7 @@ from pilot5g.app.config import Config
 from pilot5g.app.core_side import open_core
 from pilot5g.app.events import Event, Line, Ready, Settled, Step, many
 from pilot5g.app.pilot import PilotError, network
+from pilot5g.app.upf_side import open_upf
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Entry
 
@@ -48,6 +49,24 @@ async def core_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
             interface = f"{config.n6.interface}{i}"
             tell(Step(f"phones in {each.dnn} are {each.ipv4_pool} and {each.ipv6_pool}, behind {interface}"))
         tell(Step("waiting for gNBs; Ctrl-C ends the network"))
+        await ending.wait()
+
+
+async def upf_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
+    """The UPF on the configured addresses, in the network this process is in, until told to end.
+
+    Raises OSError.
+    """
+    ending = until_told()
+    opened = await open_upf(config, entropy)
+    async with opened.stack:
+
+        def line(entry: Entry) -> None:
+            tell(Line("upf", entry))
+
+        opened.function.journal.listeners.append(line)
+        tell(Ready("upf", 0.0, opened.detail))
+        tell(Step("waiting for the SMF; Ctrl-C ends the UPF"))
         await ending.wait()
 
 

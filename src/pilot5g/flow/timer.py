@@ -66,6 +66,7 @@ DEFAULTS: Mapping[str, Timer] = _table(
     Timer("X-IMPLICIT", 4 * 60, 1, "implicit deregistration after mobile reachable (TS 24.501 5.3.7)"),
     Timer("X-N4-HEARTBEAT", 10, 1, "between heartbeats of an SMF to its UPF (TS 29.244 6.2.2)"),
     Timer("X-N4-RETRY", 5, 1, "before an SMF asks its UPF for an association again (TS 29.244 6.2.6)"),
+    Timer("X-N4-SETTLE", 30, 1, "before a new UPF forgets what nobody established again (TS 23.527 4.3.2)"),
     Timer("X-INACTIVE", 10, 1, "a phone without traffic is sent to idle by its gNB (TS 38.413 8.3.2)"),
 )
 """Every timer by name with its default. Configuration overrides seconds (`timers: {T3560: 3}`)."""

@@ -92,6 +92,10 @@ class PfcpUpf:
         await self._tasks.close()
         await self._endpoint.close()
 
+    def leftovers(self) -> list[str]:
+        """Sessions at the UPF, for leak checks."""
+        return [f"session {seid}" for seid in self._sessions]
+
     @property
     def associated(self) -> bool:
         """Whether there is an association."""

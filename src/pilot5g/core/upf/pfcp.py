@@ -16,7 +16,7 @@ from pilot5g.flow.entropy import Entropy, integer
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Address, DatagramPort
 from pilot5g.flow.tasks import Tasks
-from pilot5g.flow.timer import Timers
+from pilot5g.flow.timer import Alarm, Timers
 from pilot5g.service.n4 import Cause, FTeid, N4Error, Usage
 from pilot5g.service.pfcp import reports
 from pilot5g.service.pfcp.endpoint import Endpoint, Identity, NoAnswer, Reply
@@ -86,7 +86,15 @@ class PfcpServer:
         self._endpoint = Endpoint(
             port, peers, self, identity, timer=timers["N4-T1"], journal=journal, entropy=entropy
         )
+        self._settling = timers["X-N4-SETTLE"].seconds
+        self._settled = Alarm()
+        self._when_settled: Callable[[], None] | None = None
         upf.attach(self)
+
+    def when_settled(self, call: Callable[[], None]) -> None:
+        """Have that called once, a while after the first association: sessions of a UPF before this one that
+        go on are here again by then, and what a data path still has of others can go."""
+        self._when_settled = call
 
     @property
     def associations(self) -> int:
@@ -95,6 +103,7 @@ class PfcpServer:
 
     async def close(self) -> None:
         """Stop answering; sessions and what they forward stay as they are."""
+        self._settled.stop()
         await self._tasks.close()
         await self._endpoint.close()
 
@@ -145,6 +154,9 @@ class PfcpServer:
         sessions = before.sessions if before is not None and retained else set()
         self._associations[peer] = _Association(setup.node_id, setup.recovery_time_stamp, sessions)
         self._journal.note(f"SMF {peer}", f"associated as {setup.node_id}")
+        if self._when_settled is not None:
+            self._settled.start(self._settling, self._when_settled)
+            self._when_settled = None
         return m.AssociationSetupResponse(
             node_id=self._identity.node_id,
             cause=pfcp.Cause.REQUEST_ACCEPTED,

@@ -175,7 +175,8 @@ class Endpoint:
     def _flush(self, path: Path) -> None:
         if path.outgoing:
             outgoing, path.outgoing = path.outgoing, []
-            self._port.send_many(outgoing)
+            for data, to in outgoing:
+                self._port.send(data, to)
         self._arm()
 
     def _arm(self) -> None:
