@@ -169,7 +169,7 @@ class Wires:
                     ports,
                     pools,
                     slow,
-                    loop.call_later,
+                    loop,
                     mtu={"internet": 1400},
                     sessions=1024,
                 ),

@@ -88,7 +88,7 @@ def _in_kernel(
         ports,
         [pool for each in config.data_networks for pool in (each.ipv4_pool, each.ipv6_pool)],
         lambda counted: _userspace(config, n3, counted),
-        asyncio.get_running_loop().call_later,
+        asyncio.get_running_loop(),
         mtu={each.dnn: each.mtu for each in config.data_networks},
         any_veth=any_veth,
     )

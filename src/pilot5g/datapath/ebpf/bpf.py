@@ -138,7 +138,7 @@ class Object:
     """An ELF file loaded: its maps and programs by name.
 
     Maps found under `pins` are used instead of new ones, others are pinned there. `entries` sets the size of
-    maps, `constants` the content of `.rodata`, `programs` which to load (all where None).
+    maps, `constants` the content of `.rodata` and its like, `programs` which to load (all where None).
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class Object:
         *,
         pins: Path | None = None,
         entries: Mapping[str, int] | None = None,
-        constants: bytes = b"",
+        constants: Mapping[str, bytes] | None = None,
         programs: set[str] | None = None,
     ) -> None:
         self._library = library()
@@ -156,7 +156,7 @@ class Object:
             raise OSError(ctypes.get_errno(), f"open {path}: {os.strerror(ctypes.get_errno())}")
         try:
             maps, found = self._each("map"), self._each("program")
-            self._prepare(maps, pins, entries or {}, constants)
+            self._prepare(maps, pins, entries or {}, constants or {})
             for name, program in found.items():
                 self._library.bpf_program__set_autoload(program, programs is None or name in programs)
             self._check(self._library.bpf_object__load(self._object), f"load {path.name}")
@@ -177,14 +177,20 @@ class Object:
             each.close()
 
     def _prepare(
-        self, maps: Mapping[str, int], pins: Path | None, entries: Mapping[str, int], constants: bytes
+        self,
+        maps: Mapping[str, int],
+        pins: Path | None,
+        entries: Mapping[str, int],
+        constants: Mapping[str, bytes],
     ) -> None:
         for name, each in maps.items():
-            if name.endswith(".rodata") and constants:
+            section = name[max(name.find("."), 0) :]
+            if section in constants:
+                content = constants[section]
                 size = ctypes.c_size_t()
                 self._library.bpf_map__initial_value(each, ctypes.byref(size))
-                assert size.value == len(constants), f"{len(constants)} octets of constants, not {size.value}"
-                result = self._library.bpf_map__set_initial_value(each, constants, len(constants))
+                assert size.value == len(content), f"{section} has {size.value} octets, not {len(content)}"
+                result = self._library.bpf_map__set_initial_value(each, content, len(content))
                 self._check(result, "set the constants")
             elif not name.startswith(".") and "." not in name:
                 if name in entries:

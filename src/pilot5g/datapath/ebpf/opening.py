@@ -16,8 +16,10 @@ import msgspec
 
 from pilot5g.datapath.ebpf import bpf, devices, pins
 from pilot5g.datapath.ebpf.devices import Device
+from pilot5g.datapath.ebpf.htb import Htb
 from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath
-from pilot5g.datapath.ebpf.release import Later
+from pilot5g.datapath.ebpf.queues import Queues
+from pilot5g.datapath.ebpf.release import Loop
 from pilot5g.datapath.ebpf.tables import SESSIONS, Tables
 from pilot5g.flow.link import PacketPort
 from pilot5g.service.datapath import Datapath
@@ -32,6 +34,10 @@ PLACES = (
 
 class EbpfUnavailable(Exception):
     """The data path cannot run here: why, and what would change that."""
+
+
+TUNNEL, FRAME = 58, 14
+"""Octets of a frame on N3, and on N6, that are not the user packet."""
 
 
 class Attached(msgspec.Struct, frozen=True):
@@ -74,7 +80,7 @@ def open_datapath(
     n6: Mapping[str, PacketPort],
     pools: Sequence[IPv4Network | IPv6Network],
     slow: Callable[[Mapping[str, PacketPort]], Datapath],
-    later: Later,
+    loop: Loop,
     *,
     mtu: Mapping[str, int],
     sessions: int = SESSIONS,
@@ -94,10 +100,11 @@ def open_datapath(
     try:
         tables = _load(name, address.packed, pools, sessions)
         attached = _attach(pins.folder(name), tables, found, n3)
+        queues = Queues(tables, _htbs(found, n3, up=True), _htbs(found, n3, up=False))
     except OSError as error:
         raise EbpfUnavailable(_advice(error)) from error
     ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
-    datapath = EbpfDatapath(tables, slow(ports), ports.values(), later, local=address.packed, mtu=mtu)
+    datapath = EbpfDatapath(tables, slow(ports), ports.values(), loop, mtu=mtu, queues=queues)
     return Opened(datapath, tuple(attached))
 
 
@@ -147,14 +154,34 @@ def _load(name: str, local: bytes, pools: Sequence[IPv4Network | IPv6Network], s
 
 
 def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: int) -> list[Attached]:
+    """Put the programs on the devices: at XDP where the driver has it, and at tc for what that leaves."""
     attached = []
     for device in found:
         role = "n3" if device.index == n3 else "n6"
-        program = tables.object.programs[f"xdp_{role}"]
-        path = folder / f"xdp_{device.name}"
-        os.close(pins.link(path, program, device.index, bpf.XDP, bpf.XDP_NATIVE))
-        attached.append(Attached(device.name, role, "XDP"))
+        programs = tables.object.programs
+        native = True
+        try:
+            path = folder / f"xdp_{device.name}"
+            os.close(pins.link(path, programs[f"xdp_{role}"], device.index, bpf.XDP, bpf.XDP_NATIVE))
+        except OSError as error:
+            if error.errno not in _NO_XDP:
+                raise
+            native = False
+        program = programs[f"after_{role}" if native else f"tc_{role}"]
+        os.close(pins.link(folder / f"tc_{device.name}", program, device.index, bpf.TCX_INGRESS))
+        attached.append(Attached(device.name, role, "XDP" if native else "tc"))
     return attached
+
+
+_NO_XDP = (errno.EOPNOTSUPP, errno.EINVAL, errno.ERANGE, errno.EBUSY)
+"""The driver has no XDP, not for frames that long, or another program is there."""
+
+
+def _htbs(found: Sequence[Device], n3: int, *, up: bool) -> list[Htb]:
+    """The queues of the devices that packets of a direction leave by."""
+    if len(found) == 1:
+        return [Htb(n3, FRAME)]
+    return [Htb(each.index, FRAME if up else TUNNEL) for each in found if (each.index != n3) == up]
 
 
 def _advice(error: OSError) -> str:

@@ -18,8 +18,8 @@ from pilot5g.wire import ip
 
 BURST = 0.3
 """Seconds of its rate that a bucket holds: TCP recovers a lost window no sooner than 200 ms after."""
-LEAST_BURST = 15_000
-"""Octets that any bucket holds."""
+LEAST_BURST = 60_000
+"""Octets that any bucket holds: as many as the shortest queue."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -32,6 +32,7 @@ class Way(msgspec.Struct, frozen=True):
     qfi: int = ANY
     peer: OuterHeader | None = None
     pdr_id: int = 0
+    marking: int = 0
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -41,13 +42,18 @@ class Plan(msgspec.Struct, frozen=True):
     uplink: Way
     downlink: Way
 
+    @property
+    def rates(self) -> tuple[int, int]:
+        """Up and down in bit/s, 0 for none."""
+        return self.uplink.rate, self.downlink.rate
+
     def closed(self) -> Record:
         """The record with the fast path down closed."""
         return msgspec.structs.replace(self.record, flags=self.record.flags & ~Flag.FAST_DOWN)
 
 
-def plan(session: Session, *, mtu: int, local: bytes) -> Plan:
-    """The session as a record. `mtu` is the longest downlink packet, `local` the N3 address (IPv4)."""
+def plan(session: Session, *, mtu: int) -> Plan:
+    """The session as a record. `mtu` is the longest downlink packet."""
     fars = {far.far_id: far for far in session.fars}
     qers = {qer.qer_id: qer for qer in session.qers}
     teid, rules = _tunnel(session, fars)
@@ -66,12 +72,12 @@ def plan(session: Session, *, mtu: int, local: bytes) -> Plan:
         prefix=prefix or bytes(8),
         peer_teid=outer.teid if outer else 0,
         peer=ip.pack(outer.address) if outer and downlink.fast else bytes(4),
-        local=local,
         qfi_up=uplink.qfi,
         qfi_down=downlink.qfi,
         cost=(cost(uplink.rate), cost(downlink.rate)),
         burst=(_burst(uplink.rate), _burst(downlink.rate)),
         mtu=mtu,
+        tos=downlink.marking << 2,
     )
     return Plan(record, uplink, downlink)
 
@@ -108,6 +114,7 @@ def _way(pdrs: list[Pdr], fars: Mapping[int, Far], qers: Mapping[int, Qer], *, u
         qfi=ANY if qfi is None else qfi,
         peer=outer,
         pdr_id=first.pdr_id,
+        marking=far.marking,
     )
 
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from pilot5g.datapath.ebpf.plan import Plan, plan
+from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import Count, Flag
-from pilot5g.datapath.ebpf.release import Later, Passage
+from pilot5g.datapath.ebpf.release import Loop, Passage
 from pilot5g.datapath.ebpf.tables import Full, Tables
 from pilot5g.flow.link import PacketPort
 from pilot5g.service.datapath import Counters, Datapath, DatapathReports
@@ -76,21 +77,26 @@ class EbpfDatapath:
         tables: Tables,
         slow: Datapath,
         ports: Iterable[CountedPort],
-        later: Later,
+        loop: Loop,
         *,
-        local: bytes,
         mtu: Mapping[str, int],
+        queues: Queues,
     ) -> None:
-        """`slow` has `ports` as its N6; `later` is the loop's `call_later`; `local` is the N3 address; `mtu`
-        the longest downlink packet by DNN."""
+        """`slow` has `ports` as its N6; `mtu` is the longest downlink packet by DNN; `queues` are made for
+        sessions that go over their rate."""
         self._tables = tables
         self._slow = slow
-        self._passage = Passage(tables, later)
+        self._passage = Passage(tables, loop)
         for port in ports:
             port.passage = self._passage
-        self._local = local
         self._mtu = mtu
+        self._queues = queues
         self._sessions: dict[int, _Installed] = {}
+        self._at: dict[int, _Installed] = {}
+        """By index in the tables."""
+        queues.rates = self._rates
+        self._loop = loop
+        loop.add_reader(queues.descriptor, queues.answer)
 
     def attach(self, reports: DatapathReports) -> None:
         """See service.datapath.Datapath.attach."""
@@ -100,6 +106,8 @@ class EbpfDatapath:
         """Stop controlling; the programs go on."""
         self._slow.close()
         self._passage.close()
+        self._loop.remove_reader(self._queues.descriptor)
+        self._queues.close()
         self._tables.close()
 
     @property
@@ -121,13 +129,13 @@ class EbpfDatapath:
             self._passage.hold(before.keys, before.slot)
         try:
             self._slow.install(session, end_markers, reinstalled)
-            made = plan(session, mtu=self._mtu.get(session.dnn, 1500), local=self._local)
+            made = plan(session, mtu=self._mtu.get(session.dnn, 1500))
             installed = self._put(before, made)
         except N4Error:
             if before is not None:
                 self._open(before)
             raise
-        self._sessions[session.seid] = installed
+        self._sessions[session.seid] = self._at[installed.slot] = installed
         if before is not None:
             self._open(installed)
 
@@ -146,6 +154,7 @@ class EbpfDatapath:
                 self._passage.hold(installed.keys, installed.slot)
             return installed
         self._tables.write(before.slot, made.closed())
+        self._queues.change(before.slot, made.rates)
         return _Installed(before.slot, made)
 
     def _open(self, installed: _Installed) -> None:
@@ -165,7 +174,13 @@ class EbpfDatapath:
 
     def _drop(self, installed: _Installed) -> None:
         self._passage.forget(installed.keys)
+        self._queues.forget(installed.slot)
         self._tables.clear(installed.slot, installed.plan.record)
+        del self._at[installed.slot]
+
+    def _rates(self, slot: int) -> tuple[int, int]:
+        installed = self._at.get(slot)
+        return (0, 0) if installed is None else installed.plan.rates
 
     def sweep(self) -> int:
         """Forget what a process before left and nobody has installed again; how many sessions."""
@@ -187,5 +202,6 @@ _KERNEL = {
     "dropped_gate": Count.GATE,
     "dropped_rate": Count.RATE,
     "malformed": Count.MALFORMED,
+    "shaped": Count.SHAPED,
 }
 """Where a counter of service.datapath is counted by the programs as well."""

@@ -19,14 +19,16 @@ ANY = 0xFF
 POOLS = 4
 SESSION_SIZE, CONFIG_SIZE = 128, 64
 FLAGS_AT = 28
+CLASSES_AT = 48
 PASSED_AT = 112
 EXPECTED_AT = 60
 
-CONFIG = Struct("=I4s8sI4s4sHBBIIIIHHHBBII")
+CONFIG = Struct("=I4s8sI4sIHBBIIIIHHHBBII")
 """The line of a session that the control plane writes; TEIDs are swapped into network order by `network`."""
-HOT = Struct("=QQQQQQIIQ")
+HOT = Struct("=QQQQQQIBBBBII")
 """The line that the programs write."""
 FLAGS = Struct("=H")
+CLASSES = Struct("=HH")
 WORD = Struct("=I")
 POOL = Struct("=QII")
 SETTINGS = Struct("=I4s")
@@ -63,12 +65,12 @@ class Count(IntEnum):
     GATE = 9
     RATE = 10
     WRONG_PEER = 11
-    PASSED = 12
-    PASSED_EXPIRED = 13
-    PASSED_TOO_BIG = 14
-    PASSED_NEIGHBOUR = 15
-    PASSED_ROUTE = 16
-    PASSED_SHAPED = 17
+    SHAPED = 12
+    PASSED = 13
+    PASSED_EXPIRED = 14
+    PASSED_TOO_BIG = 15
+    PASSED_NEIGHBOUR = 16
+    PASSED_ROUTE = 17
 
 
 COUNTS = 32
@@ -84,7 +86,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     prefix: bytes = bytes(8)
     peer_teid: int = 0
     peer: bytes = bytes(4)
-    local: bytes = bytes(4)
     qfi_up: int = ANY
     qfi_down: int = ANY
     cost: tuple[int, int] = (0, 0)
@@ -92,16 +93,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[int, int] = (0, 0)
     mtu: int = 0xFFFF
     tos: int = 0
-    network: int = 0
     rules: int = 0
     expected: int = 0
 
-    def packed(self) -> bytes:
-        """As the programs read it."""
+    def packed(self, slot: int) -> bytes:
+        """As the programs read it at that index."""
         return CONFIG.pack(
-            network_order(self.teid), self.ipv4, self.prefix, network_order(self.peer_teid), self.peer,
-            self.local, self.flags, self.qfi_up, self.qfi_down, *self.cost, *self.burst, *self.classes,
-            self.mtu, self.tos, self.network, self.rules, self.expected,
+            network_order(self.teid), self.ipv4, self.prefix, network_order(self.peer_teid), self.peer, slot,
+            self.flags, self.qfi_up, self.qfi_down, *self.cost, *self.burst, *self.classes,
+            self.mtu, self.tos, 0, self.rules, self.expected,
         )  # fmt: skip
 
 

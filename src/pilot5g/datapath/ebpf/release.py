@@ -10,6 +10,7 @@ or cut on their way: nothing waits for them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from pilot5g.datapath.ebpf.records import Flag
 from pilot5g.datapath.ebpf.tables import Tables
@@ -19,7 +20,13 @@ LOOK_AGAIN = 0.005
 PATIENCE = 4
 """Looks after which what has not come never will, and after which a path that is used is a settled one."""
 
-Later = Callable[[float, Callable[[], None]], object]
+
+class Loop(Protocol):
+    """What of an event loop (asyncio's) is used here."""
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> object: ...
+    def add_reader(self, fd: int, callback: Callable[[], None], /) -> None: ...
+    def remove_reader(self, fd: int, /) -> bool: ...
 
 
 class _Held:
@@ -42,9 +49,9 @@ class _Held:
 class Passage:
     """The sessions whose downlink is not, or not yet, fast."""
 
-    def __init__(self, tables: Tables, later: Later) -> None:
+    def __init__(self, tables: Tables, loop: Loop) -> None:
         self._tables = tables
-        self._later = later
+        self._loop = loop
         self._held: dict[bytes, _Held] = {}
         self._releasing: set[bytes] = set()
         self._looking = False
@@ -111,7 +118,7 @@ class Passage:
     def _look_later(self) -> None:
         if not self._looking and self._releasing:
             self._looking = True
-            self._later(LOOK_AGAIN, self._look)
+            self._loop.call_later(LOOK_AGAIN, self._look)
 
     def _look(self) -> None:
         """Has the number stayed as it is? Then nothing is on its way any more."""

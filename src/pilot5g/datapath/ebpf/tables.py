@@ -8,12 +8,14 @@ them as they are; `sweep` forgets what in them is nobody's any more.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pilot5g.datapath.ebpf.bpf import Object
 from pilot5g.datapath.ebpf.records import (
+    CLASSES,
+    CLASSES_AT,
     CONFIG_SIZE,
     COUNTS,
     COUNTS_ALL,
@@ -78,15 +80,18 @@ class Tables:
         pins: Path | None = None,
         sessions: int = SESSIONS,
         programs: set[str] | None = None,
+        constants: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Load the object file `path`; `sessions` is a power of two. Raises OSError."""
+        """Load the object file `path`; `sessions` is a power of two, `constants` are those that the file has
+        beside ours. Raises OSError."""
         self.mask = sessions - 1
         self._pools4, self._pools6, places = lay_out(pools)
+        ours = settings(self.mask, local, self._pools4, self._pools6)
         self.object = Object(
             path,
             pins=pins,
             entries={"sessions": sessions, "addresses": (places + 1) // 2},
-            constants=settings(self.mask, local, self._pools4, self._pools6),
+            constants={".rodata": ours, **(constants or {})},
             programs=programs,
         )
         self._memory = self.object.maps["sessions"].memory()
@@ -115,15 +120,17 @@ class Tables:
     def write(self, slot: int, record: Record) -> None:
         """Say what the session is. The flags come last: until then packets are left to user space."""
         at = slot * SESSION_SIZE
-        packed = record.packed()
+        packed = record.packed(slot)
         memory = self._memory
         known = memory[at : at + 4] == packed[:4]
+        classes = self.classes(slot) if known else (0, 0)
         memory[at + FLAGS_AT : at + FLAGS_AT + 2] = FLAGS.pack(Flag.LIVE) if known else b"\0\0"
         if not known:  # another session's counts, rates and queue
             memory[at + CONFIG_SIZE : at + SESSION_SIZE] = _EMPTY[CONFIG_SIZE:]
         memory[at : at + FLAGS_AT] = packed[:FLAGS_AT]
         memory[at + FLAGS_AT + 2 : at + CONFIG_SIZE] = packed[FLAGS_AT + 2 :]
         memory[at + FLAGS_AT : at + FLAGS_AT + 2] = packed[FLAGS_AT : FLAGS_AT + 2]
+        self.set_classes(slot, classes)
         self._lead_to(slot, record)
 
     def _lead_to(self, slot: int, record: Record) -> None:
@@ -163,6 +170,21 @@ class Tables:
         at = slot * SESSION_SIZE + FLAGS_AT
         self._memory[at : at + 2] = FLAGS.pack(flags)
 
+    def classes(self, slot: int) -> tuple[int, int]:
+        """The classes of its queues, up and down; 0 where there is none."""
+        up, down = CLASSES.unpack_from(self._memory, slot * SESSION_SIZE + CLASSES_AT)
+        return up, down
+
+    def set_classes(self, slot: int, classes: tuple[int, int]) -> None:
+        at = slot * SESSION_SIZE + CLASSES_AT
+        self._memory[at : at + 4] = CLASSES.pack(*classes)
+
+    def live(self) -> Iterator[int]:
+        """The sessions in the table, whoever installed them."""
+        for slot in range(self.mask + 1):
+            if self._memory[slot * SESSION_SIZE + FLAGS_AT] & Flag.LIVE:
+                yield slot
+
     def expect(self, slot: int, passed: int) -> None:
         """DRAINING: the fast path opens once this many were given to user space."""
         at = slot * SESSION_SIZE + EXPECTED_AT
@@ -191,10 +213,9 @@ class Tables:
         """Forget the sessions that nobody here has installed; how many they were."""
         gone = 0
         memory: mmap.mmap = self._memory
-        for slot in range(self.mask + 1):
-            at = slot * SESSION_SIZE
-            if slot not in self._used and memory[at + FLAGS_AT] & Flag.LIVE:
-                memory[at : at + SESSION_SIZE] = _EMPTY
+        for slot in self.live():
+            if slot not in self._used:
+                memory[slot * SESSION_SIZE : (slot + 1) * SESSION_SIZE] = _EMPTY
                 gone += 1
         for key in self.object.maps["tunnels"].keys():  # noqa: SIM118
             if int.from_bytes(key, "big") not in self._odd:

@@ -137,23 +137,23 @@ inl __u16 folded(__u32 sum)
 
 /* The outer headers for a user packet of `length` octets. UDP leaves its checksum out, as RFC 768 lets it over
  * IPv4: the user packet has its own. */
-inl void fill_outer(struct outer *o, const struct session *s, __u32 length, __u32 overhead, __u8 tos)
+inl void fill_outer(struct outer *o, const struct session *s, __u32 length, __u32 overhead)
 {
     __u32 total = length + overhead;
     o->ip.version = 4;
     o->ip.ihl = 5;
-    o->ip.tos = tos;
+    o->ip.tos = s->tos;
     o->ip.tot_len = bpf_htons(total);
     o->ip.id = 0;
     o->ip.frag_off = bpf_htons(DONT_FRAGMENT);
     o->ip.ttl = 64;
     o->ip.protocol = IPPROTO_UDP;
     o->ip.check = 0;
-    o->ip.saddr = s->local;
+    o->ip.saddr = settings.local;
     o->ip.daddr = s->peer;
-    __u32 sum = bpf_htons(0x4500 | tos);
+    __u32 sum = bpf_htons(0x4500 | s->tos);
     sum += o->ip.tot_len + bpf_htons(DONT_FRAGMENT) + bpf_htons(64 << 8 | IPPROTO_UDP);
-    sum += (s->local & 0xffff) + (s->local >> 16) + (s->peer & 0xffff) + (s->peer >> 16);
+    sum += (settings.local & 0xffff) + (settings.local >> 16) + (s->peer & 0xffff) + (s->peer >> 16);
     o->ip.check = folded(sum);
     o->udp.source = bpf_htons(GTPU_PORT);
     o->udp.dest = bpf_htons(GTPU_PORT);

@@ -5,35 +5,79 @@
 
 enum verdict { FORWARD, PASS, DROP, QUEUE };
 
+/* `c` is nothing where another hook has counted the packet already. */
 inl enum verdict dropped(struct counts *c, enum count why)
 {
-    c->of[why]++;
+    if (c)
+        c->of[why]++;
     return DROP;
 }
 
 inl enum verdict passed(struct counts *c, enum count why)
 {
-    c->of[why]++;
+    if (c)
+        c->of[why]++;
     return PASS;
 }
 
+inl void ask(const struct session *s, enum direction way)
+{
+    struct ask *a = bpf_ringbuf_reserve(&asks, sizeof(*a), 0);
+    if (!a)
+        return;
+    a->slot = s->slot;
+    a->way = way;
+    bpf_ringbuf_submit(a, 0);
+}
+
+/* Above its rate by more than `HASTE` (ns) a session goes through a queue, until that has run empty. */
+#define HASTE 10000000
+#define MILLION 1000000
+#define SOON 50 /* millions of ns in which user space makes a queue, if it is there */
+
 /* The token bucket of a session in one word, when it would be full again (GCRA): no lock, and what another
- * processor adds in between is not lost. The coarse clock (a few ms) does, since a bucket holds 300 ms. */
-inl bool admitted(struct session *s, enum direction way, __u32 length)
+ * processor adds in between is not lost. The coarse clock (a few ms) does for buckets of 300 ms.
+ *
+ * A session below its rate is forwarded at once. One above it is to be shaped, not policed: TCP keeps its rate
+ * in a queue, and half of it against a bucket. The queue is an htb class, made when it is first needed; until
+ * then, and if nobody makes it, the bucket is the guard. The same word says when the queue is empty again.
+ */
+inl enum verdict metered(struct counts *c, struct session *s, enum direction way, __u32 length)
 {
     __u32 cost = s->cost[way];
     if (!cost)
-        return true;
+        return FORWARD;
     __u64 now = bpf_ktime_get_coarse_ns(), due = *(volatile __u64 *)&s->due[way];
     __u64 more = (__u64)length * cost >> 10;
-    if (due < now) {
-        if (__sync_val_compare_and_swap(&s->due[way], due, now + more) == due)
-            return true;
-    } else if (due + more - now > (__u64)s->burst[way] << 10) {
-        return false;
+    if (due <= now) {
+        if (s->queued[way])
+            s->queued[way] = 0;
+        if (s->asked[way])
+            s->asked[way] = 0;
+        if (__sync_val_compare_and_swap(&s->due[way], due, now + more) != due)
+            __sync_fetch_and_add(&s->due[way], more);
+        return FORWARD;
     }
+    __u64 late = due + more - now, most = (__u64)s->burst[way] << 10;
+    bool hasty = late > HASTE + 2 * more;
+    if (s->class[way] && (s->queued[way] || hasty)) {
+        s->queued[way] = 1;
+        if (late < most)
+            __sync_fetch_and_add(&s->due[way], more);
+        return QUEUE;
+    }
+    if (hasty && !s->asked[way]) {
+        s->asked[way] = 1;
+        s->asked_at[way] = now / MILLION;
+        ask(s, way);
+    }
+    /* A queue that comes in a moment shall not find the whole bucket spent. */
+    if (s->asked[way] && (__u32)(now / MILLION) - s->asked_at[way] < SOON)
+        most = HASTE + 10 * more;
+    if (late > most)
+        return dropped(c, RATE);
     __sync_fetch_and_add(&s->due[way], more);
-    return true;
+    return FORWARD;
 }
 
 inl void count_packet(struct counts *c, struct session *s, enum direction way, __u32 length)
@@ -93,7 +137,7 @@ inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct 
         return dropped(c, NO_RULE);
     if (flags & (GATE_UP | DROP_UP))
         return dropped(c, flags & DROP_UP ? BY_RULE : GATE);
-    return admitted(s, UP, g->length) ? FORWARD : dropped(c, RATE);
+    return c ? metered(c, s, UP, g->length) : FORWARD;
 }
 
 /* Is the fast path open for a downlink packet? Where not it is counted as given to user space.
@@ -102,11 +146,12 @@ inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct 
  * fast path. User space says how many it has seen (`expected`); once that is as many as were given to it, none is
  * on its way, and the order is kept without a lock.
  */
-inl bool fast_down(struct session *s, __u32 flags)
+inl bool fast_down(struct counts *c, struct session *s, __u32 flags)
 {
     if (flags & FAST_DOWN && (!(flags & DRAINING) || *(volatile __u32 *)&s->passed == s->expected))
         return true;
-    __sync_fetch_and_add(&s->passed, 1);
+    if (c)
+        __sync_fetch_and_add(&s->passed, 1);
     return false;
 }
 
@@ -114,7 +159,7 @@ inl bool fast_down(struct session *s, __u32 flags)
 inl enum verdict judge_downlink(struct counts *c, struct session *s, __u32 length, __u8 hops)
 {
     __u32 flags = s->flags;
-    if (!fast_down(s, flags))
+    if (!fast_down(c, s, flags))
         return passed(c, PASSED);
     if (hops <= 1)
         return passed(c, PASSED_EXPIRED);
@@ -122,7 +167,7 @@ inl enum verdict judge_downlink(struct counts *c, struct session *s, __u32 lengt
         return passed(c, PASSED_TOO_BIG);
     if (flags & (GATE_DOWN | DROP_DOWN))
         return dropped(c, flags & DROP_DOWN ? BY_RULE : GATE);
-    return admitted(s, DOWN, length) ? FORWARD : dropped(c, RATE);
+    return c ? metered(c, s, DOWN, length) : FORWARD;
 }
 
 /* The session a downlink frame is for, its length without padding, and its hops; nothing for other frames. */

@@ -2,6 +2,7 @@
 // The user plane in the kernel. One object: XDP programs for devices that can, and the same decisions for tc.
 //
 // The kernel lets only programs under a GPL-compatible licence look up routes, hence the choice of two licences.
+#include "tc.h"
 #include "xdp.h"
 
 SEC("xdp")
@@ -21,6 +22,32 @@ SEC("xdp")
 int xdp_pass(struct xdp_md *ctx)
 {
     return XDP_PASS;
+}
+
+/* After XDP on the same device: what that left. */
+SEC("tc")
+int after_n3(struct __sk_buff *skb)
+{
+    return tc_uplink(skb, false);
+}
+
+SEC("tc")
+int after_n6(struct __sk_buff *skb)
+{
+    return tc_downlink(skb, false);
+}
+
+/* Where there is no XDP. */
+SEC("tc")
+int tc_n3(struct __sk_buff *skb)
+{
+    return tc_uplink(skb, true);
+}
+
+SEC("tc")
+int tc_n6(struct __sk_buff *skb)
+{
+    return tc_downlink(skb, true);
 }
 
 char licence[] SEC("license") = "GPL";

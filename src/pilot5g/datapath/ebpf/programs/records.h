@@ -42,7 +42,7 @@ struct session {
     __be64 prefix;
     __be32 peer_teid;
     __be32 peer;
-    __be32 local;
+    __u32 slot; /* its own index */
     __u16 flags;
     __u8 qfi_up;   /* ANY: every one */
     __u8 qfi_down; /* ANY: no PDU session container */
@@ -50,17 +50,18 @@ struct session {
     __u32 burst[2]; /* in 1024 ns */
     __u16 class[2]; /* htb class on the way out; 0: none yet */
     __u16 mtu;
-    __u8 tos;
-    __u8 network;
+    __u8 tos; /* of the outer header */
+    __u8 spare;
     __u32 rules;   /* index of its rules where SEVERAL */
     __u32 expected; /* DRAINING: what `passed` must be */
     /* written by the programs */
     __u64 due[2]; /* when the bucket would be full again (GCRA), in ns */
     __u64 packets[2];
     __u64 octets[2];
-    __u32 passed; /* downlink packets given to user space */
-    __u32 shaped; /* bit per direction: its packets go through the queue; bits 8, 9: asked for a class */
-    __u64 spare;
+    __u32 passed;   /* downlink packets given to user space */
+    __u8 queued[2]; /* its packets go through the queue of its class */
+    __u8 asked[2];  /* user space was asked for a class */
+    __u32 asked_at[2]; /* when, in units of a million ns */
 };
 _Static_assert(sizeof(struct session) == 128, "a session is two cache lines");
 
@@ -78,13 +79,13 @@ enum count {
     GATE,
     RATE,
     WRONG_PEER,
+    SHAPED,
     /* left to user space or to the kernel */
     PASSED,
     PASSED_EXPIRED,
     PASSED_TOO_BIG,
     PASSED_NEIGHBOUR,
     PASSED_ROUTE,
-    PASSED_SHAPED,
     COUNTS = 32,
 };
 
@@ -111,6 +112,16 @@ MAP(sessions, ARRAY, __u32, struct session, 1, BPF_F_MMAPABLE);
 MAP(addresses, ARRAY, __u32, struct pair, 1, BPF_F_MMAPABLE);
 MAP(tunnels, HASH, __be32, __u32, 1024, 0);             /* TEIDs whose low bits are another's */
 MAP(counted, PERCPU_ARRAY, __u32, struct counts, 1, 0);
+
+/* A session goes over its rate: would user space make it a class of its own? */
+struct ask {
+    __u32 slot;
+    __u32 way;
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 1 << 16);
+} asks SEC(".maps");
 
 struct pool {
     __u64 base; /* the first address, or the first /64, as a number */

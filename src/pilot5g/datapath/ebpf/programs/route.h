@@ -9,6 +9,8 @@
 /* Count why the kernel's tables have no way for a packet; it is then left to whoever comes next. */
 inl void count_unrouted(struct counts *c, int why)
 {
+    if (!c)
+        return;
     if (why == BPF_FIB_LKUP_RET_NO_NEIGH)
         c->of[PASSED_NEIGHBOUR]++;
     else if (why == BPF_FIB_LKUP_RET_FRAG_NEEDED)
@@ -47,7 +49,7 @@ inl int route_tunnel(void *ctx, __u32 device, const struct session *s, __u16 len
     f->ifindex = device;
     f->tot_len = length;
     f->l4_protocol = IPPROTO_UDP;
-    f->ipv4_src = s->local;
+    f->ipv4_src = settings.local;
     f->ipv4_dst = s->peer;
     return bpf_fib_lookup(ctx, f, sizeof(*f), 0);
 }

@@ -54,7 +54,7 @@ inl int xdp_wrap(struct xdp_md *ctx, const struct session *s, __u32 length, cons
         return -1;
     address_frame(eth, f);
     eth->h_proto = bpf_htons(ETH_P_IP);
-    fill_outer(&o->outer, s, length, marked ? OUTER_QFI : OUTER, s->tos);
+    fill_outer(&o->outer, s, length, marked ? OUTER_QFI : OUTER);
     if (marked)
         fill_container(&o->container, s->qfi_down);
     return 0;

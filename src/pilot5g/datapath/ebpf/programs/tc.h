@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+// The same at tc (TCX), where packets are the kernel's own: slower by half, and complete. Here come devices
+// without XDP, sessions above their rate, since only here is a queue, and next hops whose neighbour is unknown.
+#pragma once
+#include <linux/pkt_cls.h>
+
+#include "judge.h"
+
+#ifndef BPF_F_ADJ_ROOM_DECAP_L3_IPV4
+#define BPF_F_ADJ_ROOM_DECAP_L3_IPV4 (1ULL << 7)
+#define BPF_F_ADJ_ROOM_DECAP_L3_IPV6 (1ULL << 8)
+#endif
+#define WRAP \
+    (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP | \
+     BPF_F_ADJ_ROOM_NO_CSUM_RESET)
+#define UNWRAP4 (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_DECAP_L3_IPV4)
+#define UNWRAP6 (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_DECAP_L3_IPV6)
+#define LOOKED_AT 128 /* octets that are made readable: outer headers, a container, an IPv6 header */
+#define QDISC (1 << 16) /* the handle of our htb */
+
+/* Make the headers readable; frames that XDP or the kernel merged may have none in their linear part. */
+inl void pull(struct __sk_buff *skb)
+{
+    __u32 wanted = skb->len < LOOKED_AT ? skb->len : LOOKED_AT;
+    if ((void *)(long)skb->data + wanted > (void *)(long)skb->data_end)
+        bpf_skb_pull_data(skb, wanted);
+}
+
+/* Send a frame on, through the queue of its class where it goes through one. */
+inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, enum direction way,
+                const struct bpf_fib_lookup *f, int unrouted)
+{
+    if (s->queued[way] && s->class[way]) {
+        skb->priority = QDISC | s->class[way];
+        c->of[SHAPED]++;
+    }
+    if (unrouted) /* only the neighbour is missing: the kernel asks for it */
+        return bpf_redirect_neigh(f->ifindex, 0, 0, 0);
+    struct ethhdr *eth = (void *)(long)skb->data;
+    if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+        return TC_ACT_SHOT;
+    address_frame(eth, f);
+    return bpf_redirect(f->ifindex, 0);
+}
+
+/* `first`: no other hook has seen the packet. */
+inl int tc_uplink(struct __sk_buff *skb, bool first)
+{
+    struct counts *c = counts();
+    if (!c)
+        return TC_ACT_SHOT;
+    pull(skb);
+    void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+    struct gpdu g;
+    enum parsed p = parse_gpdu(data, end, skb->len, &g);
+    if (p == NOT_OURS || skb->gso_size)
+        return TC_ACT_OK;
+    if (p == BROKEN)
+        return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
+    struct session *s = by_teid(g.teid);
+    if (!s)
+        return passed(first ? c : 0, UNKNOWN_TEID), TC_ACT_OK;
+    void *packet = data + g.at;
+    bool six;
+    enum verdict v = judge_uplink(first ? c : 0, s, &g, packet, end, &six);
+    if (v == DROP || v == PASS)
+        return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
+    struct bpf_fib_lookup f;
+    int unrouted = route_user(skb, skb->ingress_ifindex, packet, six, g.length, &f);
+    if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
+        count_unrouted(first ? c : 0, unrouted);
+        return TC_ACT_OK;
+    }
+    take_hop(packet, six);
+    if (bpf_skb_adjust_room(skb, -(__s32)(g.at - ETH_HLEN), BPF_ADJ_ROOM_MAC, six ? UNWRAP6 : UNWRAP4))
+        return TC_ACT_SHOT;
+    count_packet(c, s, UP, g.length);
+    struct ethhdr *eth = (void *)(long)skb->data;
+    if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+        return TC_ACT_SHOT;
+    eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+    return tc_send(c, skb, s, UP, &f, unrouted);
+}
+
+inl int tc_wrap(struct __sk_buff *skb, const struct session *s, __u32 length)
+{
+    struct outer_qfi o;
+    bool marked = s->qfi_down != ANY;
+    __u32 overhead = marked ? OUTER_QFI : OUTER;
+    fill_outer(&o.outer, s, length, overhead);
+    fill_container(&o.container, s->qfi_down);
+    if (bpf_skb_adjust_room(skb, overhead, BPF_ADJ_ROOM_MAC, WRAP))
+        return -1;
+    return marked ? bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER_QFI, 0)
+                  : bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER, 0);
+}
+
+inl int tc_downlink(struct __sk_buff *skb, bool first)
+{
+    struct counts *c = counts();
+    if (!c)
+        return TC_ACT_SHOT;
+    pull(skb);
+    void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+    __u32 length, frame = skb->len;
+    __u8 hops;
+    struct session *s = receiver(data, end, &length, &hops);
+    if (!s || skb->gso_size) /* a superframe would give all its segments one GTP-U length */
+        return TC_ACT_OK;
+    if (length + ETH_HLEN > frame)
+        return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
+    enum verdict v = judge_downlink(first ? c : 0, s, length, hops);
+    if (v == DROP || v == PASS)
+        return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
+    struct bpf_fib_lookup f;
+    int unrouted = route_tunnel(skb, skb->ingress_ifindex, s, length + OUTER_QFI, &f);
+    if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
+        count_unrouted(first ? c : 0, unrouted);
+        return TC_ACT_OK;
+    }
+    take_hop(data + ETH_HLEN, skb->protocol != bpf_htons(ETH_P_IP));
+    if (frame > length + ETH_HLEN && bpf_skb_change_tail(skb, length + ETH_HLEN, 0))
+        return TC_ACT_SHOT;
+    if (tc_wrap(skb, s, length))
+        return TC_ACT_SHOT;
+    count_packet(c, s, DOWN, length);
+    struct ethhdr *eth = (void *)(long)skb->data;
+    if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+        return TC_ACT_SHOT;
+    eth->h_proto = bpf_htons(ETH_P_IP);
+    return tc_send(c, skb, s, DOWN, &f, unrouted);
+}
