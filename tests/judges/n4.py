@@ -5,6 +5,7 @@ The SMF's end is driven directly; the UPF has a data path that remembers what it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
@@ -89,6 +90,7 @@ class Pair:
         self.sent: list[bytes] = []
         self.memory = MemoryNetwork(links.pop("seed", 1), tap=self._tap, **links)
         self.lives = 0
+        self.dead: list[Any] = []
         self.heard = Heard()
 
     def _tap(self, at: float, source: Any, to: Any, stream: int, data: bytes) -> None:
@@ -132,7 +134,19 @@ class Pair:
             entropy=seeded(self.lives + 70),
         )
 
+    def crash_smf(self) -> None:
+        """kill -9: nothing is said to anybody."""
+        self.memory._ports.pop(SMF, None)
+        self.dead.append(self.smf.close())
+
+    def crash_upf(self) -> None:
+        """The same of the UPF."""
+        self.memory._ports.pop(UPF, None)
+        self.dead.append(self.server.close())
+
     async def close(self) -> None:
+        for each in self.dead:
+            await each
         await self.smf.close()
         await self.server.close()
         self.memory.close()
@@ -201,3 +215,29 @@ def to_radio(teid: int = 7, **more: Any) -> Far:
         outer_header=OuterHeader(teid, "198.51.100.9"),
         **more,
     )
+
+
+class Peer:
+    """A PFCP peer that is driven octet by octet: another SMF, another UPF, or nobody."""
+
+    def __init__(self, pair: Pair, address: tuple[str, int], to: tuple[str, int]) -> None:
+        self.port = pair.memory.datagram_port(address)
+        self.to = to
+        self.inbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self.port.on_datagrams(lambda batch: [self.inbox.put_nowait(data) for data, _ in batch] and None)
+
+    async def ask(self, octets: bytes, patience: float = 1.0) -> bytes | None:
+        """Send octets; what comes back, or None."""
+        self.port.send(octets, self.to)
+        try:
+            return await asyncio.wait_for(self.inbox.get(), patience)
+        except TimeoutError:
+            return None
+
+    async def answer(self, message: pfcp.Message, sequence: int = 1, seid: int | None = None) -> Any:
+        """Send a message; the message that comes back."""
+        octets = await self.ask(pfcp.encode(pfcp.Pdu(message, sequence, seid)))
+        return None if octets is None else pfcp.decode(octets).message
+
+    def close(self) -> None:
+        self.port.close()
