@@ -18,8 +18,10 @@ from pilot5g.app.config import Config, parse
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.core_side import Core
 from pilot5g.app.inside import InsideNetwork
+from pilot5g.app.n4 import N4End
 from pilot5g.app.radio_side import RadioSide, gnb_config, phone_config
 from pilot5g.app.unit import PhoneUnit
+from pilot5g.app.upf_side import UserPlaneFunction
 from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.flow.clock import now, run_virtual
 from pilot5g.flow.entropy import seeded
@@ -28,11 +30,15 @@ from pilot5g.flow.timer import Timers
 from pilot5g.net.memory import MemoryNetwork
 from pilot5g.ran.network import RadioNetwork
 from pilot5g.ran.ue.phone import Phone
+from pilot5g.service.datapath import Datapath
 from pilot5g.store.memory import MemoryStore, MemorySubscribers
+from pilot5g.wire import pfcp
 from pilot5g.wire.ngap.codec import decode
 
 HOME_KEY_A = "00" * 31 + "41"
 HOME_KEY_B = "00" * 31 + "42"
+EPOCH = 3_900_000_000
+"""Seconds since 1900 at which every process of a test could have begun."""
 
 
 class Network:
@@ -45,6 +51,8 @@ class Network:
         self.config = settled(parse(yaml), seed, phones, gnbs)
         self.memory = MemoryNetwork(seed, tap=self._tap, **links)
         self.sent: list[bytes] = []
+        self.n4: list[bytes] = []
+        """What SMF and UPF said where the UPF is elsewhere (`n4: {upf: external}`)."""
         self.store = MemoryStore()
         sessions = session_subscriptions(self.config)
         each = [subscriber(self.config, entry, sessions) for entry in self.config.subscribers]
@@ -52,11 +60,15 @@ class Network:
         self.lives = 0
 
     def _tap(self, at: float, source: Any, to: Any, stream: int, data: bytes) -> None:
-        if 2152 not in (source[1], to[1]):
+        if pfcp.PORT in (source[1], to[1]):
+            self.n4.append(data)
+        elif 2152 not in (source[1], to[1]):
             self.sent.append(data)
 
     async def start(self) -> None:
         """The core, then radios and phones; NG Setup done."""
+        if self.external:
+            self.start_upf()
         await self.start_core()
         self.journal = Journal()
         timers = Timers(self.config.timers)
@@ -79,14 +91,15 @@ class Network:
     async def start_core(self) -> None:
         """A core process begins, over the store there is."""
         self.lives += 1
-        self.n3 = self.memory.datagram_port((self.config.n3.address, 2152))
-        self.n6 = [InsideNetwork(each) for each in self.config.data_networks]
-        ports = {each.dnn: port for each, port in zip(self.config.data_networks, self.n6, strict=True)}
-        self.datapath = UserspaceDatapath(self.n3, ports, now)
+        user_plane: Datapath | N4End
+        if self.external:
+            user_plane = self._n4_end(self.config.n4.smf_address)
+        else:
+            user_plane = self._open_user_plane()
         entropy = seeded(self.seed + self.lives)
         self.core = Core(
             self.config,
-            user_plane=self.datapath,
+            user_plane=user_plane,
             repository=self.repository,
             store=self.store,
             entropy=entropy,
@@ -95,11 +108,42 @@ class Network:
         self.core_endpoint = self.memory.endpoint()
         self.core_endpoint.listen((self.config.n2.address, self.config.n2.port), self.core.amf.listen_user)
 
+    @property
+    def external(self) -> bool:
+        """Whether the UPF is a process of its own."""
+        return self.config.n4.upf == "external"
+
+    def _open_user_plane(self) -> UserspaceDatapath:
+        self.n3 = self.memory.datagram_port((self.config.n3.address, 2152))
+        self.n6 = [InsideNetwork(each) for each in self.config.data_networks]
+        ports = {each.dnn: port for each, port in zip(self.config.data_networks, self.n6, strict=True)}
+        self.datapath = UserspaceDatapath(self.n3, ports, now)
+        return self.datapath
+
+    def _n4_end(self, address: str) -> N4End:
+        return N4End(self.memory.datagram_port((address, self.config.n4.port)), EPOCH + self.lives)
+
+    def start_upf(self) -> None:
+        """A UPF process begins."""
+        self.lives += 1
+        self.function = UserPlaneFunction(
+            self.config,
+            datapath=self._open_user_plane(),
+            end=self._n4_end(self.config.n4.upf_address),
+            entropy=seeded(self.seed + 500 + self.lives),
+        )
+
+    async def kill_upf(self) -> None:
+        """kill -9 of the UPF."""
+        await self.function.server.close()
+        self.datapath.close()
+
     async def kill_core(self) -> None:
         """kill -9: nothing is said to anybody, and nothing that was not durable yet is written."""
         self.core_endpoint.crash()
         self.store, self.repository = deepcopy(self.store), deepcopy(self.repository)
-        self.datapath.close()
+        if not self.external:
+            self.datapath.close()
         await self.core.close()
 
     async def close(self) -> None:
@@ -108,6 +152,8 @@ class Network:
         await self.ran_endpoint.close()
         await self.core.close()
         await self.core_endpoint.close()
+        if self.external:
+            await self.function.server.close()
         self.datapath.close()
         self.memory.close()
 
@@ -152,6 +198,7 @@ def play(flow: Any, yaml: str = "", *, empty: bool = True, **options: Any) -> No
         await asyncio.sleep(1)
         if empty:
             assert network.core.leftovers() == []
+            assert not network.external or network.function.leftovers() == []
             assert await network.store.load("ue") == {}
         await network.close()
 
