@@ -10,9 +10,10 @@ and peer address, so a stranger's INIT is answered and forgotten: his COOKIE ECH
 which the library's cookie is bound to. Only who completes a handshake costs memory, and a flood of forged
 INITs none.
 
-*Time.* The library has no "next timer" to ask for. It is ticked every 10 ms while packets flow and for a
-while after, ten times a second when all is quiet, once a second with no association. Before it is given a
-packet or a message after a long pause it is told of the time first, so that no timer starts in the past.
+*Time.* The library has no "next timer" to ask for. It is told of the time with every packet and message, so
+that no timer starts in the past, and ticked in between: every 25 ms while packets flow and for a while after
+(the shortest of its times is the 100 ms that a SACK may wait), ten times a second when all is quiet, once a
+second with no association.
 
 *Notifications.* Most come with a packet and raise an upcall; those a timer brings may not, so all sockets
 are read after the timers, ten times a second.
@@ -34,7 +35,7 @@ from pilot5g.net.sctp.library import Library
 from pilot5g.net.sctp.options import SctpOptions, SctpUnavailable
 from pilot5g.net.sctp.outbox import Outbox
 
-_BUSY, _QUIET, _IDLE = 0.01, 0.1, 1.0
+_BUSY, _QUIET, _IDLE = 0.025, 0.1, 1.0
 _BUSY_FOR = 0.3
 _IDLE_ROUTES = 64
 _BACKLOG = 512
