@@ -19,7 +19,8 @@ from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.n4 import N4End, open_n4
 from pilot5g.app.opening import opening
 from pilot5g.app.user_plane import UserPlane, open_user_plane
-from pilot5g.core.amf import Amf, AmfConfig
+from pilot5g.app.work import work
+from pilot5g.core.amf import Amf, AmfConfig, Work
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
@@ -63,6 +64,7 @@ class Core:
         repository: Nudr,
         store: Store,
         entropy: Entropy,
+        work: Work | None = None,
     ) -> None:
         """`user_plane` is a data path for a UPF of this process, or where to reach one elsewhere."""
         self.config = config
@@ -101,6 +103,7 @@ class Core:
             journal=self.journal,
             entropy=entropy,
             store=store,
+            work=work,
         )
         self.smf.serve(self.amf.service)
         self.upf.attach(self.smf)
@@ -221,7 +224,9 @@ async def open_core(
             plane = open_user_plane(config, n6, prepared=prepared)
             user_plane = plane.datapath
             stack.callback(user_plane.close)
-        core = Core(config, user_plane=user_plane, repository=repository, store=store, entropy=entropy)
+        core = Core(
+            config, user_plane=user_plane, repository=repository, store=store, entropy=entropy, work=work()
+        )
         stack.push_async_callback(core.close)
         await core.start()
         if isinstance(plane, UserPlane):

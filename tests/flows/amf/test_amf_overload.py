@@ -20,7 +20,7 @@ LIMITS = OverloadLimits(late=0.02, least=2, back_off=(60, 120))
 CONGESTION = nas.GmmCause.CONGESTION
 
 
-async def busy(looks=6):
+async def busy(looks=10):
     """The event loop has more to do than it can: each look at it comes a tenth of a second late."""
     loop = asyncio.get_running_loop()
     for _ in range(looks):

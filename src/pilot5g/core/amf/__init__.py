@@ -5,5 +5,6 @@
 
 from pilot5g.core.amf.amf import Amf
 from pilot5g.core.amf.config import AmfConfig
+from pilot5g.core.amf.overload import Work
 
-__all__ = ["Amf", "AmfConfig"]
+__all__ = ["Amf", "AmfConfig", "Work"]

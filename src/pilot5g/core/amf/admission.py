@@ -3,10 +3,11 @@
 An AMF that begins whatever it is asked for is, at twice its capacity, busy with registrations that their
 phones have given up: it finishes none. So two things are steered, each by what it brings about:
 
-*How many new phones are under way at a time* (`Window`), by how late the event loop is. A loop that has more
-to do than it can is late for its own timers, whatever the reason; one that waits for phones is not, however
-many it waits for. Late: the window shrinks to below what is under way; in time: it grows again. A phone that
-finds the window full is refused, which costs a tenth of serving it.
+*How many new phones are under way at a time* (`Window`), by whether the process is ever idle. One that waits
+for phones is, however many it waits for. Not how long messages wait: they wait in the radios' queues, where
+nobody sees them. Never idle, or so much at a time that the event loop is late for its own timers: the window
+shrinks to below what is under way; else it grows again. A phone that finds the window full is refused, which
+costs a tenth of serving it.
 
 *Which part of the phones the radios keep away* (`Reduction`, TS 38.413 8.7.7), by the part that had to be
 refused nevertheless. What is left to refuse in steady state is small, but not nothing: without it nobody
@@ -19,10 +20,10 @@ import math
 
 import msgspec
 
-SHRINK, GROW = 0.9, 1.05
-"""The window's steps. Shrinking outruns growing, so that a loop that is late catches up soon."""
+SHRINK, GROW = 0.93, 1.05
+"""The window's steps. Shrinking outruns growing, so that a process that is behind catches up soon."""
 SMOOTH = 0.3
-"""The weight of the newest lateness in its average: one pause of the machine is no overload."""
+"""The weight of the newest look in the averages: one pause of the machine is no overload."""
 EXCESS = 1.15
 """What radios are to let through, in parts of what can be taken."""
 STEPS = 0.25, 4.0
@@ -43,18 +44,20 @@ LEAST_KEPT = 0.01
 class OverloadLimits(msgspec.Struct, frozen=True, kw_only=True):
     """When an AMF counts as overloaded, and what refused phones are told. Times in seconds.
 
-    `late`: lateness of the event loop from which on less is taken on. `least`: how many new phones may be
-    under way at once in any case. `back_off`: the range that T3346 is drawn from.
+    `busy`: part of the time in which the process has work, `late`: lateness of the event loop; from either
+    on less is taken on. `least`: how many new phones may be under way at once in any case. `back_off`: the
+    range that T3346 is drawn from.
     """
 
+    busy: float = 0.97
     late: float = 0.02
     least: int = 64
     back_off: tuple[int, int] = (60, 300)
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can never work."""
-        if self.late <= 0:
-            raise ValueError("the lateness that means overload is above 0")
+        if not 0 < self.busy <= 1 or self.late <= 0:
+            raise ValueError("what means overload is a part of the time up to 1, and a lateness above 0")
         if self.least < 1:
             raise ValueError("at least one phone must be let in")
         low, high = self.back_off
@@ -63,31 +66,33 @@ class OverloadLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window:
-    """How many new phones may be under way at once: any number, until the loop is late for the first time."""
+    """How many new phones may be under way at once: any number, until there is too much to do."""
 
-    __slots__ = ("_limits", "late", "size")
+    __slots__ = ("_limits", "busy", "late", "size")
 
     def __init__(self, limits: OverloadLimits) -> None:
         self._limits = limits
         self.size = math.inf
-        self.late = 0.0
-        """Smoothed, in seconds."""
+        self.busy = self.late = 0.0
+        """Smoothed: part of the time, and seconds."""
 
-    def observe(self, late: float, under_way: int) -> None:
-        """A look at the loop: how late it was, in seconds, with how many under way."""
+    def observe(self, busy: float, late: float, under_way: int) -> None:
+        """A look: which part of the time since the last one there was work, and how late the loop is, in
+        seconds, with how many under way."""
         limits = self._limits
+        self.busy += SMOOTH * (busy - self.busy)
         self.late += SMOOTH * (late - self.late)
-        if self.late > limits.late:
+        if self.busy > limits.busy or self.late > limits.late:
             self.size = max(min(self.size, under_way) * SHRINK, float(limits.least))
-        elif self.late < limits.late / 2:
+        else:
             self.size = self.size * GROW + 1
 
 
 class Reduction:
     """Which part of the phones radios are to keep away.
 
-    What can be taken is seen while phones must be refused: those that were not. It is remembered, fading, for
-    the time when too many are kept away.
+    What can be taken is seen while phones must be refused: those that are finished. It is remembered, fading,
+    for the time when too many are kept away.
     """
 
     __slots__ = ("_calm", "_kept", "_settling", "_takes", "active")
@@ -105,10 +110,10 @@ class Reduction:
         """By how many percent to reduce, as radios are told: 1 to 99, and rather too few than too many."""
         return min(max(int((1 - self._kept) * 100), 1), 99)
 
-    def judge(self, came: int, refused: int) -> None:
-        """A period is over, in which so many came and so many of these had to be refused."""
-        taken = came - refused
-        self._takes = max(taken, self._takes * FADING) if not refused else taken
+    def judge(self, came: int, refused: int, finished: int) -> None:
+        """A period is over: so many came, so many of these had to be refused, and with so many that had come
+        before all was done."""
+        self._takes = finished if refused else max(finished, self._takes * FADING)
         if not self.active:
             if refused < max(FEW, MARKED * came):
                 return

@@ -15,7 +15,7 @@ from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.context import UeContext
 from pilot5g.core.amf.keeper import Keeper
-from pilot5g.core.amf.overload import Overload
+from pilot5g.core.amf.overload import Overload, Work
 from pilot5g.core.amf.procedures import begin
 from pilot5g.core.amf.procedures.deregistration import let_go
 from pilot5g.core.amf.ran import Radio
@@ -44,7 +44,8 @@ LAST_ID = 2**40 - 1
 
 
 class Amf:
-    """One AMF. `smf_of` gives the SMF of an instance id, or None where it is gone.
+    """One AMF. `smf_of` gives the SMF of an instance id, or None where it is gone. `work` tells how many
+    seconds this process has had work for; without it only the event loop's lateness shows an overload.
 
     Give `listen_user` to an `AssociationEndpoint`, hold `service` where an SMF or UDM wants the AMF.
     """
@@ -62,6 +63,7 @@ class Amf:
         journal: Journal,
         entropy: Entropy,
         store: Store,
+        work: Work | None = None,
     ) -> None:
         self.config = config
         self.nausf = nausf
@@ -78,7 +80,7 @@ class Amf:
         self.radios: dict[Association, Radio] = {}
         self.connections: dict[int, Connection] = {}
         """By AMF-UE-NGAP-ID."""
-        self.overload = Overload(self)
+        self.overload = Overload(self, work)
         self.service = AmfService(self)
         self._areas: dict[Tai, tuple[Tai, ...]] = {}
         self._last_id = 0
