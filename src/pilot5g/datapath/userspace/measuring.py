@@ -38,13 +38,32 @@ class Measuring:
             if outcome == REFUSED:
                 self._counters.dropped_quota += 1
                 return False
-            if isinstance(meter, Activity):
-                self._watch(session.seid, meter)
-            elif outcome == DUE:
-                self._due.append((session.seid, meter))
-            else:
-                self._time(session.seid, meter, now)
+            self._follow(session.seid, meter, outcome, now)
         return True
+
+    def measured(
+        self, state: SessionState, pdr_id: int, packets: int, octets: int, now: float, *, uplink: bool
+    ) -> None:
+        """Measure for the URRs of a rule what has passed elsewhere already."""
+        urr_ids = next((pdr.urr_ids for pdr in state.session.pdrs if pdr.pdr_id == pdr_id), ())
+        if urr_ids and not state.meters:
+            state.measure()
+        meters: list[Meter | Activity] = [meter for meter in state.meters if meter.urr.urr_id in urr_ids]
+        if state.activity is not None:
+            meters.append(state.activity)
+        for meter in meters:
+            outcome = meter.add(octets, now, uplink=uplink, packets=packets)
+            if outcome and outcome != REFUSED:
+                self._follow(state.seid, meter, outcome, now)
+
+    def _follow(self, seid: int, meter: Meter | Activity, outcome: int, now: float) -> None:
+        """What comes of a packet that was measured."""
+        if isinstance(meter, Activity):
+            self._watch(seid, meter)
+        elif outcome == DUE:
+            self._due.append((seid, meter))
+        else:
+            self._time(seid, meter, now)
 
     def usage(self, seid: int, usage: Usage) -> None:
         """There is a usage to tell of."""

@@ -55,16 +55,16 @@ class Meter:
         threshold = NO_LIMIT if self.urr.threshold is None else self.urr.threshold
         self.limit = min(threshold, self.volume_left)
 
-    def add(self, size: int, now: float, *, uplink: bool) -> int:
-        """Count a packet, and say what comes of it."""
+    def add(self, size: int, now: float, *, uplink: bool, packets: int = 1) -> int:
+        """Count a packet, or the octets of several, and say what comes of it."""
         if self.shut:
             return REFUSED
         if uplink:
             self.uplink += size
-            self.uplink_packets += 1
+            self.uplink_packets += packets
         else:
             self.downlink += size
-            self.downlink_packets += 1
+            self.downlink_packets += packets
         if self.timed:
             self.pass_time(now)
         if self.uplink + self.downlink >= self.limit or (self.timed and self.due_in() <= 0):
@@ -144,7 +144,7 @@ class Activity:
         self.running = True
         """Is somebody going to look?"""
 
-    def add(self, size: int, now: float, *, uplink: bool) -> int:
+    def add(self, size: int, now: float, *, uplink: bool, packets: int = 1) -> int:
         """A packet passed."""
         self.last = now
         if self.running:
