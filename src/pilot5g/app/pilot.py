@@ -202,15 +202,16 @@ def take_names(stack: AsyncExitStack | ExitStack) -> None:
 
 
 async def _start(pilot: Pilot, config: str, folder: Path, what: str) -> None:
-    """All at once: most of a start is Python reading modules. The radios begin when the others serve."""
+    """All at once: most of a start is Python reading modules. The radios begin when the others serve, and a
+    UPF of its own is there before its SMF, which would ask again only after seconds."""
     n6 = "inside" if pilot.inside else "tun"
+    if pilot.config.n4.upf == "external":
+        await pilot.start("upf", config, n6)
     place, peer = ("inside", "") if pilot.inside else (places.PREFIX, places.DN)
     starting = [
         pilot.start("core", config, n6),
         pilot.start("ran", config, what, place, str(folder), peer),
     ]
-    if pilot.config.n4.upf == "external":
-        starting.append(pilot.start("upf", config, n6))
     if not pilot.inside:
         starting.append(pilot.start("dn", "::", str(PORT)))
     await asyncio.gather(*starting)
