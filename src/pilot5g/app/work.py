@@ -1,7 +1,7 @@
 """For how long this thread has had work: it ran, or was ready to and waited for a processor.
 
-The scheduler counts both. Where others use the machine as well, a core may be overloaded with half a processor;
-CPU time alone would not show it.
+The scheduler counts both. Where others use the machine as well, a core may be overloaded with half a
+processor; CPU time alone would not show it.
 """
 
 from __future__ import annotations

@@ -17,13 +17,14 @@ would notice that the rush is over.
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import msgspec
 
 SHRINK, GROW = 0.93, 1.05
 """The window's steps. Shrinking outruns growing, so that a process that is behind catches up soon."""
-SMOOTH = 0.3
-"""The weight of the newest look in the averages: one pause of the machine is no overload."""
+LOOKS = 4
+"""Looks that are averaged: one pause of the machine is no overload."""
 EXCESS = 1.15
 """What radios are to let through, in parts of what can be taken."""
 STEPS = 0.25, 4.0
@@ -68,20 +69,28 @@ class OverloadLimits(msgspec.Struct, frozen=True, kw_only=True):
 class Window:
     """How many new phones may be under way at once: any number, until there is too much to do."""
 
-    __slots__ = ("_limits", "busy", "late", "size")
+    __slots__ = ("_limits", "_looks", "size")
 
     def __init__(self, limits: OverloadLimits) -> None:
         self._limits = limits
         self.size = math.inf
-        self.busy = self.late = 0.0
-        """Smoothed: part of the time, and seconds."""
+        self._looks = deque([(0.0, 0.0)] * LOOKS, LOOKS)
+
+    @property
+    def busy(self) -> float:
+        """Part of the time in which there was work, lately."""
+        return sum(busy for busy, _ in self._looks) / LOOKS
+
+    @property
+    def late(self) -> float:
+        """How late the loop was lately, in seconds."""
+        return sum(late for _, late in self._looks) / LOOKS
 
     def observe(self, busy: float, late: float, under_way: int) -> None:
         """A look: which part of the time since the last one there was work, and how late the loop is, in
         seconds, with how many under way."""
         limits = self._limits
-        self.busy += SMOOTH * (busy - self.busy)
-        self.late += SMOOTH * (late - self.late)
+        self._looks.append((busy, late))
         if self.busy > limits.busy or self.late > limits.late:
             self.size = max(min(self.size, under_way) * SHRINK, float(limits.least))
         else:
