@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -86,7 +87,8 @@ def setup_response(octets: bytes) -> Accepted:
         raise DecodeError("a tunnel without an address")
     taken = tuple(flow["qosFlowIdentifier"] for flow in per_tunnel["associatedQosFlowList"])
     failed = value.get("qosFlowFailedToSetupList", [])
-    return Accepted(OuterHeader(teid, address), taken, tuple(flow["qosFlowIdentifier"] for flow in failed))
+    radio = OuterHeader(teid, intern(address))  # the sessions of a radio keep one name of it
+    return Accepted(radio, taken, tuple(flow["qosFlowIdentifier"] for flow in failed))
 
 
 def unsuccessful_cause(octets: bytes) -> str:
