@@ -15,6 +15,7 @@ import sys
 
 from pilot5g.app.bench.messages import Sctp, Serving, Unable, tell
 from pilot5g.app.bench.sctp_share import SctpShare
+from pilot5g.app.bench.urgency import go_first
 from pilot5g.app.config import Config, load
 from pilot5g.app.core_side import open_core
 from pilot5g.app.inside import CALLBACK_PORT, InsideNetwork
@@ -26,6 +27,7 @@ async def serve(config: Config) -> None:
     """Until told to end."""
     loop = asyncio.get_running_loop()
     began = loop.time()
+    urgent = go_first()
     inside = [InsideNetwork(each) for each in config.data_networks]
     opened = await open_core(config, os.urandom, inside)
     async with opened.stack:
@@ -41,7 +43,7 @@ async def serve(config: Config) -> None:
 
         parent = Parent()
         await parent.listen(order)
-        tell(Serving(f"{opened.detail}, in {loop.time() - began:.2f} s"))
+        tell(Serving(f"{opened.detail}, in {loop.time() - began:.2f} s{urgent}"))
         await parent.ending.wait()
         await parent.close()
 

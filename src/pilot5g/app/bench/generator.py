@@ -26,6 +26,7 @@ from pilot5g.app.bench.load import Load, Stage
 from pilot5g.app.bench.messages import Call, Done, Far, Plan, Serving, Unable, ordered, tell
 from pilot5g.app.bench.sims import Sims
 from pilot5g.app.bench.traffic import Traffic
+from pilot5g.app.bench.urgency import go_first
 from pilot5g.app.config import Config, load
 from pilot5g.app.radio_side import RadioSide, open_radio_side, phone_config
 from pilot5g.app.serve import Parent
@@ -173,7 +174,7 @@ async def serve(plan: Plan, config: Config) -> None:
             tell(Unable(trouble))
             return
         await parent.listen(order)
-        tell(Serving(side.detail))
+        tell(Serving(side.detail + go_first()))
         generator = Generator(plan, config, side)
         work = asyncio.ensure_future(_work(generator, stages))
         ending = asyncio.ensure_future(parent.ending.wait())
