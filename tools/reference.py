@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference that the code itself can tell: configuration, timers, commands.
+"""Writes the pages of docs/reference that the code can tell: configuration, timers, commands, PFCP.
 
 `python tools/reference.py` writes them, `--check` says which are stale and exits with 1. `make docs` runs it,
 and a test keeps the pages fresh.
@@ -199,7 +199,37 @@ def _otherwise(parameter: Any) -> str:
     return f" Default: `{value}`."
 
 
-PAGES = {"configuration.md": configuration, "timers.md": timers, "cli.md": commands}
+def pfcp() -> str:
+    """Every PFCP message and grouped element with its table, as the declarations have it."""
+    from pilot5g.wire.pfcp.grammar import GROUPS, MESSAGES, Group
+
+    lines = [
+        NOTICE,
+        "# PFCP\n",
+        "What N4 says where the UPF is elsewhere ([Run the UPF separately](../how-to/separate-upf.md)): the",
+        "messages and grouped elements of TS 29.244 that are read and written. M is mandatory, C",
+        "conditional, O optional, + any number of times. Elements that are not in a table are kept and ignored.",
+        "",
+        "## Messages",
+    ]
+
+    def table(title: str, cls: type[Group]) -> None:
+        rows = [
+            f"| {row.ie.number} | {row.ie.name} | {'MCO'[row.need]}{'+' if row.many else ''} |"
+            for row in cls.TABLE.rows
+        ]
+        lines.extend(["", f"### {title}", "", inspect.getdoc(cls) or "", ""])
+        lines.extend(["| type | element | |", "|---|---|---|", *rows] if rows else ["No elements."])
+
+    for number, message in sorted(MESSAGES.items()):
+        table(f"{re.sub(r'(?<!^)(?=[A-Z])', ' ', message.__name__)} ({number})", message)
+    lines += ["", "## Grouped elements"]
+    for number, group in sorted(GROUPS.items()):
+        table(f"{group.IE.name} ({number})", group)
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"configuration.md": configuration, "timers.md": timers, "cli.md": commands, "pfcp.md": pfcp}
 
 
 def main() -> int:

@@ -77,7 +77,7 @@ def test_kill_9_of_the_upf_loses_no_session():
             assert network.ladder[ngap:] == []
         await asyncio.sleep(1)
 
-    play(flow, "n4: {upf: external}\n", phones=4, gnbs=2)
+    play(flow, "n4: {upf: external}\ntimers: {X-INACTIVE: 60}\n", phones=4, gnbs=2)
 
 
 def test_kill_9_of_the_core_loses_no_session():

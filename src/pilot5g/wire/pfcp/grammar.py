@@ -218,7 +218,7 @@ def _tabulate(cls: type[Group]) -> None:
             if isinstance(extra, Presence):
                 rows.append(Row(name, extra, get_origin(get_args(hint)[0]) is tuple))
     order = [field.name for field in msgspec.structs.fields(cls)]
-    rows.sort(key=lambda row: order.index(row.name))
+    rows.sort(key=lambda row: (row.need != MANDATORY, order.index(row.name)))  # a base's fields come first
     cls.TABLE = Table(rows, cls.UPDATES)
 
 
