@@ -29,6 +29,7 @@ __all__ = [
     "DataNetwork",
     "HomeNetworkKey",
     "Network",
+    "Overload",
     "Phone",
     "PhoneSession",
     "Phones",
@@ -57,6 +58,22 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     short_name: v.Name = "Pilot5G"
 
 
+class Overload(msgspec.Struct, frozen=True, kw_only=True):
+    """When the AMF refuses new phones because it has too much to do, and when they may come back
+    (TS 24.501 5.3.9). Phones with priority, and those that are called, are always let in."""
+
+    busy_percent: Annotated[int, v.integer(1, 100, 97)] = 97
+    """Part of the time in which the core has had work, from which on fewer are let in."""
+    late: v.Seconds = 0.02
+    """The same of the event loop's lateness."""
+    at_least: Annotated[int, v.integer(1, 100_000, 64)] = 64
+    """So many new phones may be under way at a time, whatever the load."""
+    back_off_from: Annotated[int, v.integer(2, 11_160, 60)] = 60
+    """T3346 of refused phones is drawn from this many seconds on."""
+    back_off_to: Annotated[int, v.integer(2, 11_160, 300)] = 300
+    """To this many."""
+
+
 class Amf(msgspec.Struct, frozen=True, kw_only=True):
     """How the AMF names itself to radios (TS 38.413 9.2.6.2) and in every 5G-GUTI (TS 23.003 2.10.1)."""
 
@@ -65,6 +82,7 @@ class Amf(msgspec.Struct, frozen=True, kw_only=True):
     set: Annotated[int, v.integer(0, 1023, 1)] = 1
     pointer: Annotated[int, v.integer(0, 63, 1)] = 1
     relative_capacity: Annotated[int, v.integer(0, 255, 255)] = 255
+    overload: Overload = Overload()
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
         *_repeated(config),
         *_slices(config),
         *_pools(config),
+        *_back_off(config),
         *_timers(config),
         *_home_keys(config),
         *_radios(config),
@@ -64,6 +65,12 @@ def _empty(config: Config) -> Iterator[_Found]:
             "",
             str(len(config.tracking_areas)),
         )
+
+
+def _back_off(config: Config) -> Iterator[_Found]:
+    low, high = config.amf.overload.back_off_from, config.amf.overload.back_off_to
+    if low > high:
+        yield "amf.overload.back_off_to", f"not less than back_off_from, {low}", str(low), str(high)
 
 
 def _repeats(values: Iterable[Any], key: str, what: str) -> Iterator[_Found]:

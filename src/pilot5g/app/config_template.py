@@ -19,6 +19,11 @@ amf:
   set: 1
   pointer: 1
   relative_capacity: 255
+  overload:                  # refuse new phones early rather than time everybody out
+    busy_percent: 97         # the core has had work for so much of the time
+    at_least: 64             # new phones that are let in at a time, whatever the load
+    back_off_from: 60        # refused phones come back after so many seconds
+    back_off_to: 300
 
 tracking_areas: [1]          # the TACs that radios may offer
 

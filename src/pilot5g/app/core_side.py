@@ -20,7 +20,7 @@ from pilot5g.app.n4 import N4End, open_n4
 from pilot5g.app.opening import opening
 from pilot5g.app.user_plane import UserPlane, open_user_plane
 from pilot5g.app.work import work
-from pilot5g.core.amf import Amf, AmfConfig, Work
+from pilot5g.core.amf import Amf, AmfConfig, OverloadLimits, Work
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
@@ -163,6 +163,7 @@ def elsewhere(config: Config, end: N4End, timers: Timers, journal: Journal, entr
 
 def amf_config(config: Config, timers: Timers, tais: tuple[Tai, ...]) -> AmfConfig:
     """What the AMF is told."""
+    limits = config.amf.overload
     return AmfConfig(
         name=config.amf.name,
         instance_id=config.amf.name,
@@ -175,6 +176,12 @@ def amf_config(config: Config, timers: Timers, tais: tuple[Tai, ...]) -> AmfConf
         full_name=config.network.name,
         short_name=config.network.short_name,
         relative_capacity=config.amf.relative_capacity,
+        overload=OverloadLimits(
+            busy=limits.busy_percent / 100,
+            late=limits.late,
+            least=limits.at_least,
+            back_off=(limits.back_off_from, limits.back_off_to),
+        ),
     )
 
 

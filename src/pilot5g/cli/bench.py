@@ -33,7 +33,7 @@ Duration = Annotated[float, typer.Option(help="Seconds of load, at each rate.")]
 Count = Annotated[int, typer.Option(help="At most so many arrivals.")]
 Phones = Annotated[
     int | None,
-    typer.Option(help="Phones, used again and again. Default: 500, with --overload 12000."),
+    typer.Option(help="Phones, used again and again. Default: 500, with --overload 30000."),
 ]
 Gnbs = Annotated[int, typer.Option(help="Emulated gNBs.")]
 Generators = Annotated[int, typer.Option(help="Processes that generate the load.")]

@@ -26,10 +26,10 @@ from pilot5g.app.bench.statistics import percentile
 
 TIMES = (1.0, 2.0, 5.0)
 """Of the capacity."""
-PHONES = 12_000
-"""Enough for five seconds at each of these on a core that serves 700 a second."""
-FINDING = 0.15
-"""The part of all phones that the capacity is found with."""
+PHONES = 30_000
+"""Enough for five seconds at each of these on a core that serves 1,200 a second."""
+FINDING, SERVED = 0.15, 0.22
+"""The parts of all phones that the capacity is found with, and that are served in a stage at most."""
 PAUSE = 4.0
 """Seconds after a stage in which an overloaded core has radios let everybody in again."""
 PATIENCE = 5.0
@@ -77,7 +77,13 @@ async def stages(runner: Runs, base: Stage, phones: int) -> AsyncIterator[Result
     for times in TIMES if rate >= 1 else ():
         yield await runner.run(
             msgspec.structs.replace(
-                base, name=name_of(times), mix=ARRIVE, rate=rate * times, window=0, asks_first=True
+                base,
+                name=name_of(times),
+                mix=ARRIVE,
+                rate=rate * times,
+                window=0,
+                duration=min(base.duration, phones * SERVED / rate),
+                asks_first=True,
             )
         )
         await asyncio.sleep(PAUSE)

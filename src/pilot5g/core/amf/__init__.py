@@ -3,8 +3,9 @@
 `amf` puts it together; `procedures` has one file per procedure of TS 23.502; `context` is what outlives one.
 """
 
+from pilot5g.core.amf.admission import OverloadLimits
 from pilot5g.core.amf.amf import Amf
 from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.overload import Work
 
-__all__ = ["Amf", "AmfConfig", "Work"]
+__all__ = ["Amf", "AmfConfig", "OverloadLimits", "Work"]
