@@ -21,6 +21,7 @@ def test_published_sets(milenage_vector):
         keys = m.f2345(v["rand"])
         assert keys == (v["f2"], v["f3"], v["f4"], v["f5"])
         assert (keys.res, keys.ck, keys.ik, keys.ak) == keys
+        assert m.f12345(v["rand"], v["sqn"], v["amf"]) == (v["f1"], keys)
         assert m.f5star(v["rand"]) == v["f5star"]
 
 

@@ -27,6 +27,7 @@ def test_published_sets(tuak_vector):
     assert tuak.f1(v["rand"], v["sqn"], v["amf"]) == v["f1"]
     assert tuak.f1star(v["rand"], v["sqn"], v["amf"]) == v["f1star"]
     assert tuak.f2345(v["rand"]) == (v["f2"], v["f3"], v["f4"], v["f5"])
+    assert tuak.f12345(v["rand"], v["sqn"], v["amf"]) == (v["f1"], tuak.f2345(v["rand"]))
     assert tuak.f5star(v["rand"]) == v["f5star"]
 
 

@@ -43,7 +43,7 @@ from pilot5g.store import sequence
 from pilot5g.store.database import Database
 from pilot5g.store.key import create_key, read_key
 
-CACHED: Final = 1 << 10
+CACHED: Final = 1 << 9
 """Subscribers kept as they were read, about half a kilobyte each: those who are registering now."""
 
 LOOK: Final = 0.02

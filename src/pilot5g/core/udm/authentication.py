@@ -29,7 +29,7 @@ RESYNC_AMF = b"\0\0"
 """The AMF that MAC-S is computed with (TS 33.102 6.3.3)."""
 
 
-KEYED: Final = 1 << 9
+KEYED: Final = 1 << 6
 """Subscribers whose keyed algorithm is kept, about a kilobyte each: for those who try again at once. It is
 made in some microseconds, and a phone that authenticates every few hours is not worth a kilobyte."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,7 @@ from pilot5g.core.udm.authentication import Algorithms, Concealment, resynchroni
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Problem, ServiceError
+from pilot5g.flow.recent import Recent
 from pilot5g.flow.tasks import Tasks
 from pilot5g.model import Plmn, Snssai, Suci, Supi
 from pilot5g.service.nausf import Resynchronisation
@@ -30,6 +32,25 @@ class _Serving(msgspec.Struct, frozen=True):
     callback: Deregistered
 
 
+class _Session(msgspec.Struct, frozen=True):
+    id: int
+    dnn: str
+    snssai: Snssai
+
+
+class _Phone(msgspec.Struct, frozen=True):
+    """Who serves a phone, and the sessions that SMFs have for it."""
+
+    amf: _Serving | None = None
+    sessions: tuple[_Session, ...] = ()
+
+
+_UNKNOWN: Final = _Phone()
+
+ALIKE: Final = 1 << 10
+"""Kinds of phones, by AMF and sessions, that are remembered to be shared."""
+
+
 class Udm:
     """One home network's UDM over a repository of subscribers."""
 
@@ -40,10 +61,8 @@ class Udm:
         self._concealment = Concealment(plmn, home_keys)
         self._entropy = entropy
         self._algorithms = Algorithms()
-        self._serving: dict[Supi, _Serving] = {}
-        self._amfs: dict[str, _Serving] = {}
-        """By AMF: the phones of one share it."""
-        self._sessions: dict[tuple[Supi, int], tuple[str, Snssai]] = {}
+        self._phones: dict[Supi, _Phone] = {}
+        self._alike: Recent[_Phone, _Phone] = Recent(ALIKE)
         self._tasks = Tasks()
 
     async def close(self) -> None:
@@ -112,40 +131,57 @@ class Udm:
 
     async def register_amf(self, registration: AmfRegistration, callback: Deregistered) -> None:
         """TS 29.503 5.3.2.2.2: the AMF that served before, if another, is told to let go."""
-        before = self._serving.get(registration.supi)
-        serving = self._amfs.get(registration.amf_id)
-        if serving is None or serving.callback is not callback:
-            serving = self._amfs[registration.amf_id] = _Serving(registration.amf_id, callback)
-        self._serving[registration.supi] = serving
-        if before is not None and before.amf_id != registration.amf_id:
-            work = before.callback.deregister(registration.supi, "UE_INITIAL_REGISTRATION")
+        before = self._known(registration.supi)
+        serving = _Serving(registration.amf_id, callback)
+        self._know(registration.supi, _Phone(serving, before.sessions))
+        if before.amf is not None and before.amf.amf_id != registration.amf_id:
+            work = before.amf.callback.deregister(registration.supi, "UE_INITIAL_REGISTRATION")
             self._tasks.spawn(work, f"deregistration notification for {registration.supi}")
 
     async def deregister_amf(self, supi: Supi, amf_id: str) -> None:
         """TS 29.503 5.3.2.4.2; from an AMF that no longer serves, no effect."""
-        serving = self._serving.get(supi)
-        if serving is not None and serving.amf_id == amf_id:
-            del self._serving[supi]
+        known = self._known(supi)
+        if known.amf is not None and known.amf.amf_id == amf_id:
+            self._know(supi, _Phone(None, known.sessions))
 
     async def register_smf(self, supi: Supi, pdu_session_id: int, dnn: str, snssai: Snssai) -> None:
         """TS 29.503 5.3.2.2.4."""
-        self._sessions[supi, pdu_session_id] = (dnn, snssai)
+        known = self._known(supi)
+        others = tuple(each for each in known.sessions if each.id != pdu_session_id)
+        self._know(supi, _Phone(known.amf, (*others, _Session(pdu_session_id, dnn, snssai))))
 
     async def deregister_smf(self, supi: Supi, pdu_session_id: int) -> None:
         """TS 29.503 5.3.2.4.3."""
-        self._sessions.pop((supi, pdu_session_id), None)
+        known = self._known(supi)
+        others = tuple(each for each in known.sessions if each.id != pdu_session_id)
+        self._know(supi, _Phone(known.amf, others))
 
     async def withdraw(self, supi: Supi) -> bool:
         """The subscription ended: the serving AMF deregisters the phone (TS 23.502 4.2.2.3.3). Whether one
         served it."""
-        serving = self._serving.get(supi)
+        serving = self._known(supi).amf
         if serving is not None:
             await serving.callback.deregister(supi, "SUBSCRIPTION_WITHDRAWN")
         return serving is not None
 
     def leftovers(self) -> list[str]:
         """What is still registered, for leak checks."""
-        return [*self._serving, *(f"{supi} session {psi}" for supi, psi in self._sessions)]
+        served = [supi for supi, known in self._phones.items() if known.amf is not None]
+        sessions = [(supi, each) for supi, known in self._phones.items() for each in known.sessions]
+        return [*served, *(f"{supi} session {each.id}" for supi, each in sessions)]
+
+    def _known(self, supi: Supi) -> _Phone:
+        return self._phones.get(supi, _UNKNOWN)
+
+    def _know(self, supi: Supi, phone: _Phone) -> None:
+        """Most phones differ in nothing but who they are: those that are alike share what is known."""
+        if phone == _UNKNOWN:
+            self._phones.pop(supi, None)
+            return
+        alike = self._alike.get(phone)
+        if alike is None:
+            self._alike.put(phone, phone)
+        self._phones[supi] = alike or phone
 
     async def _subscriber(self, supi: Supi) -> Subscriber:
         try:

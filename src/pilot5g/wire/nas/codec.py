@@ -77,9 +77,7 @@ def _decode_gsm(octets: bytes, size: int) -> GsmMessage:
 
 def encode(message: Message) -> bytes:
     """Write a plain NAS message. Raises EncodeError for a value that does not fit its element."""
-    kind = message.MESSAGE_TYPE
-    if isinstance(message, GsmMessage):
-        head = bytes((EPD_GSM, message.pdu_session_id & 255, message.pti & 255, kind))
-    else:
-        head = bytes((EPD_GMM, 0, kind))
+    head = message.HEAD
+    if not head and isinstance(message, GsmMessage):
+        head = bytes((EPD_GSM, message.pdu_session_id & 255, message.pti & 255, message.MESSAGE_TYPE))
     return write(message.TABLE, message, head, message.unknown)

@@ -131,6 +131,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     MESSAGE_TYPE: ClassVar[int] = 0
+    HEAD: ClassVar[bytes] = b""
+    """What a 5GMM message begins with; empty for 5GSM, whose header names session and transaction."""
     TABLE: ClassVar[Table] = Table("Message", [])
 
     unknown: tuple[bytes, ...] = ()
@@ -165,6 +167,7 @@ def gmm(message_type: int) -> Callable[[type[M]], type[M]]:
 
     def declare(cls: type[M]) -> type[M]:
         _declare(cls, message_type, GMM)
+        cls.HEAD = bytes((EPD_GMM, 0, message_type))
         return cls
 
     return declare

@@ -16,7 +16,7 @@ from pilot5g.crypto.nas_algorithms import Ciphering, Integrity
 from pilot5g.wire.nas.errors import TooShort, UnknownDiscriminator
 from pilot5g.wire.nas.grammar import EPD_GMM
 
-KEPT: Final = 256
+KEPT: Final = 128
 """Seals in either generation of those that are kept, two kilobytes each: enough for all phones that exchange
 messages at one time, and little beside all that are registered."""
 
