@@ -29,16 +29,20 @@ class Measuring:
         self._due: list[tuple[int, Meter]] = []
         self.news: list[News] = []
 
-    def passes(self, session: SessionState, rule: Rule, size: int, now: float, *, uplink: bool) -> bool:
+    def passes(self, session: SessionState, rule: Rule, size: int, now: float, uplink: bool) -> bool:
         """Measure a packet for the rule's URRs; False where a quota is used up."""
         for meter in rule.meters:
-            outcome = meter.add(size, now, uplink=uplink)
-            if not outcome:
-                continue
-            if outcome == REFUSED:
-                self._counters.dropped_quota += 1
+            outcome = meter.add(size, now, uplink)
+            if outcome and not self.noted(session.seid, meter, outcome, now):
                 return False
-            self._follow(session.seid, meter, outcome, now)
+        return True
+
+    def noted(self, seid: int, meter: Meter | Activity, outcome: int, now: float) -> bool:
+        """What a meter had to say of a packet, other than that it is counted. False where it may not pass."""
+        if outcome == REFUSED:
+            self._counters.dropped_quota += 1
+            return False
+        self._follow(seid, meter, outcome, now)
         return True
 
     def measured(
@@ -52,7 +56,7 @@ class Measuring:
         if state.activity is not None:
             meters.append(state.activity)
         for meter in meters:
-            outcome = meter.add(octets, now, uplink=uplink, packets=packets)
+            outcome = meter.add(octets, now, uplink, packets)
             if outcome and outcome != REFUSED:
                 self._follow(state.seid, meter, outcome, now)
 

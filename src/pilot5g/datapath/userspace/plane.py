@@ -46,6 +46,15 @@ QUEUED_OCTETS = 64_000_000
 NO_MTU = 65_535
 
 
+class Passed:
+    """Packets and octets that were forwarded: what every packet counts, where that costs least."""
+
+    __slots__ = ("downlink", "downlink_octets", "uplink", "uplink_octets")
+
+    def __init__(self) -> None:
+        self.uplink = self.uplink_octets = self.downlink = self.downlink_octets = 0
+
+
 class UserspaceDatapath:
     """service.datapath.Datapath over N3 datagram ports and one N6 packet port per DNN."""
 
@@ -74,6 +83,7 @@ class UserspaceDatapath:
         self._ue_to_ue = ue_to_ue
         self._reports: DatapathReports | None = None
         self._counters = Counters()
+        self._passed = Passed()
         self._installed = Installed(self._n6, self._n3)
         self._agenda = Agenda(clock, later, self._finish)
         self._shaper = Shaper(self._agenda, QUEUED_OCTETS)
@@ -86,7 +96,10 @@ class UserspaceDatapath:
 
     @property
     def counters(self) -> Counters:
-        return self._counters
+        counters, passed = self._counters, self._passed
+        counters.uplink, counters.uplink_octets = passed.uplink, passed.uplink_octets
+        counters.downlink, counters.downlink_octets = passed.downlink, passed.downlink_octets
+        return counters
 
     def attach(self, reports: DatapathReports) -> None:
         self._reports = reports
@@ -188,7 +201,7 @@ class UserspaceDatapath:
         for teid, qfi, packet in queued:
             tunnel = None if teid is None else self._installed.tunnels.get(teid)
             if tunnel is not None:
-                self._up(tunnel, packet, qfi, self._clock())
+                self._up_again(tunnel, packet, qfi)
 
     # Uplink -----------------------------------------------------------------------------------------------
 
@@ -210,7 +223,11 @@ class UserspaceDatapath:
                 and not self._from_elsewhere(session, packet)
             ):
                 continue
-            self._up(tunnel, packet, qfi, now)
+            rule = tunnel.rules.only or tunnel.rules.find(packet, qfi)
+            if rule is None:
+                self._counters.dropped_no_rule += 1
+            elif rule.free or self._admitted(session, rule, packet, now, True):
+                self._leave_up(session, rule, packet)
         self._finish()
 
     def _awaken(self, n3: N3, teid: int, packet: bytes, sender: Address, now: float) -> Tunnel | None:
@@ -227,34 +244,34 @@ class UserspaceDatapath:
         self._installed.wake(state)
         return self._installed.tunnels[teid]
 
-    def _up(self, tunnel: Tunnel, packet: bytes, qfi: int, now: float) -> None:
-        """A packet of the phone by its rule."""
+    def _up_again(self, tunnel: Tunnel, packet: bytes, qfi: int) -> None:
+        """A packet of the phone that waited for a rate of the rules before."""
         rule = tunnel.rules.only or tunnel.rules.find(packet, qfi)
         if rule is None:
             self._counters.dropped_no_rule += 1
-        elif rule.free or self._admitted(tunnel.session, rule, packet, now, uplink=True):
+        elif rule.free or self._admitted(tunnel.session, rule, packet, self._clock(), True):
             self._leave_up(tunnel.session, rule, packet)
 
     def _leave_up(self, session: SessionState, rule: Rule, packet: bytes) -> None:
-        counters, size = self._counters, len(packet)
+        size, passed = len(packet), self._passed
         if rule.action is not TO_N6:
-            counters.uplink += 1
-            counters.uplink_octets += size
+            passed.uplink += 1
+            passed.uplink_octets += size
             self._into_tunnel(session, rule, packet)
             return
         n6 = session.n6
-        if 40 <= size <= LONGEST_SYN:
+        if size <= LONGEST_SYN and size >= 40:
             packet = clamp(packet, n6.mtu)
         key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
         if key in n6.phones or key in n6.asleep:
             if not self._ue_to_ue:
-                counters.dropped_ue_to_ue += 1
+                self._counters.dropped_ue_to_ue += 1
                 return
             n6.between.append(packet)
         else:
             n6.waiting.append(packet)
-        counters.uplink += 1
-        counters.uplink_octets += size
+        passed.uplink += 1
+        passed.uplink_octets += size
 
     def _from_elsewhere(self, session: SessionState, packet: bytes) -> bool:
         """Not from the session's IPv4 address: is it from its IPv6 prefix or from a network behind the phone,
@@ -321,13 +338,13 @@ class UserspaceDatapath:
                 counters.dropped_no_rule += 1
             elif rule.action is BUFFER:
                 self._hold(session, rule, packet)
-            elif rule.free or self._admitted(session, rule, packet, now, uplink=False):
+            elif rule.free or self._admitted(session, rule, packet, now, False):
                 self._leave_down(session, rule, packet)
 
     def _leave_down(self, session: SessionState, rule: Rule, packet: bytes) -> None:
-        counters = self._counters
-        counters.downlink += 1
-        counters.downlink_octets += len(packet)
+        passed = self._passed
+        passed.downlink += 1
+        passed.downlink_octets += len(packet)
         self._into_tunnel(session, rule, packet)
 
     def _into_tunnel(self, session: SessionState, rule: Rule, packet: bytes) -> None:
@@ -374,28 +391,38 @@ class UserspaceDatapath:
     # Both -------------------------------------------------------------------------------------------------
 
     def _admitted(
-        self, session: SessionState, rule: Rule, packet: bytes, now: float, *, uplink: bool
+        self, session: SessionState, rule: Rule, packet: bytes, now: float, uplink: bool, /
     ) -> bool:
         """Enforce FAR and QERs, then measure for the URRs. False where it must not pass, or not yet."""
-        if rule.action is DROP or rule.action is BUFFER:
-            self._counters.dropped_by_rule += 1
+        if rule.closed:
+            self._refuse(rule)
             return False
-        if not rule.gate_open:
-            self._counters.dropped_gate += 1
+        size, buckets, queue = len(packet), rule.buckets, rule.queue
+        if buckets and (
+            (queue is not None and queue.packets) or not passes(buckets, size, now, rule.guaranteed)
+        ):
+            self._wait(session, rule, packet, now, uplink)
             return False
-        buckets, size = rule.buckets, len(packet)
-        if buckets and not passes(buckets, rule.queue, size, now, first=rule.guaranteed):
-            self._wait(session, rule, packet, now, uplink=uplink)
-            return False
-        return self._measuring.passes(session, rule, size, now, uplink=uplink)
+        for meter in rule.meters:
+            outcome = meter.add(size, now, uplink)
+            if outcome and not self._measuring.noted(session.seid, meter, outcome, now):
+                return False
+        return True
 
-    def _wait(self, session: SessionState, rule: Rule, packet: bytes, now: float, *, uplink: bool) -> None:
+    def _refuse(self, rule: Rule) -> None:
+        if rule.gate_open:
+            self._counters.dropped_by_rule += 1
+        else:
+            self._counters.dropped_gate += 1
+
+    def _wait(self, session: SessionState, rule: Rule, packet: bytes, now: float, uplink: bool) -> None:
         """It is more than a rate allows now."""
         if rule.queue is None:
             leave = self._leave_up if uplink else self._leave_down
+            measuring = self._measuring
 
             def release(packet: bytes, now: float) -> None:
-                if self._measuring.passes(session, rule, len(packet), now, uplink=uplink):
+                if measuring.passes(session, rule, len(packet), now, uplink):
                     leave(session, rule, packet)
 
             rule.queue = Queue(rule.buckets, first=rule.guaranteed, release=release)

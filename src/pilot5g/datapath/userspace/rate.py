@@ -58,16 +58,25 @@ def admit(buckets: tuple[Bucket, ...], size: int, now: float) -> bool:
     return True
 
 
-def passes(buckets: tuple[Bucket, ...], queue: Queue | None, size: int, now: float, *, first: bool) -> bool:
-    """May a packet go at once? Not past one of its own flow, nor, unless it goes `first`, past others that
-    wait for a rate which it needs as well."""
-    if queue is not None and queue.packets:
+def passes(buckets: tuple[Bucket, ...], size: int, now: float, first: bool) -> bool:
+    """May a packet go at once? Unless it goes `first`, not past others that wait for a rate which it needs as
+    well. What goes is taken out of the buckets."""
+    if len(buckets) > 1:
+        if not first and any(bucket.waiting for bucket in buckets):
+            return False
+        return admit(buckets, size, now)
+    bucket = buckets[0]
+    if bucket.waiting and not first:
         return False
-    if not first:
-        for bucket in buckets:
-            if bucket.waiting:
-                return False
-    return admit(buckets, size, now)
+    full = bucket.full_at
+    if full <= now:
+        bucket.full_at = now + size * bucket.per_octet
+        return True
+    full += size * bucket.per_octet
+    if full - now > bucket.depth:
+        return False
+    bucket.full_at = full
+    return True
 
 
 def room_at(buckets: tuple[Bucket, ...], size: int) -> float:

@@ -100,6 +100,7 @@ class Rule:
     __slots__ = (
         "action",
         "buckets",
+        "closed",
         "encapsulate",
         "far_id",
         "filters",
@@ -134,6 +135,8 @@ class Rule:
         self.marking = far.marking
         self.action = Action.DROP
         self.notify = bool(int(far.action) & NOCP)
+        self.closed = True
+        """Nothing passes."""
         self.free = False
         """Forwards, and neither gate, rate nor meter has a word in it."""
         self.encapsulate: Callable[[bytes], bytes] = bytes
@@ -491,7 +494,8 @@ def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     elif int(far.action) & FORW:
         _forward(rule, far)
     forwards = rule.action in (Action.TO_N6, Action.TO_TUNNEL)
-    rule.free = forwards and rule.gate_open and not rule.buckets and not rule.meters
+    rule.closed = not (forwards and rule.gate_open)
+    rule.free = not (rule.closed or rule.buckets or rule.meters)
     return rule
 
 

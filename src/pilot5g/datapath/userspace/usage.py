@@ -55,7 +55,7 @@ class Meter:
         threshold = NO_LIMIT if self.urr.threshold is None else self.urr.threshold
         self.limit = min(threshold, self.volume_left)
 
-    def add(self, size: int, now: float, *, uplink: bool, packets: int = 1) -> int:
+    def add(self, size: int, now: float, uplink: bool, packets: int = 1) -> int:
         """Count a packet, or the octets of several, and say what comes of it."""
         if self.shut:
             return REFUSED
@@ -66,14 +66,21 @@ class Meter:
             self.downlink += size
             self.downlink_packets += packets
         if self.timed:
-            self.pass_time(now)
-        if self.uplink + self.downlink >= self.limit or (self.timed and self.due_in() <= 0):
+            return self._add_timed(now)
+        if self.uplink + self.downlink < self.limit:
+            return COUNTED
+        self.shut = self.uplink + self.downlink >= self.volume_left
+        return DUE
+
+    def _add_timed(self, now: float) -> int:
+        self.pass_time(now)
+        if self.uplink + self.downlink >= self.limit or self.due_in() <= 0:
             self.shut = self.uplink + self.downlink >= self.volume_left or self.seconds_left <= 0
             return DUE
-        if self.timed and not self.running:
-            self.running = True
-            return WOKEN
-        return COUNTED
+        if self.running:
+            return COUNTED
+        self.running = True
+        return WOKEN
 
     def pass_time(self, now: float) -> None:
         """Count the time since the last packet, where it was no pause."""
@@ -144,7 +151,7 @@ class Activity:
         self.running = True
         """Is somebody going to look?"""
 
-    def add(self, size: int, now: float, *, uplink: bool, packets: int = 1) -> int:
+    def add(self, size: int, now: float, uplink: bool, packets: int = 1) -> int:
         """A packet passed."""
         self.last = now
         if self.running:
