@@ -1,12 +1,12 @@
 """Datagrams by the batch: one recvmmsg(2) into kept buffers, UDP GRO cut apart.
 
 Python's own `recvfrom` is a system call, an exception at the end and an address to be put in words for every
-datagram. Here up to 32 messages are one call, what the kernel says about them is read out of one array, and
+datagram. Here up to 8 messages are one call, what the kernel says about them is read out of one array, and
 an address in words is made once for each peer. A message is what the kernel merged (UDP GRO): the datagrams
 of a stream, of one size but for a shorter last one, as they came or as their sender gave them away.
 
-One `Mailbox` serves all ports of a process: what it holds is copied out before it is used again. Its memory
-is 2 MB of address space, of which only what messages touch becomes real.
+One `Mailbox` serves all ports of a process: what it holds is copied out before it is used again. It is small
+enough for a batch, what was cut out of it and what is made of that to stay in the processor's cache.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import errno
 import functools
 import mmap
 import socket
+from contextlib import suppress
 from struct import Struct
 
 from pilot5g.flow.link import Address, Datagram
 
-MESSAGES = 32
+MESSAGES = 8
 """Messages a call."""
 SOL_UDP_GRO = 104
 """The socket option, and the kind of the control message that says a piece's size (linux/udp.h)."""
@@ -32,6 +33,8 @@ _FAMILY = Struct("=H")
 _IPV4 = Struct("!2xH4s")
 _IPV6 = Struct("!2xH4x16s")
 _KNOWN = 4096
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_KEPT = 16 * 1024 * 1024
 
 
 class _Vector(ctypes.Structure):
@@ -133,4 +136,17 @@ def _sender(name: bytes) -> Address:
 @functools.cache
 def mailbox() -> Mailbox:
     """The one of this process."""
+    _keep_memory()
     return Mailbox()
+
+
+def _keep_memory() -> None:
+    """Have the C library keep what a batch gave back for the next one.
+
+    By its own rules it returns a few hundred kB to the kernel as soon as they are free at its end, and asks
+    for them again: half the time of a user plane would go into pages that come and go (mallopt(3)).
+    """
+    with suppress(AttributeError, OSError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_TRIM_THRESHOLD, _KEPT)
+        mallopt(_MMAP_THRESHOLD, _KEPT)

@@ -129,8 +129,8 @@ def _discard(_: list[Datagram]) -> None:
 def open_udp(local: Address, *, namespace: str | None = None, segmented: bool = True) -> UdpPort:
     """A port bound to `local` (port 0: any), in that network namespace. Raises OSError.
 
-    `segmented` False sends every datagram by itself: for captures on the sending host, which show a segmented
-    send as the one packet it still is there.
+    `segmented` False sends and receives every datagram by itself: for captures on the sending host, which
+    show a segmented send as the one packet it still is there.
     """
     family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
     sock = inside(namespace, lambda: socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC))
@@ -139,7 +139,7 @@ def open_udp(local: Address, *, namespace: str | None = None, segmented: bool = 
         for forced, plain in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
             _enlarge(sock, forced, plain)
         with suppress(OSError):  # a kernel before 5.0 merges nothing
-            sock.setsockopt(socket.SOL_UDP, SOL_UDP_GRO, 1)
+            sock.setsockopt(socket.SOL_UDP, SOL_UDP_GRO, int(segmented))
         sock.bind(local)
     except OSError:
         sock.close()
