@@ -208,7 +208,7 @@ def pfcp() -> str:
         "# PFCP\n",
         "What N4 says where the UPF is elsewhere ([Run the UPF separately](../how-to/separate-upf.md)): the",
         "messages and grouped elements of TS 29.244 that are read and written. M is mandatory, C",
-        "conditional, O optional, + any number of times. Elements that are in no table are kept, and ignored.",
+        "conditional, O optional, + any number of times. Elements that are in no table are kept and ignored.",
         "",
         "## Messages",
     ]

@@ -10,7 +10,7 @@ import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from ipaddress import ip_address
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -26,7 +26,6 @@ from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
 from pilot5g.core.pcf import Pcf
 from pilot5g.core.smf import DataNetwork, Smf, SmfConfig
-from pilot5g.core.smf.pfcp import PfcpUpf
 from pilot5g.core.udm import Udm
 from pilot5g.core.upf import Upf
 from pilot5g.crypto.suci import HomeKey
@@ -39,11 +38,13 @@ from pilot5g.net.sctp import Mode, choose, open_endpoint
 from pilot5g.service.datapath import Datapath
 from pilot5g.service.nnrf import NfProfile, NfType
 from pilot5g.service.nudr import Nudr
-from pilot5g.service.pfcp.endpoint import Identity
 from pilot5g.service.store import Store
 from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
 from pilot5g.store.subscribers import open_subscribers
+
+if TYPE_CHECKING:
+    from pilot5g.core.smf.pfcp import PfcpUpf
 
 COLLECT_AFTER = (50_000, 20, 100)
 """Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`)."""
@@ -79,8 +80,9 @@ class Core:
         self.pcf = Pcf()
         self.nssf = Nssf({tai: frozenset(config.slices) for tai in tais})
         self.upf: Upf | PfcpUpf
+        self._n4: PfcpUpf | None = None
         if isinstance(user_plane, N4End):
-            self.upf = elsewhere(config, user_plane, timers, self.journal, entropy)
+            self.upf = self._n4 = elsewhere(config, user_plane, timers, self.journal, entropy)
         else:
             self.upf = Upf(config.n3.address, user_plane, entropy)
         self.smf = Smf(
@@ -112,9 +114,9 @@ class Core:
         """Register the functions and take over what a process before left in the store."""
         for profile in self._profiles():
             await self.nrf.register(profile)
-        if isinstance(self.upf, PfcpUpf):
-            self.upf.start()
-            await self.upf.until_associated(UPF_PATIENCE)
+        if self._n4 is not None:
+            self._n4.start()
+            await self._n4.until_associated(UPF_PATIENCE)
         await self.smf.restore()
         await self.amf.start()
 
@@ -123,8 +125,8 @@ class Core:
         await self.amf.close()
         await self.smf.close()
         await self.udm.close()
-        if isinstance(self.upf, PfcpUpf):
-            await self.upf.close()
+        if self._n4 is not None:
+            await self._n4.close()
 
     def leftovers(self) -> list[str]:
         """What phones have left behind; empty once all are gone."""
@@ -149,7 +151,10 @@ class Core:
 
 
 def elsewhere(config: Config, end: N4End, timers: Timers, journal: Journal, entropy: Entropy) -> PfcpUpf:
-    """The UPF at `n4.upf_address`, over PFCP."""
+    """The UPF at `n4.upf_address`, over PFCP: read here, for a core with its UPF inside starts without."""
+    from pilot5g.core.smf.pfcp import PfcpUpf
+    from pilot5g.service.pfcp.endpoint import Identity
+
     return PfcpUpf(
         end.port,
         (config.n4.upf_address, config.n4.port),

@@ -13,7 +13,6 @@ from pilot5g.app.config import Config
 from pilot5g.app.core_side import open_core
 from pilot5g.app.events import Event, Line, Ready, Settled, Step, many
 from pilot5g.app.pilot import PilotError, network
-from pilot5g.app.upf_side import open_upf
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Entry
 
@@ -57,6 +56,8 @@ async def upf_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
 
     Raises OSError.
     """
+    from pilot5g.app.upf_side import open_upf
+
     ending = until_told()
     opened = await open_upf(config, entropy)
     async with opened.stack:
