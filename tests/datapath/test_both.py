@@ -13,7 +13,19 @@ import pytest
 from datapath import wires as w
 from datapath.userspace import rig
 from pilot5g.flow.clock import now, run_real
-from pilot5g.service.n4 import ApplyAction, OuterHeader
+from pilot5g.model import Ambr
+from pilot5g.service.n4 import (
+    ApplyAction,
+    Far,
+    FTeid,
+    OuterHeader,
+    Pdr,
+    Qer,
+    Session,
+    SourceInterface,
+    UeAddress,
+    Urr,
+)
 from pilot5g.wire import gtpu, ip
 
 pytestmark = [
@@ -290,5 +302,144 @@ def test_after_a_path_switch_the_end_marker_is_the_last_in_the_old_tunnel(kind):
         got = await bench.down(*[DOWN4] * 5, out=6)
         assert gtpu.decode(got[0][28:]) == gtpu.EndMarker(RADIO_TEID)
         assert all(tunnelled(each, w.OTHER_RADIO).teid == 0x701 for each in got[1:])
+
+    on(kind, body)
+
+
+VOICE = "permit out 17 from 10.99.6.2 2000-2001 to assigned"
+VIDEO = "permit out ip from 2001:db8:99::/48 to assigned 3000,3010"
+FLOWS = ((5, (VOICE,)), (6, (VIDEO,)), (9, ()))
+
+
+def flows(*, default=True, rates=None, urrs=()):
+    """A session of three QoS flows, chosen by packet filters; the last takes what is left."""
+    rates = rates or {}
+    address = UeAddress(w.UE4, PREFIX)
+    pdrs, qers = [], []
+    for i, (qfi, filters) in enumerate(FLOWS if default else FLOWS[:2], 1):
+        common = {
+            "precedence": 10 * i,
+            "qer_ids": (qfi,),
+            "sdf_filters": filters,
+            "ue_address": address,
+            "urr_ids": tuple(urr.urr_id for urr in urrs),
+        }
+        source = SourceInterface.ACCESS
+        pdrs.append(Pdr(pdr_id=i, source=source, far_id=1, local_fteid=FTeid(TEID, w.UPF), qfi=qfi, **common))
+        pdrs.append(Pdr(pdr_id=10 + i, source=SourceInterface.CORE, far_id=2, **common))
+        qers.append(Qer(qer_id=qfi, qfi=qfi, mbr=rates.get(qfi)))
+    fars = (
+        Far(far_id=1, action=ApplyAction.FORW, destination=SourceInterface.CORE),
+        Far(
+            far_id=2,
+            action=ApplyAction.FORW,
+            destination=SourceInterface.ACCESS,
+            outer_header=PEER,
+            marking=46,
+        ),
+    )
+    return Session(seid=1, dnn="internet", pdrs=tuple(pdrs), fars=fars, qers=tuple(qers), urrs=urrs)
+
+
+@pytest.mark.parametrize(
+    ("packet", "qfi"),
+    [
+        (udp(DN4, UE4, ports=(2000, 7)), 5),
+        (udp(DN4, UE4, ports=(2001, 7)), 5),
+        (udp(DN4, UE4, ports=(2002, 7)), 9),
+        (udp(ip.pack("10.99.6.3"), UE4, ports=(2000, 7)), 9),
+        (udp(DN6, UE6, ports=(7, 3010)), 6),
+        (udp(DN6, UE6, ports=(7, 3001)), 9),
+        (ip.build(DN4, UE4, ip.TCP, (2000).to_bytes(2, "big") + bytes(18)), 9),
+    ],
+)
+def test_packet_filters_choose_the_flow_of_a_downlink_packet(kind, packet, qfi):
+    async def body(bench):
+        bench.path.install(flows())
+        (got,) = await bench.down(packet)
+        assert got[1] == 46 << 2
+        bare = got[:1] + b"\0" + got[2:]
+        header = bare[:10] + b"\0\0" + bare[12:20]
+        again = bare[:10] + ip.checksum(header).to_bytes(2, "big") + bare[12:]
+        assert tunnelled(again).information == gtpu.DlPduSessionInformation(qfi)
+        assert bench.news() == {"downlink": 1}
+
+    on(kind, body)
+
+
+@pytest.mark.parametrize(
+    ("packet", "qfi", "name"),
+    [
+        (udp(UE4, DN4, ports=(7, 2000)), 5, "uplink"),
+        (udp(UE4, DN4, ports=(7, 2000)), 9, "uplink"),  # the default rule takes what comes in its flow
+        (udp(UE4, DN4, ports=(7, 2005)), 5, "dropped_no_rule"),
+        (udp(UE6, DN6, ports=(3000, 7)), 6, "uplink"),
+        (udp(UE6, DN6, ports=(3001, 7)), 6, "dropped_no_rule"),
+        (udp(UE4, DN4), 7, "dropped_no_rule"),
+    ],
+)
+def test_an_uplink_packet_is_of_the_flow_it_comes_in_or_of_none(kind, packet, qfi, name):
+    async def body(bench):
+        bench.path.install(flows())
+        await bench.up(outer(gpdu(packet, qfi=qfi)), out=1 if name == "uplink" else 0)
+        assert bench.news() == {name: 1}
+
+    on(kind, body)
+
+
+def test_where_no_rule_is_left_a_packet_is_dropped(kind):
+    async def body(bench):
+        bench.path.install(flows(default=False))
+        await bench.down(DOWN4, out=0)
+        assert bench.news() == {"dropped_no_rule": 1}
+
+    on(kind, body)
+
+
+def test_a_later_fragment_has_no_ports_to_match(kind):
+    async def body(bench):
+        bench.path.install(flows())
+        packet = udp(DN4, UE4, ports=(2000, 7))
+        header = packet[:6] + b"\x00\x10" + packet[8:10] + b"\0\0" + packet[12:20]
+        later = header[:10] + ip.checksum(header).to_bytes(2, "big") + header[12:] + packet[20:]
+        (got,) = await bench.down(later)
+        assert gtpu.decode(got[28:]).information == gtpu.DlPduSessionInformation(9)
+
+    on(kind, body)
+
+
+def test_usage_is_what_passed_each_way(kind):
+    async def body(bench):
+        bench.path.install(flows(urrs=(Urr(urr_id=7),)))
+        await bench.up(outer(gpdu(udp(UE4, DN4, ports=(7, 2000)), qfi=5)), outer(gpdu(UP4)))
+        await bench.down(*[DOWN4] * 3)
+        (usage,) = bench.path.remove(1)
+        assert (usage.urr_id, usage.uplink_packets, usage.downlink_packets) == (7, 2, 3)
+        assert (usage.uplink, usage.downlink) == (2 * len(UP4), 3 * len(DOWN4))
+
+    on(kind, body)
+
+
+def test_a_volume_threshold_is_reported(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(Urr(urr_id=7, threshold=5 * len(DOWN4)),)))
+        await bench.down(*[DOWN4] * 6)
+        await bench.until(lambda: bench.heard.news)
+        ((what, seid, usage),) = bench.heard.news
+        assert (what, seid, usage.urr_id) == ("usage", 1, 7)
+        assert usage.downlink >= 5 * len(DOWN4)
+
+    on(kind, body)
+
+
+def test_rules_may_change_while_packets_come(kind):
+    async def body(bench):
+        bench.path.install(session())
+        for made in (flows(), session(), flows(rates={9: Ambr(10**9, 10**9)}), session()):
+            bench.path.install(made)
+            got = await bench.down(*[DOWN4] * 4)
+            assert all(gtpu.decode(each[28:]).information.qfi == 9 for each in got)
+            assert await bench.up(outer(gpdu(UP4))) == [with_hops(UP4, 63)]
+        assert bench.path.remove(1) == ()
 
     on(kind, body)

@@ -8,6 +8,7 @@ what comes out. Nothing answers there, for the far ends have no addresses of the
 """
 
 import asyncio
+import atexit
 import fcntl
 import itertools
 import os
@@ -39,16 +40,21 @@ _numbers = itertools.count(1)
 
 def built(source="plane.bpf.c", target="plane.bpf.o"):
     """The programs, compiled from what the sources are now; in a folder of this process."""
+    path = ROOT / "build" / "ebpf-tests" / f"{os.getpid()}-{target}"
+    if not path.exists():
+        compiled(ROOT / "src" / "pilot5g" / "datapath" / "ebpf" / "programs" / source, path)
+        atexit.register(path.unlink, missing_ok=True)
+    return path
+
+
+def compiled(source, target):
+    """One file, compiled as `make compile` does."""
     sys.path.insert(0, str(ROOT / "tools"))
     try:
         import ebpf
     finally:
         sys.path.remove(str(ROOT / "tools"))
-    folder = ROOT / "build" / "ebpf-tests"
-    path = folder / f"{os.getpid()}-{target}"
-    if not path.exists():
-        ebpf.build(path, ebpf.SOURCES / source)
-    return path
+    ebpf.build(target, source)
 
 
 def reason_against():
@@ -215,3 +221,6 @@ class Heard:
 
     def usage(self, seid, usage):
         self.news.append(("usage", seid, usage))
+
+    def inactive(self, seid):
+        self.news.append(("inactive", seid))

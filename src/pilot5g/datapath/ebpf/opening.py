@@ -17,12 +17,11 @@ import msgspec
 from pilot5g.datapath.ebpf import bpf, devices, pins
 from pilot5g.datapath.ebpf.devices import Device
 from pilot5g.datapath.ebpf.htb import Htb
-from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath
+from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath, Slow
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.release import Loop
 from pilot5g.datapath.ebpf.tables import SESSIONS, Tables
 from pilot5g.flow.link import PacketPort
-from pilot5g.service.datapath import Datapath
 
 OBJECT = "plane.bpf.o"
 PLACES = (
@@ -79,7 +78,7 @@ def open_datapath(
     local: str,
     n6: Mapping[str, PacketPort],
     pools: Sequence[IPv4Network | IPv6Network],
-    slow: Callable[[Mapping[str, PacketPort]], Datapath],
+    slow: Callable[[Mapping[str, PacketPort]], Slow],
     loop: Loop,
     *,
     mtu: Mapping[str, int],

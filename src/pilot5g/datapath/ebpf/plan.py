@@ -1,17 +1,20 @@
-"""From N4 rules to a session record: what the programs can do, and what they leave to user space.
+"""From N4 rules to session records: what the programs can do, and what they leave to user space.
 
-The programs know the session that nearly every phone has: one tunnel, one rule each way, at most one rate. A
-direction that needs more than they know is left without its FAST flag, and the userspace plane, which has
-every session whole, forwards it. So a rule is never half applied.
+A session whose traffic is one QoS flow, as nearly every phone's, is one record. Where packet filters choose
+among flows each rule has a record of its own, and the filters lead to it (`filters`). A direction that needs
+more than the programs know is left without its FAST flag, and the userspace plane, which has every session
+whole, forwards it. So a rule is never half applied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from pilot5g.datapath.ebpf.records import ANY, Flag, Record, burst, cost
+from pilot5g.datapath.ebpf.filters import FILTERS, Row, TooMuch, rows
+from pilot5g.datapath.ebpf.records import ANY, DOWN, UP, Flag, Record, burst, cost
 from pilot5g.flow.link import GTPU_PORT
 from pilot5g.service.n4 import ApplyAction, Far, OuterHeader, Pdr, Qer, Session, SourceInterface
 from pilot5g.wire import ip
@@ -20,66 +23,102 @@ BURST = 0.3
 """Seconds of its rate that a bucket holds: TCP recovers a lost window no sooner than 200 ms after."""
 LEAST_BURST = 60_000
 """Octets that any bucket holds: as many as the shortest queue."""
+FLOWS = 8
+"""Rules of a session in one direction."""
+
+_FAST, _GATE, _DROP = (
+    (Flag.FAST_UP, Flag.FAST_DOWN),
+    (Flag.GATE_UP, Flag.GATE_DOWN),
+    (Flag.DROP_UP, Flag.DROP_DOWN),
+)
+_SEVERAL = (Flag.SEVERAL_UP, Flag.SEVERAL_DOWN)
 
 
-class Way(msgspec.Struct, frozen=True):
-    """One direction of a session, as one rule: `fast` where the programs can apply it."""
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One PDR with its FAR and QERs. `shared`: the session's rate counts for it as well as its own."""
 
-    fast: bool = False
+    pdr_id: int
     dropped: bool = False
     gate_open: bool = True
     rate: int = 0
+    shared: bool = False
     qfi: int = ANY
     peer: OuterHeader | None = None
-    pdr_id: int = 0
     marking: int = 0
+    filters: tuple[Row, ...] = ()
+
+
+class Direction(msgspec.Struct, frozen=True):
+    """What the programs do with one direction of a session: nothing where there are no rules."""
+
+    rules: tuple[Rule, ...] = ()
+    several: bool = False
+    shared_rate: int = 0
+
+    @property
+    def rate(self) -> int:
+        """Of the session itself."""
+        return self.shared_rate if self.several or not self.rules else self.rules[0].rate
+
+    @property
+    def single(self) -> Rule | None:
+        return self.rules[0] if self.rules and not self.several else None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A record of a session, the rates it keeps, and the PDRs whose packets it counts, up and down."""
+
+    record: Record
+    rates: tuple[int, int]
+    pdr_ids: tuple[int | None, int | None]
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What the programs are told of a session, and which PDRs they thereby apply."""
+    """What the programs are told of a session: its own record, those of its flows, and by direction the
+    filters with the flow each leads to."""
 
-    record: Record
-    uplink: Way
-    downlink: Way
+    own: Part
+    flows: tuple[Part, ...] = ()
+    filters: tuple[tuple[tuple[Row, int], ...], tuple[tuple[Row, int], ...]] = ((), ())
 
     @property
-    def rates(self) -> tuple[int, int]:
-        """Up and down in bit/s, 0 for none."""
-        return self.uplink.rate, self.downlink.rate
-
-    def closed(self) -> Record:
-        """The record with the fast path down closed."""
-        return msgspec.structs.replace(self.record, flags=self.record.flags & ~Flag.FAST_DOWN)
+    def record(self) -> Record:
+        return self.own.record
 
 
 def plan(session: Session, *, mtu: int) -> Plan:
-    """The session as a record. `mtu` is the longest downlink packet."""
+    """The session as records. `mtu` is the longest downlink packet."""
     fars = {far.far_id: far for far in session.fars}
     qers = {qer.qer_id: qer for qer in session.qers}
-    teid, rules = _tunnel(session, fars)
-    uplink = _way(rules, fars, qers, uplink=True)
-    downlink = _way(
-        [pdr for pdr in session.pdrs if pdr.source == SourceInterface.CORE], fars, qers, uplink=False
-    )
     ipv4, prefix = _addresses(session)
-    flags = Flag.LIVE | _flags(uplink, downlink)
-    flags |= (Flag.HAS_IPV4 if ipv4 else Flag(0)) | (Flag.HAS_IPV6 if prefix else Flag(0))
-    outer = downlink.peer
-    record = Record(
-        teid=teid,
-        flags=flags,
-        ipv4=ipv4 or bytes(4),
-        prefix=prefix or bytes(8),
-        peer_teid=outer.teid if outer else 0,
-        peer=ip.pack(outer.address) if outer and downlink.fast else bytes(4),
-        qfi_up=uplink.qfi,
-        qfi_down=downlink.qfi,
-        cost=(cost(uplink.rate), cost(downlink.rate)),
-        burst=(_burst(uplink.rate), _burst(downlink.rate)),
-        mtu=mtu,
-        tos=downlink.marking << 2,
+    teid, uplink_pdrs = _tunnel(session, fars)
+    downlink_pdrs = [pdr for pdr in session.pdrs if pdr.source == SourceInterface.CORE]
+    simple = _is_simple(session)
+    ways = tuple(
+        _direction(pdrs, fars, qers, ipv4, prefix, uplink=uplink) if simple else Direction()
+        for pdrs, uplink in ((uplink_pdrs, True), (downlink_pdrs, False))
     )
-    return Plan(record, uplink, downlink)
+    flags = (Flag.HAS_IPV4 if ipv4 else Flag(0)) | (Flag.HAS_IPV6 if prefix else Flag(0)) | Flag.LIVE
+    single = ways[UP].single, ways[DOWN].single
+    for way in (UP, DOWN):
+        if ways[way].rules:
+            flags |= _FAST[way] | (_SEVERAL[way] if ways[way].several else Flag(0))
+    base = Record(teid=teid, flags=flags, ipv4=ipv4 or bytes(4), prefix=prefix or bytes(8), mtu=mtu)
+    own = _part(base, single, (ways[UP].rate, ways[DOWN].rate))
+    flows, filters = _flows(ways, mtu)
+    return Plan(own, flows, filters)
+
+
+def _is_simple(session: Session) -> bool:
+    """Quotas, times, rates across sessions, Ethernet and framed routes are for user space."""
+    if any(qer.correlation is not None for qer in session.qers):
+        return False
+    if any(pdr.ethernet or pdr.framed_routes for pdr in session.pdrs):
+        return False
+    return all(
+        urr.volume_quota is None and urr.time_quota is None and urr.time_threshold is None
+        for urr in session.urrs
+    )
 
 
 def _tunnel(session: Session, fars: Mapping[int, Far]) -> tuple[int, list[Pdr]]:
@@ -94,38 +133,83 @@ def _tunnel(session: Session, fars: Mapping[int, Far]) -> tuple[int, list[Pdr]]:
     return 0, []
 
 
-def _way(pdrs: list[Pdr], fars: Mapping[int, Far], qers: Mapping[int, Qer], *, uplink: bool) -> Way:
-    first = min(pdrs, key=lambda pdr: pdr.precedence, default=None)
-    if first is None or first.sdf_filters or (uplink and first.qfi is not None and len(pdrs) > 1):
-        return Way()
-    used = [qers[qer_id] for qer_id in first.qer_ids]
-    rates = [rate for rate in (_rate(qer, uplink) for qer in used) if rate]
-    qfi = next((qer.qfi for qer in used if qer.qfi is not None), first.qfi)
-    if uplink:
-        qfi = first.qfi
-    far = fars[first.far_id]
-    outer = far.outer_header
-    fast = len(rates) <= 1 and not far.action & ApplyAction.BUFF and _reachable(far, uplink)
-    return Way(
-        fast=fast,
+def _direction(
+    pdrs: Sequence[Pdr],
+    fars: Mapping[int, Far],
+    qers: Mapping[int, Qer],
+    ipv4: bytes | None,
+    prefix: bytes | None,
+    *,
+    uplink: bool,
+) -> Direction:
+    """The rules of one direction in order, or none where one of them is beyond the programs."""
+    ordered = list(_effective(sorted(pdrs, key=lambda pdr: pdr.precedence), uplink=uplink))
+    if not ordered or len(ordered) > FLOWS:
+        return Direction()
+    if not all(_reachable(fars[pdr.far_id], uplink=uplink) for pdr in ordered):
+        return Direction()
+    several = len(ordered) > 1 or bool(ordered[0].sdf_filters)
+    limiting = {qer_id: rate for qer_id, qer in qers.items() if (rate := _rate(qer, uplink=uplink))}
+    uses = Counter(qer_id for pdr in ordered for qer_id in pdr.qer_ids if qer_id in limiting)
+    shared = [qer_id for qer_id, number in uses.items() if number > 1]
+    try:
+        filters = [rows(pdr, ipv4, prefix, uplink=uplink) for pdr in ordered]
+        made = tuple(
+            _rule(pdr, fars[pdr.far_id], qers, limiting, shared, its, uplink=uplink)
+            for pdr, its in zip(ordered, filters, strict=True)
+        )
+    except TooMuch:
+        return Direction()
+    if len(shared) > 1 or (several and sum(len(rule.filters) for rule in made) > FILTERS):
+        return Direction()
+    return Direction(made, several, limiting[shared[0]] if shared else 0)
+
+
+def _effective(ordered: Sequence[Pdr], *, uplink: bool) -> Iterator[Pdr]:
+    """Up to the first that matches everything: none behind it is ever looked at."""
+    for pdr in ordered:
+        yield pdr
+        if not pdr.sdf_filters and (not uplink or pdr.qfi is None):
+            return
+
+
+def _rule(
+    pdr: Pdr,
+    far: Far,
+    qers: Mapping[int, Qer],
+    limiting: Mapping[int, int],
+    shared: Sequence[int],
+    filters: tuple[Row, ...],
+    *,
+    uplink: bool,
+) -> Rule:
+    used = [qers[qer_id] for qer_id in pdr.qer_ids]
+    mark = next((qer.qfi for qer in used if qer.qfi is not None), pdr.qfi)
+    qfi = pdr.qfi if uplink else mark
+    rates = [limiting[qer_id] for qer_id in pdr.qer_ids if qer_id in limiting and qer_id not in shared]
+    return Rule(
+        pdr_id=pdr.pdr_id,
         dropped=not far.action & ApplyAction.FORW,
         gate_open=all(qer.gate_open for qer in used),
-        rate=rates[0] if rates else 0,
+        rate=min(rates, default=0),
+        shared=any(qer_id in shared for qer_id in pdr.qer_ids),
         qfi=ANY if qfi is None else qfi,
-        peer=outer,
-        pdr_id=first.pdr_id,
+        peer=far.outer_header,
         marking=far.marking,
+        filters=filters,
     )
 
 
-def _rate(qer: Qer, uplink: bool) -> int:
+def _rate(qer: Qer, *, uplink: bool) -> int:
     if qer.mbr is None:
         return 0
     return qer.mbr.uplink if uplink else qer.mbr.downlink
 
 
-def _reachable(far: Far, uplink: bool) -> bool:
-    """Can the programs send where this FAR says? They know N6 one way, IPv4 radios the other."""
+def _reachable(far: Far, *, uplink: bool) -> bool:
+    """Can the programs do what this FAR says? They know N6 one way, IPv4 radios the other."""
+    if far.action & ApplyAction.BUFF:
+        return False
     if not far.action & ApplyAction.FORW:
         return True
     outer = far.outer_header
@@ -134,15 +218,43 @@ def _reachable(far: Far, uplink: bool) -> bool:
     return outer is not None and outer.port == GTPU_PORT and ":" not in outer.address
 
 
-def _flags(uplink: Way, downlink: Way) -> Flag:
-    flags = Flag(0)
-    for way, fast, gate, drop in (
-        (uplink, Flag.FAST_UP, Flag.GATE_UP, Flag.DROP_UP),
-        (downlink, Flag.FAST_DOWN, Flag.GATE_DOWN, Flag.DROP_DOWN),
-    ):
-        if way.fast:
-            flags |= fast | (Flag(0) if way.gate_open else gate) | (drop if way.dropped else Flag(0))
-    return flags
+def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int, int]) -> Part:
+    """A record with what its rules say."""
+    flags, (up, down) = base.flags, rules
+    for way, rule in enumerate(rules):
+        if rule is not None:
+            flags |= _FAST[way] | (_DROP[way] if rule.dropped else Flag(0))
+            flags |= (Flag(0) if rule.gate_open else _GATE[way]) | (Flag.SHARED if rule.shared else Flag(0))
+    outer = down.peer if down is not None else None
+    record = msgspec.structs.replace(
+        base,
+        flags=flags,
+        peer_teid=outer.teid if outer else 0,
+        peer=ip.pack(outer.address) if outer else bytes(4),
+        qfi_up=up.qfi if up is not None else ANY,
+        qfi_down=down.qfi if down is not None else ANY,
+        tos=down.marking << 2 if down is not None else 0,
+        cost=(cost(rates[UP]), cost(rates[DOWN])),
+        burst=(_burst(rates[UP]), _burst(rates[DOWN])),
+    )
+    return Part(record, rates, (up.pdr_id if up else None, down.pdr_id if down else None))
+
+
+def _flows(
+    ways: tuple[Direction, ...], mtu: int
+) -> tuple[tuple[Part, ...], tuple[tuple[tuple[Row, int], ...], tuple[tuple[Row, int], ...]]]:
+    """The records of the flows of both directions, and the filters that lead to them."""
+    parts: list[Part] = []
+    filters: list[tuple[tuple[Row, int], ...]] = []
+    for way, direction in enumerate(ways):
+        leading: list[tuple[Row, int]] = []
+        for rule in direction.rules if direction.several else ():
+            leading += [(row, len(parts)) for row in rule.filters]
+            pair = (rule, None) if way == UP else (None, rule)
+            rates = (rule.rate, 0) if way == UP else (0, rule.rate)
+            parts.append(_part(Record(teid=0, flags=Flag(0), mtu=mtu), pair, rates))
+        filters.append(tuple(leading))
+    return tuple(parts), (filters[UP], filters[DOWN])
 
 
 def _burst(rate: int) -> int:

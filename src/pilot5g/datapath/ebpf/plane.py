@@ -12,15 +12,21 @@ sessions it knows over those that are there, and sweeps away the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
+from pilot5g.datapath.ebpf.kept import Keeper, Kept
 from pilot5g.datapath.ebpf.plan import Plan, plan
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import Count, Flag
 from pilot5g.datapath.ebpf.release import Loop, Passage
-from pilot5g.datapath.ebpf.tables import Full, Tables
+from pilot5g.datapath.ebpf.tables import Tables
 from pilot5g.flow.link import PacketPort
 from pilot5g.service.datapath import Counters, Datapath, DatapathReports
-from pilot5g.service.n4 import Cause, N4Error, Session, Usage
+from pilot5g.service.n4 import N4Error, Session, Usage
+
+DEFAULT_MTU = 1500
+LOOK = 0.5
+"""Seconds between two looks at the counters of sessions of which there may be something to say."""
 
 
 class CountedPort:
@@ -56,17 +62,12 @@ class CountedPort:
         self._port.close()
 
 
-class _Installed:
-    """A session as the programs have it."""
+class Slow(Datapath, Protocol):
+    """The data path that takes what the kernel leaves, and measures for both."""
 
-    __slots__ = ("keys", "plan", "slot")
-
-    def __init__(self, slot: int, made: Plan) -> None:
-        self.slot = slot
-        self.plan = made
-        record = made.record
-        ipv4 = (record.ipv4,) if record.flags & Flag.HAS_IPV4 else ()
-        self.keys = ipv4 + ((record.prefix,) if record.flags & Flag.HAS_IPV6 else ())
+    def measured(self, seid: int, pdr_id: int, packets: int, octets: int, *, uplink: bool) -> None:
+        """Count what the kernel forwarded by a rule."""
+        ...
 
 
 class EbpfDatapath:
@@ -75,7 +76,7 @@ class EbpfDatapath:
     def __init__(
         self,
         tables: Tables,
-        slow: Datapath,
+        slow: Slow,
         ports: Iterable[CountedPort],
         loop: Loop,
         *,
@@ -91,10 +92,11 @@ class EbpfDatapath:
             port.passage = self._passage
         self._mtu = mtu
         self._queues = queues
-        self._sessions: dict[int, _Installed] = {}
-        self._at: dict[int, _Installed] = {}
-        """By index in the tables."""
-        queues.rates = self._rates
+        self._keeper = Keeper(tables, queues)
+        self._sessions: dict[int, Kept] = {}
+        self._looked_at: set[int] = set()
+        """Sessions of which something is to be said before they end."""
+        self._looking = self._closed = False
         self._loop = loop
         loop.add_reader(queues.descriptor, queues.answer)
 
@@ -104,6 +106,7 @@ class EbpfDatapath:
 
     def close(self) -> None:
         """Stop controlling; the programs go on."""
+        self._closed = True
         self._slow.close()
         self._passage.close()
         self._loop.remove_reader(self._queues.descriptor)
@@ -123,72 +126,81 @@ class EbpfDatapath:
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
     ) -> None:
         """See service.datapath.Datapath.install."""
+        self._measure(session.seid)
         before = self._sessions.get(session.seid)
         if before is not None:  # nothing may overtake what the change sends: an end marker, a buffer
-            self._tables.set_flags(before.slot, before.plan.record.flags & ~Flag.FAST_DOWN)
+            self._tables.set_flags(before.slot, before.flags & ~Flag.FAST_DOWN)
             self._passage.hold(before.keys, before.slot)
         try:
             self._slow.install(session, end_markers, reinstalled)
-            made = plan(session, mtu=self._mtu.get(session.dnn, 1500))
-            installed = self._put(before, made)
         except N4Error:
             if before is not None:
                 self._open(before)
             raise
-        self._sessions[session.seid] = self._at[installed.slot] = installed
-        if before is not None:
-            self._open(installed)
-
-    def _put(self, before: _Installed | None, made: Plan) -> _Installed:
-        """Write the record, of a session that was there without the fast path down."""
-        if before is not None and _identity(before.plan) != _identity(made):
-            self._drop(before)
-            before = None
-        if before is None:
-            try:
-                installed = _Installed(self._tables.take(made.record.teid), made)
-            except Full as full:
-                raise N4Error(Cause.NO_RESOURCES_AVAILABLE, str(full)) from full
-            self._tables.write(installed.slot, made.record)
-            if not made.record.flags & Flag.FAST_DOWN:
-                self._passage.hold(installed.keys, installed.slot)
-            return installed
-        self._tables.write(before.slot, made.closed())
-        self._queues.change(before.slot, made.rates)
-        return _Installed(before.slot, made)
-
-    def _open(self, installed: _Installed) -> None:
-        """Give a session back the flags of its plan, the fast path down in its turn."""
-        flags = installed.plan.record.flags
-        if flags & Flag.FAST_DOWN and installed.keys:
-            self._passage.release(installed.keys, flags)
+        self._put(session.seid, before, plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU)))
+        if session.inactivity is not None or any(urr.threshold is not None for urr in session.urrs):
+            self._looked_at.add(session.seid)
+            self._look_later()
         else:
-            self._tables.set_flags(installed.slot, flags)
+            self._looked_at.discard(session.seid)
+
+    def _put(self, seid: int, before: Kept | None, made: Plan) -> None:
+        if before is not None and before.is_of(made):
+            self._keeper.change(before, made)
+            self._open(before)
+            return
+        if before is not None:
+            self._drop(before)
+        kept = self._keeper.put(made)
+        if kept is None:
+            self._sessions.pop(seid, None)
+            return
+        self._sessions[seid] = kept
+        if not kept.flags & Flag.FAST_DOWN:
+            self._passage.hold(kept.keys, kept.slot)
+
+    def _open(self, kept: Kept) -> None:
+        """Give a session the flags of its plan, the fast path down in its turn."""
+        if kept.flags & Flag.FAST_DOWN and kept.keys:
+            self._passage.release(kept.keys, kept.flags)
+        else:
+            self._tables.set_flags(kept.slot, kept.flags)
 
     def remove(self, seid: int) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.remove."""
-        installed = self._sessions.pop(seid, None)
-        if installed is not None:
-            self._drop(installed)
+        self._measure(seid)
+        kept = self._sessions.pop(seid, None)
+        self._looked_at.discard(seid)
+        if kept is not None:
+            self._drop(kept)
         return self._slow.remove(seid)
 
-    def _drop(self, installed: _Installed) -> None:
-        self._passage.forget(installed.keys)
-        self._queues.forget(installed.slot)
-        self._tables.clear(installed.slot, installed.plan.record)
-        del self._at[installed.slot]
+    def _drop(self, kept: Kept) -> None:
+        self._passage.forget(kept.keys)
+        self._keeper.drop(kept)
 
-    def _rates(self, slot: int) -> tuple[int, int]:
-        installed = self._at.get(slot)
-        return (0, 0) if installed is None else installed.plan.rates
+    def _measure(self, seid: int) -> None:
+        """Hand what the programs counted for a session to where it is measured for its URRs."""
+        kept = self._sessions.get(seid)
+        if kept is not None:
+            for pdr_id, uplink, packets, octets in self._keeper.measured(kept):
+                self._slow.measured(seid, pdr_id, packets, octets, uplink=uplink)
+
+    def _look_later(self) -> None:
+        if self._looked_at and not self._looking and not self._closed:
+            self._looking = True
+            self._loop.call_later(LOOK, self._look)
+
+    def _look(self) -> None:
+        """Thresholds and inactivity: has anything come of what was forwarded?"""
+        self._looking = False
+        for seid in () if self._closed else tuple(self._looked_at):
+            self._measure(seid)
+        self._look_later()
 
     def sweep(self) -> int:
         """Forget what a process before left and nobody has installed again; how many sessions."""
         return self._tables.sweep()
-
-
-def _identity(made: Plan) -> tuple[int, bytes, bytes]:
-    return made.record.teid, made.record.ipv4, made.record.prefix
 
 
 _KERNEL = {

@@ -47,7 +47,9 @@ class Flag(IntFlag):
     DROP_UP = 128
     DROP_DOWN = 256
     DRAINING = 512
-    SEVERAL = 1024
+    SEVERAL_UP = 1024
+    SEVERAL_DOWN = 2048
+    SHARED = 4096
 
 
 class Count(IntEnum):
@@ -93,7 +95,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[int, int] = (0, 0)
     mtu: int = 0xFFFF
     tos: int = 0
-    rules: int = 0
+    book: int = 0
     expected: int = 0
 
     def packed(self, slot: int) -> bytes:
@@ -101,7 +103,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return CONFIG.pack(
             network_order(self.teid), self.ipv4, self.prefix, network_order(self.peer_teid), self.peer, slot,
             self.flags, self.qfi_up, self.qfi_down, *self.cost, *self.burst, *self.classes,
-            self.mtu, self.tos, 0, self.rules, self.expected,
+            self.mtu, self.tos, 0, self.book, self.expected,
         )  # fmt: skip
 
 

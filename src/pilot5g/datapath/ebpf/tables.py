@@ -13,6 +13,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pilot5g.datapath.ebpf.bpf import Object
+from pilot5g.datapath.ebpf.filters import BOOK_SIZE
 from pilot5g.datapath.ebpf.records import (
     CLASSES,
     CLASSES_AT,
@@ -36,6 +37,7 @@ from pilot5g.datapath.ebpf.records import (
 )
 
 SESSIONS = 1 << 17
+BOOKS = 1 << 11
 LARGEST_POOL = 1 << 18
 """Addresses of one pool that the dense table has a place for; those beyond are left to user space."""
 _EMPTY = bytes(SESSION_SIZE)
@@ -79,23 +81,26 @@ class Tables:
         pools: Sequence[IPv4Network | IPv6Network],
         pins: Path | None = None,
         sessions: int = SESSIONS,
+        books: int = BOOKS,
         programs: set[str] | None = None,
         constants: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Load the object file `path`; `sessions` is a power of two, `constants` are those that the file has
-        beside ours. Raises OSError."""
+        """Load the object file `path`; `sessions` is a power of two, `books` the sessions with packet filters
+        among them, `constants` are those that the file has beside ours. Raises OSError."""
         self.mask = sessions - 1
         self._pools4, self._pools6, places = lay_out(pools)
         ours = settings(self.mask, local, self._pools4, self._pools6)
         self.object = Object(
             path,
             pins=pins,
-            entries={"sessions": sessions, "addresses": (places + 1) // 2},
+            entries={"sessions": sessions, "addresses": (places + 1) // 2, "books": books},
             constants={".rodata": ours, **(constants or {})},
             programs=programs,
         )
         self._memory = self.object.maps["sessions"].memory()
         self._addresses = self.object.maps["addresses"].memory()
+        self._books = self.object.maps["books"].memory()
+        self._free_books = list(range(books - 1, 0, -1))
         self._used: set[int] = set()
         self._odd: dict[int, int] = {}
 
@@ -103,6 +108,7 @@ class Tables:
         """Let go; what is pinned stays."""
         self._memory.close()
         self._addresses.close()
+        self._books.close()
         self.object.close()
 
     # Sessions ---------------------------------------------------------------------------------------------
@@ -132,6 +138,32 @@ class Tables:
         memory[at + FLAGS_AT : at + FLAGS_AT + 2] = packed[FLAGS_AT : FLAGS_AT + 2]
         self.set_classes(slot, classes)
         self._lead_to(slot, record)
+
+    def write_flow(self, slot: int, record: Record) -> None:
+        """The record of one flow of a session: nothing leads to it but the session's filters."""
+        at = slot * SESSION_SIZE
+        self._memory[at : at + SESSION_SIZE] = record.packed(slot) + _EMPTY[CONFIG_SIZE:]
+
+    def give_back(self, slot: int) -> None:
+        """The record of a flow is used no more."""
+        self._memory[slot * SESSION_SIZE : (slot + 1) * SESSION_SIZE] = _EMPTY
+        self._used.discard(slot)
+
+    def take_book(self) -> int:
+        """An index for a session's filters. Raises Full."""
+        if not self._free_books:
+            raise Full("every place for packet filters is in use")
+        return self._free_books.pop()
+
+    def write_book(self, book: int, up: bytes, down: bytes) -> None:
+        """The filters of both directions."""
+        half = BOOK_SIZE // 2
+        self._books[book * BOOK_SIZE : (book + 1) * BOOK_SIZE] = up.ljust(half, b"\0") + down.ljust(
+            half, b"\0"
+        )
+
+    def give_back_book(self, book: int) -> None:
+        self._free_books.append(book)
 
     def _lead_to(self, slot: int, record: Record) -> None:
         teid = record.teid

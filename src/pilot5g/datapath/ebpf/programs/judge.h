@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // What becomes of a user packet, whichever hook it was seen at: the same functions for XDP and tc.
 #pragma once
+#include "match.h"
 #include "route.h"
 
 enum verdict { FORWARD, PASS, DROP, QUEUE };
@@ -123,21 +124,53 @@ inl enum verdict check_source(struct counts *c, struct session *s, void *packet,
     return ip6->hop_limit > 1 ? FORWARD : passed(c, PASSED_EXPIRED);
 }
 
-/* An uplink packet of a known tunnel. */
-inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct gpdu *g, void *packet, void *end,
-                              bool *six)
+/* The flow a packet belongs to, in `*f`: the session itself where it has but one. */
+inl enum verdict find_flow(struct counts *c, struct session *s, enum direction way, void *packet, void *end, __u8 qfi,
+                           struct session **f)
 {
-    __u32 flags = s->flags;
-    if (!(flags & FAST_UP))
+    *f = s;
+    if (!(s->flags & (way == UP ? SEVERAL_UP : SEVERAL_DOWN)))
+        return way == DOWN || s->qfi_up == ANY || s->qfi_up == qfi ? FORWARD : dropped(c, NO_RULE);
+    struct look l;
+    if (!look_at(packet, end, way, &l))
+        return passed(c, PASSED);
+    l.qfi = qfi;
+    long slot = choose(s, &l, way);
+    if (slot < 0)
+        return dropped(c, NO_RULE);
+    *f = session_at(slot);
+    return *f ? FORWARD : dropped(c, NO_RULE);
+}
+
+/* Gate, action and rates of a flow, and the rate that it shares with the others of its session. */
+inl enum verdict enforce(struct counts *c, struct session *s, struct session *f, enum direction way, __u32 length)
+{
+    __u32 flags = f->flags;
+    if (!(flags & (way == UP ? FAST_UP : FAST_DOWN)))
+        return passed(c, PASSED);
+    if (flags & (way == UP ? DROP_UP : DROP_DOWN))
+        return dropped(c, BY_RULE);
+    if (flags & (way == UP ? GATE_UP : GATE_DOWN))
+        return dropped(c, GATE);
+    if (!c)
+        return FORWARD;
+    enum verdict v = metered(c, f, way, length);
+    if (v == DROP || f == s || !(flags & SHARED))
+        return v;
+    enum verdict shared = metered(c, s, way, length);
+    return shared == FORWARD ? v : shared;
+}
+
+/* An uplink packet of a known tunnel, and the flow it belongs to. */
+inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct gpdu *g, void *packet, void *end,
+                              bool *six, struct session **f)
+{
+    if (!(s->flags & FAST_UP))
         return passed(c, PASSED);
     enum verdict v = check_source(c, s, packet, end, g->length, six);
-    if (v != FORWARD)
-        return v;
-    if (s->qfi_up != ANY && s->qfi_up != g->qfi)
-        return dropped(c, NO_RULE);
-    if (flags & (GATE_UP | DROP_UP))
-        return dropped(c, flags & DROP_UP ? BY_RULE : GATE);
-    return c ? metered(c, s, UP, g->length) : FORWARD;
+    if (v == FORWARD)
+        v = find_flow(c, s, UP, packet, end, g->qfi < 0 ? NO_QFI : g->qfi, f);
+    return v == FORWARD ? enforce(c, s, *f, UP, g->length) : v;
 }
 
 /* Is the fast path open for a downlink packet? Where not it is counted as given to user space.
@@ -155,19 +188,18 @@ inl bool fast_down(struct counts *c, struct session *s, __u32 flags)
     return false;
 }
 
-/* A downlink packet of a known session, with `hops` left to live. */
-inl enum verdict judge_downlink(struct counts *c, struct session *s, __u32 length, __u8 hops)
+/* A downlink packet of a known session, with `hops` left to live, and the flow it belongs to. */
+inl enum verdict judge_downlink(struct counts *c, struct session *s, void *packet, void *end, __u32 length, __u8 hops,
+                                struct session **f)
 {
-    __u32 flags = s->flags;
-    if (!fast_down(c, s, flags))
+    if (!fast_down(c, s, s->flags))
         return passed(c, PASSED);
     if (hops <= 1)
         return passed(c, PASSED_EXPIRED);
     if (length > s->mtu)
         return passed(c, PASSED_TOO_BIG);
-    if (flags & (GATE_DOWN | DROP_DOWN))
-        return dropped(c, flags & DROP_DOWN ? BY_RULE : GATE);
-    return c ? metered(c, s, DOWN, length) : FORWARD;
+    enum verdict v = find_flow(c, s, DOWN, packet, end, NO_QFI, f);
+    return v == FORWARD ? enforce(c, s, *f, DOWN, length) : v;
 }
 
 /* The session a downlink frame is for, its length without padding, and its hops; nothing for other frames. */

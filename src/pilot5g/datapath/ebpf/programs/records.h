@@ -16,8 +16,8 @@
 #define inl static __always_inline
 #define POOLS 4
 #define FILTERS 16
-#define FLOWS 8
 #define ANY 0xff
+#define NO_QFI 0xfe
 
 enum direction { UP, DOWN };
 
@@ -32,7 +32,9 @@ enum flag {
     DROP_UP = 128, /* a FAR says drop */
     DROP_DOWN = 256,
     DRAINING = 512, /* downlink is fast once all that went to user space has left it (see passed) */
-    SEVERAL = 1024, /* packet filters choose among flows: see `rules` */
+    SEVERAL_UP = 1024, /* packet filters choose among flows: see `book` */
+    SEVERAL_DOWN = 2048,
+    SHARED = 4096, /* a flow: the session's rate counts for it as well */
 };
 
 struct session {
@@ -52,7 +54,7 @@ struct session {
     __u16 mtu;
     __u8 tos; /* of the outer header */
     __u8 spare;
-    __u32 rules;   /* index of its rules where SEVERAL */
+    __u32 book;    /* index of its packet filters where SEVERAL */
     __u32 expected; /* DRAINING: what `passed` must be */
     /* written by the programs */
     __u64 due[2]; /* when the bucket would be full again (GCRA), in ns */
@@ -102,14 +104,34 @@ struct counts {
         __uint(map_flags, f); \
     } name SEC(".maps")
 
+/* A packet filter of a rule, and the flow of the rule: a record of its own among the sessions, with the rate, the
+ * QFI and the counters of that flow. Ports and addresses are those of the far end and of the phone. */
+struct filter {
+    __be32 remote[4], mask[4];
+    __u16 remote_ports[2], local_ports[2];
+    __u8 what; /* enum looks_at */
+    __u8 family, protocol;
+    __u8 qfi; /* ANY: every one */
+    __u32 flow;
+};
+_Static_assert(sizeof(struct filter) == 48, "no padding");
+
+enum looks_at { USED = 1, PROTOCOL = 2, REMOTE_PORTS = 4, LOCAL_PORTS = 8 };
+
+/* The filters of a session by direction, in order of precedence. */
+struct book {
+    struct filter of[2][FILTERS];
+};
+
 /* Of two addresses of the pools, the index of the session + 1: an array has room for eight octets an element. */
 struct pair {
     __u32 of[2];
 };
 
-/* The control plane maps these two into its memory: a session is installed without a system call. */
+/* The control plane maps these three into its memory: a session is installed without a system call. */
 MAP(sessions, ARRAY, __u32, struct session, 1, BPF_F_MMAPABLE);
 MAP(addresses, ARRAY, __u32, struct pair, 1, BPF_F_MMAPABLE);
+MAP(books, ARRAY, __u32, struct book, 1, BPF_F_MMAPABLE);
 MAP(tunnels, HASH, __be32, __u32, 1024, 0);             /* TEIDs whose low bits are another's */
 MAP(counted, PERCPU_ARRAY, __u32, struct counts, 1, 0);
 

@@ -27,20 +27,23 @@ inl void pull(struct __sk_buff *skb)
 }
 
 /* Send a frame on, through the queue of its class where it goes through one. */
-inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, enum direction way,
-                const struct bpf_fib_lookup *f, int unrouted)
+inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, struct session *f, enum direction way,
+                const struct bpf_fib_lookup *hop, int unrouted)
 {
-    if (s->queued[way] && s->class[way]) {
-        skb->priority = QDISC | s->class[way];
+    __u32 queue = f->queued[way] ? f->class[way] : 0;
+    if (!queue && f->flags & SHARED && s->queued[way])
+        queue = s->class[way];
+    if (queue) {
+        skb->priority = QDISC | queue;
         c->of[SHAPED]++;
     }
     if (unrouted) /* only the neighbour is missing: the kernel asks for it */
-        return bpf_redirect_neigh(f->ifindex, 0, 0, 0);
+        return bpf_redirect_neigh(hop->ifindex, 0, 0, 0);
     struct ethhdr *eth = (void *)(long)skb->data;
     if ((void *)(eth + 1) > (void *)(long)skb->data_end)
         return TC_ACT_SHOT;
-    address_frame(eth, f);
-    return bpf_redirect(f->ifindex, 0);
+    address_frame(eth, hop);
+    return bpf_redirect(hop->ifindex, 0);
 }
 
 /* `first`: no other hook has seen the packet. */
@@ -62,11 +65,12 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
         return passed(first ? c : 0, UNKNOWN_TEID), TC_ACT_OK;
     void *packet = data + g.at;
     bool six;
-    enum verdict v = judge_uplink(first ? c : 0, s, &g, packet, end, &six);
+    struct session *f;
+    enum verdict v = judge_uplink(first ? c : 0, s, &g, packet, end, &six, &f);
     if (v == DROP || v == PASS)
         return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
-    struct bpf_fib_lookup f;
-    int unrouted = route_user(skb, skb->ingress_ifindex, packet, six, g.length, &f);
+    struct bpf_fib_lookup hop;
+    int unrouted = route_user(skb, skb->ingress_ifindex, packet, six, g.length, &hop);
     if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
         count_unrouted(first ? c : 0, unrouted);
         return TC_ACT_OK;
@@ -74,12 +78,12 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
     take_hop(packet, six);
     if (bpf_skb_adjust_room(skb, -(__s32)(g.at - ETH_HLEN), BPF_ADJ_ROOM_MAC, six ? UNWRAP6 : UNWRAP4))
         return TC_ACT_SHOT;
-    count_packet(c, s, UP, g.length);
+    count_packet(c, f, UP, g.length);
     struct ethhdr *eth = (void *)(long)skb->data;
     if ((void *)(eth + 1) > (void *)(long)skb->data_end)
         return TC_ACT_SHOT;
     eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
-    return tc_send(c, skb, s, UP, &f, unrouted);
+    return tc_send(c, skb, s, f, UP, &hop, unrouted);
 }
 
 inl int tc_wrap(struct __sk_buff *skb, const struct session *s, __u32 length)
@@ -109,11 +113,12 @@ inl int tc_downlink(struct __sk_buff *skb, bool first)
         return TC_ACT_OK;
     if (length + ETH_HLEN > frame)
         return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
-    enum verdict v = judge_downlink(first ? c : 0, s, length, hops);
+    struct session *f;
+    enum verdict v = judge_downlink(first ? c : 0, s, data + ETH_HLEN, end, length, hops, &f);
     if (v == DROP || v == PASS)
         return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
-    struct bpf_fib_lookup f;
-    int unrouted = route_tunnel(skb, skb->ingress_ifindex, s, length + OUTER_QFI, &f);
+    struct bpf_fib_lookup hop;
+    int unrouted = route_tunnel(skb, skb->ingress_ifindex, f, length + OUTER_QFI, &hop);
     if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
         count_unrouted(first ? c : 0, unrouted);
         return TC_ACT_OK;
@@ -121,12 +126,12 @@ inl int tc_downlink(struct __sk_buff *skb, bool first)
     take_hop(data + ETH_HLEN, skb->protocol != bpf_htons(ETH_P_IP));
     if (frame > length + ETH_HLEN && bpf_skb_change_tail(skb, length + ETH_HLEN, 0))
         return TC_ACT_SHOT;
-    if (tc_wrap(skb, s, length))
+    if (tc_wrap(skb, f, length))
         return TC_ACT_SHOT;
-    count_packet(c, s, DOWN, length);
+    count_packet(c, f, DOWN, length);
     struct ethhdr *eth = (void *)(long)skb->data;
     if ((void *)(eth + 1) > (void *)(long)skb->data_end)
         return TC_ACT_SHOT;
     eth->h_proto = bpf_htons(ETH_P_IP);
-    return tc_send(c, skb, s, DOWN, &f, unrouted);
+    return tc_send(c, skb, s, f, DOWN, &hop, unrouted);
 }

@@ -20,11 +20,12 @@ inl int xdp_uplink(struct xdp_md *ctx)
         return passed(c, UNKNOWN_TEID), XDP_PASS; /* user space sends an Error Indication */
     void *packet = data + g.at;
     bool six;
-    enum verdict v = judge_uplink(c, s, &g, packet, end, &six);
+    struct session *f;
+    enum verdict v = judge_uplink(c, s, &g, packet, end, &six, &f);
     if (v != FORWARD)
         return v == DROP ? XDP_DROP : XDP_PASS;
-    struct bpf_fib_lookup f;
-    int unrouted = route_user(ctx, ctx->ingress_ifindex, packet, six, g.length, &f);
+    struct bpf_fib_lookup hop;
+    int unrouted = route_user(ctx, ctx->ingress_ifindex, packet, six, g.length, &hop);
     if (unrouted) {
         count_unrouted(c, unrouted);
         return XDP_PASS;
@@ -36,13 +37,13 @@ inl int xdp_uplink(struct xdp_md *ctx)
     if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
         return XDP_ABORTED;
     eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
-    address_frame(eth, &f);
-    count_packet(c, s, UP, g.length);
-    return bpf_redirect(f.ifindex, 0);
+    address_frame(eth, &hop);
+    count_packet(c, f, UP, g.length);
+    return bpf_redirect(hop.ifindex, 0);
 }
 
 /* Put the outer headers before a user packet; its own Ethernet header is overwritten by then. */
-inl int xdp_wrap(struct xdp_md *ctx, const struct session *s, __u32 length, const struct bpf_fib_lookup *f)
+inl int xdp_wrap(struct xdp_md *ctx, const struct session *s, __u32 length, const struct bpf_fib_lookup *hop)
 {
     bool marked = s->qfi_down != ANY;
     if (bpf_xdp_adjust_head(ctx, marked ? -(int)OUTER_QFI : -(int)OUTER))
@@ -52,7 +53,7 @@ inl int xdp_wrap(struct xdp_md *ctx, const struct session *s, __u32 length, cons
     void *end = (void *)(long)ctx->data_end;
     if ((void *)(o + 1) > end)
         return -1;
-    address_frame(eth, f);
+    address_frame(eth, hop);
     eth->h_proto = bpf_htons(ETH_P_IP);
     fill_outer(&o->outer, s, length, marked ? OUTER_QFI : OUTER);
     if (marked)
@@ -73,11 +74,12 @@ inl int xdp_downlink(struct xdp_md *ctx)
         return XDP_ABORTED;
     if (length + ETH_HLEN > frame)
         return dropped(c, MALFORMED), XDP_DROP;
-    enum verdict v = judge_downlink(c, s, length, hops);
+    struct session *f;
+    enum verdict v = judge_downlink(c, s, data + ETH_HLEN, end, length, hops, &f);
     if (v != FORWARD)
         return v == DROP ? XDP_DROP : XDP_PASS;
-    struct bpf_fib_lookup f;
-    int unrouted = route_tunnel(ctx, ctx->ingress_ifindex, s, length + OUTER_QFI, &f);
+    struct bpf_fib_lookup hop;
+    int unrouted = route_tunnel(ctx, ctx->ingress_ifindex, f, length + OUTER_QFI, &hop);
     if (unrouted) {
         count_unrouted(c, unrouted);
         return XDP_PASS;
@@ -86,8 +88,8 @@ inl int xdp_downlink(struct xdp_md *ctx)
     /* Short frames are padded on the wire (60 octets): the padding is no part of the user packet. */
     if (frame > length + ETH_HLEN && bpf_xdp_adjust_tail(ctx, (int)(length + ETH_HLEN) - (int)frame))
         return XDP_ABORTED;
-    if (xdp_wrap(ctx, s, length, &f))
+    if (xdp_wrap(ctx, f, length, &hop))
         return XDP_ABORTED;
-    count_packet(c, s, DOWN, length);
-    return bpf_redirect(f.ifindex, 0);
+    count_packet(c, f, DOWN, length);
+    return bpf_redirect(hop.ifindex, 0);
 }

@@ -1,0 +1,175 @@
+"""What only the data path in the kernel has: its layout, adoption, queues; and that the kernel forwards."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from datapath import test_both as both
+from datapath import wires as w
+from pilot5g.datapath.ebpf import pins
+from pilot5g.datapath.ebpf.records import Count
+from pilot5g.model import Ambr
+from pilot5g.net import namespace as ns
+from pilot5g.service.n4 import Qer
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(bool(w.reason_against()), reason=w.reason_against()),
+]
+
+
+def kernel(path):
+    """What the programs counted, by name; what is zero left out."""
+    return {Count(i).name: n for i, n in enumerate(path._tables.counts()) if n and i in set(Count)}
+
+
+@pytest.mark.parametrize("made", [both.session(), both.flows()], ids=["one flow", "several"])
+def test_the_programs_forward_by_themselves(made):
+    async def body(bench):
+        bench.path.install(made)
+        await bench.up(both.outer(both.gpdu(both.UP4)), both.outer(both.gpdu(both.UP6)))
+        await bench.down(both.DOWN4, both.DOWN6)
+        counted = kernel(bench.path)
+        assert (counted["UPLINK"], counted["DOWNLINK"]) == (2, 2)
+        assert "PASSED" not in counted
+
+    both.on("ebpf", body)
+
+
+def test_tables_are_laid_out_as_the_programs_have_them():
+    """Sizes and offsets of C and Python agree: what is written by one is read by the other."""
+    source = w.ROOT / "build" / "ebpf-tests" / f"{os.getpid()}-layout.c"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    fields = {
+        "flags": 28,
+        "cost": 32,
+        "class": 48,
+        "mtu": 52,
+        "tos": 54,
+        "book": 56,
+        "expected": 60,
+        "due": 64,
+    }
+    fields |= {"packets": 80, "octets": 96, "passed": 112, "queued": 116}
+    checks = "".join(
+        f'_Static_assert(__builtin_offsetof(struct session, {name}) == {at}, "{name}");\n'
+        for name, at in fields.items()
+    )
+    source.write_text(f'#include "plane.bpf.c"\n{checks}')
+    try:
+        w.compiled(source, source.with_suffix(".o"))
+    finally:
+        source.unlink()
+        source.with_suffix(".o").unlink(missing_ok=True)
+
+
+def test_a_session_over_its_rate_gets_a_queue_and_loses_it_at_its_end():
+    async def body(bench):
+        slow = Qer(qer_id=1, qfi=9, mbr=Ambr(1_000_000, 1_000_000))
+        bench.path.install(both.session(qers=(slow,)))
+        packet = both.udp(both.DN4, both.UE4, bytes(1000))
+
+        def sending(true):
+            for _ in range(10):
+                bench.wires.n6.send(packet)
+            return true()
+
+        await bench.until(lambda: sending(lambda: bench.path._queues._classes))
+        await bench.until(lambda: sending(lambda: kernel(bench.path).get("SHAPED", 0) >= 10))
+        bench.path.remove(1)
+        assert not bench.path._queues._classes
+
+    both.on("ebpf", body)
+
+
+def test_a_later_process_takes_over_what_one_before_left():
+    async def run():
+        made = w.Wires("ebpf")
+        try:
+            made.build()
+            first = made.open(w.Heard())
+            first.install(both.session())
+            first.install(both.session(seid=2, teid=0x99, ipv4="10.45.0.9", prefix=None))
+            first.close()
+            made.n6.send(both.DOWN4)  # nobody controls it, and it forwards
+            patience = time.monotonic() + w.PATIENCE
+            while not made.n3.received():
+                assert time.monotonic() < patience
+                await asyncio.sleep(0.01)
+            second = made.open(w.Heard())
+            second.install(both.session())
+            assert second.sweep() == 1
+            bench = both.Bench(made, w.Heard())
+            await bench.down(both.DOWN4)
+            await bench.up(both.outer(both.gpdu(both.UP4, teid=0x99)), out=0)
+            assert bench.counted()["dropped_unknown_teid"] == 1
+        finally:
+            made.close()
+
+    both.run_real(run())
+
+
+CONTROL = """
+import asyncio, sys
+sys.path[:0] = {paths!r}
+from datapath import test_both as both, wires as w
+async def main():
+    made = w.Wires("ebpf"); made.prefix = {prefix!r}
+    made.upf = made.prefix + "-upf"
+    made.open(w.Heard())
+    made.path.install(both.session())
+    print("ready", flush=True)
+    await asyncio.sleep(60)
+both.run_real(main())
+"""
+
+
+def test_kill_9_of_its_owner_loses_no_packet():
+    """Numbered packets both ways before, while and after the process that loaded it all is killed and another
+    one has taken over: each arrives, once, in order."""
+    made = w.Wires("ebpf")
+    made.build()
+    text = CONTROL.format(paths=[str(w.ROOT / "src"), str(w.ROOT / "tests")], prefix=made.prefix)
+    processes = []
+
+    def start():
+        processes.append(subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE))
+        assert processes[-1].stdout.readline() == b"ready\n"
+
+    sent, arrived = 0, []
+
+    def pump(packets):
+        nonlocal sent
+        for _ in range(packets):
+            made.n6.send(both.udp(both.DN4, both.UE4, sent.to_bytes(4, "big")))
+            sent += 1
+            time.sleep(0.0005)
+            arrived.extend(made.n3.received())
+
+    try:
+        start()
+        pump(200)
+        processes[0].kill()
+        pump(400)
+        processes[0].wait()
+        start()
+        pump(400)
+        processes[1].kill()
+        pump(200)
+        numbers = [
+            int.from_bytes(packet[-4:], "big") for packet in arrived if packet[9] == socket.IPPROTO_UDP
+        ]
+        assert numbers == list(range(sent))
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+        made.close()
+        assert not ns.names(made.prefix)
+        pins.remove(made.prefix)
