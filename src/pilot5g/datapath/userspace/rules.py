@@ -12,6 +12,7 @@ import ipaddress
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from operator import attrgetter
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
 from weakref import WeakValueDictionary
@@ -459,15 +460,21 @@ def _bucket(qer: Qer, rate: int, *, uplink: bool) -> Bucket:
 def default_tunnel(session: Session) -> tuple[Encapsulation, Address] | None:
     """How packets of the network itself go to the phone: by the downlink rule that comes last of those that
     forward. None where the radio's end of the tunnel is not known."""
-    fars = {far.far_id: far for far in session.fars}
-    qers = {qer.qer_id: qer for qer in session.qers}
-    for pdr in sorted(session.pdrs, key=lambda pdr: -pdr.precedence):
-        far = fars[pdr.far_id]
-        outer = far.outer_header
-        forwards = int(far.action) & (FORW | BUFF) == FORW
-        if pdr.source == SourceInterface.CORE and forwards and outer is not None:
-            return Encapsulation(outer.teid, _information(_marking(pdr, qers))), (outer.address, outer.port)
-    return None
+    tunnels = {
+        far.far_id: far.outer_header
+        for far in session.fars
+        if far.outer_header is not None and int(far.action) & (FORW | BUFF) == FORW
+    }
+    ways = [pdr for pdr in session.pdrs if pdr.far_id in tunnels and pdr.source == SourceInterface.CORE]
+    if not ways:
+        return None
+    pdr = max(ways, key=_PRECEDENCE)
+    outer = tunnels[pdr.far_id]
+    information = _information(_marking(pdr, {qer.qer_id: qer for qer in session.qers}))
+    return Encapsulation(outer.teid, information), (outer.address, outer.port)
+
+
+_PRECEDENCE = attrgetter("precedence")
 
 
 def _marking(pdr: Pdr, qers: Mapping[int, Qer]) -> int | None:
