@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from pilot5g.net import namespace as ns
+from pilot5g.net import receive
 from pilot5g.net.udp import BATCH, open_udp
 
 PREFIX = f"p5gv{os.getpid()}"
@@ -91,6 +92,16 @@ def test_what_is_longer_than_the_mtu_goes_unsegmented():
         asyncio.run(run())
     finally:
         ns.remove_all(PREFIX)
+
+
+def test_a_forked_process_has_buffers_of_its_own():
+    box = receive.mailbox()
+    child = os.fork()
+    if child == 0:
+        box._octets[:4] = b"ours"
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert box._octets[:4] != b"ours"
 
 
 def test_the_largest_datagram_is_whole():

@@ -69,7 +69,8 @@ class Mailbox:
     """The buffers, and what fills them."""
 
     def __init__(self) -> None:
-        self._octets = mmap.mmap(-1, MESSAGES * _STRIDE)
+        private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # a forked process gets its own
+        self._octets = mmap.mmap(-1, MESSAGES * _STRIDE, flags=private)
         self._names = ctypes.create_string_buffer(MESSAGES * _NAME)
         self._controls = ctypes.create_string_buffer(MESSAGES * _CONTROL)
         self._vectors = (_Vector * MESSAGES)()
