@@ -77,8 +77,8 @@ class Meter:
         if self.uplink + self.downlink >= self.limit or self.due_in() <= 0:
             self.shut = self.uplink + self.downlink >= self.volume_left or self.seconds_left <= 0
             return DUE
-        if self.running:
-            return COUNTED
+        if self.running or self.urr.inactivity is not None:
+            return COUNTED  # how much of a pause counts is known at its end
         self.running = True
         return WOKEN
 
@@ -95,15 +95,12 @@ class Meter:
         return min(threshold - self.seconds, self.seconds_left)
 
     def tick(self, now: float) -> float | None:
-        """Count the time that runs; when to look again, or None where a pause or the quota stopped it."""
-        pause = self.urr.inactivity
-        if self.last is None or self.shut or (pause is not None and now - self.last > pause):
+        """Count the time that runs; when to look again, or None where the quota stopped it."""
+        if self.shut:
             self.running = False
             return None
-        left = self.due_in() - (now - self.last)
-        if left <= 0 or pause is None:
-            self.pass_time(now)
-        return now + max(left, 0.0)
+        self.pass_time(now)
+        return now + max(self.due_in(), 0.0)
 
     def why(self) -> Trigger | None:
         """What there is to report now; a quota that is used up shuts (5.2.2.2.1)."""
