@@ -2,8 +2,11 @@
 
 import asyncio
 import hashlib
+import json
 import os
+import shutil
 import socket
+import subprocess
 import threading
 from contextlib import asynccontextmanager, closing
 
@@ -11,11 +14,12 @@ import pytest
 
 from datapath.userspace.rig import IDLE, UPF, session
 from pilot5g.datapath.userspace import UserspaceDatapath
+from pilot5g.model import Ambr
 from pilot5g.net import namespace as ns
 from pilot5g.net import topology
-from pilot5g.net.tun import open_phone_interface, open_tun
+from pilot5g.net.tun import DEFAULT_MTU, open_phone_interface, open_tun
 from pilot5g.net.udp import open_udp
-from pilot5g.service.n4 import OuterHeader
+from pilot5g.service.n4 import OuterHeader, Qer
 from pilot5g.wire import gtpu, ip
 
 pytestmark = pytest.mark.root
@@ -333,4 +337,43 @@ def test_an_address_may_be_set_by_hand_where_no_advertisement_comes(alone):
             assert phone.global_ipv6() == "fd45:0:0:9::9"
             assert "default dev tun0" in (await run_in(alone, "ip", "-6", "route"))[1]
 
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(shutil.which("iperf3") is None, reason="needs iperf3")
+@pytest.mark.parametrize("direction", ["up", "down"])
+@pytest.mark.parametrize("mbit", [1, 10, 100])
+def test_tcp_reaches_the_rate_that_was_promised(direction, mbit):
+    """iperf3 through a session whose AMBR is shaped: within 5 % of what TCP can carry in that."""
+
+    async def run():
+        async with network(1) as net:
+            phone = net.attach(1)
+            limit = Qer(qer_id=1, qfi=9, mbr=Ambr(mbit * 10**6, mbit * 10**6))
+            net.path.install(net.rules(1, qers=(limit,)))
+            server = ns.run_in(net.plan.dn_name, ["iperf3", "-s", "-1"], stdout=subprocess.DEVNULL)
+            try:
+                await asyncio.sleep(0.3)
+                argv = [
+                    "iperf3",
+                    "-c",
+                    DN4,
+                    "-t",
+                    "4",
+                    "-O",
+                    "1",
+                    "-J",
+                    *(["-R"] if direction == "down" else []),
+                ]
+                code, output = await run_in(phone.namespace, *argv)
+            finally:
+                server.kill()
+                server.wait()
+            assert code == 0, output
+            rate = json.loads(output)["end"]["sum_received"]["bits_per_second"]
+            payload = (phone_mtu - 52) / phone_mtu  # IPv4 and TCP with time stamps
+            assert 0.95 <= rate / (mbit * 10**6 * payload) <= 1.05
+            assert net.path.counters.shaped > 0
+
+    phone_mtu = DEFAULT_MTU
     asyncio.run(run())
