@@ -185,8 +185,9 @@ def _updated_pdr(before: n4.Pdr, pdr: UpdatePdr, filters: Mapping[int, str]) -> 
         deactivation_time=pdr.deactivation_time,
     )
     changes: dict[str, Any] = {} if pdr.pdi is None else _pdi(rule, pdr.pdi, filters)
-    if changes.get("local_fteid") is None and changes.get("choose") is None:
-        changes.pop("local_fteid", None)  # 7.5.4.2: the F-TEID stays where the PDI does not say another
+    unsaid = changes.get("local_fteid") is None and changes.get("choose") is None
+    if unsaid and changes.get("source") is before.source:
+        changes.pop("local_fteid", None)  # the F-TEID stays where the PDI does not say another
     for name, value, number in (
         ("precedence", pdr.precedence, 0),
         ("far_id", pdr.far_id, 0),

@@ -251,8 +251,12 @@ def _create_far(far: n4.Far) -> CreateFar:
 def _update_far(far: n4.Far) -> UpdateFar:
     forwarding = None
     if far.destination is not None:
-        flags = f.SmReqFlags.SNDEM if far.send_end_marker else None
-        forwarding = UpdateForwardingParameters(**_forwarding(far), sm_req_flags=flags)
+        said = _forwarding(far) | {"transport_level_marking": far.marking << 10 | DSCP_MASK}
+        forwarding = UpdateForwardingParameters(
+            **said,
+            sm_req_flags=f.SmReqFlags.SNDEM if far.send_end_marker else None,
+            removed=() if far.outer_header is not None else (a.OUTER_HEADER_CREATION.number,),
+        )
     return UpdateFar(far_id=far.far_id, apply_action=f.ApplyAction(int(far.action)), forwarding=forwarding)
 
 
@@ -283,8 +287,15 @@ def _create_qer(qer: n4.Qer) -> CreateQer:
 
 
 def _update_qer(qer: n4.Qer) -> UpdateQer:
-    gone = [ie.number for ie, rate in ((t.MBR, qer.mbr), (t.GBR, qer.gbr)) if rate is None]
-    return UpdateQer(qer_id=qer.qer_id, **_qer(qer), removed=tuple(gone))
+    fields = _qer(qer)
+    optional = (
+        (t.MBR, fields["mbr"]),
+        (t.GBR, fields["gbr"]),
+        (u.QFI, qer.qfi),
+        (u.QER_CORRELATION_ID, qer.correlation),
+    )
+    gone = tuple(ie.number for ie, value in optional if value is None)
+    return UpdateQer(qer_id=qer.qer_id, **fields, removed=gone)
 
 
 UNLIMITED = (1 << 40) - 1
