@@ -367,3 +367,20 @@ def test_an_error_indication_of_both_families_is_told() -> None:
         pair.start_upf()
 
     play(flow)
+
+
+def test_a_upf_settles_once_some_time_after_its_first_smf() -> None:
+    """By then what is to go on is there again, and what a data path has of before can go."""
+
+    async def flow(pair: Pair) -> None:
+        calls: list[float] = []
+        pair.crash_upf()
+        pair.start_upf()
+        pair.server.when_settled(lambda: calls.append(asyncio.get_running_loop().time()))
+        assert await pair.smf.until_associated(60)
+        await asyncio.sleep(29)
+        assert calls == []
+        await asyncio.sleep(60)
+        assert len(calls) == 1
+
+    play(flow, associated=False)

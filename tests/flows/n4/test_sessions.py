@@ -224,3 +224,27 @@ def test_nothing_is_lost_over_a_bad_link() -> None:
         assert pair.ladder.count("SessionEstablishmentRequest") > 60
 
     play(flow, loss=0.2, jitter=0.1, duplicate=0.2, reorder=0.2)
+
+
+def test_whoever_stops_waiting_stops_nobody_else() -> None:
+    """A procedure that is abandoned while a request of its session is under way."""
+
+    async def flow(pair: Pair) -> None:
+        await pair.smf.establish(session())
+        first, second, third = (
+            asyncio.ensure_future(pair.smf.modify(Modification(seid=1, fars=(to_radio(teid),))))
+            for teid in (1, 2, 3)
+        )
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(first, third)
+        (installed,) = pair.datapath.sessions.values()
+        assert installed.fars[1] == to_radio(3)
+        fourth = asyncio.ensure_future(pair.smf.modify(Modification(seid=1, fars=(to_radio(4),))))
+        await asyncio.sleep(0)
+        fourth.cancel()
+        await pair.smf.modify(Modification(seid=1, fars=(to_radio(5),)))
+        (installed,) = pair.datapath.sessions.values()
+        assert installed.fars[1] == to_radio(5)
+
+    play(flow)

@@ -124,7 +124,7 @@ class PfcpUpf:
     async def _in_turn(self, seid: int, work: Callable[[], Awaitable[T]]) -> T:
         """One request of a session at a time: two in flight could arrive in another order."""
         while (before := self._running.get(seid)) is not None:
-            await before
+            await asyncio.wait([before])  # whoever stops waiting does not stop what it waits for
         done = self._running[seid] = asyncio.get_running_loop().create_future()
         try:
             return await work()
