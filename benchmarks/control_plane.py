@@ -5,7 +5,8 @@ The core has one process, the radios and phones another; SCTP is in user space w
 its share is told apart. The best of the runs is shown beside the median, since a machine that others use only
 ever makes it slower.
 
-    --scale   runs with 1,000 phones and more up to --phones, and what one costs the core in each population
+    --scale   crowds of 1,000 phones and more up to --phones, all registered with a session, and what one
+              costs among so many
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from rich.table import Table
 
 from pilot5g.app.bench.ask import Asked, measure
 from pilot5g.app.bench.load import Progress, Stage
-from pilot5g.app.bench.plans import FAST
-from pilot5g.app.bench.report import READY, SUSTAINED, Report
+from pilot5g.app.bench.plans import COME_AND_GO, CROWD, MORE
+from pilot5g.app.bench.report import READY, SUSTAINED, Report, StageReport
 from pilot5g.app.bench.runner import Result
 from pilot5g.app.config import Config
 from pilot5g.flow.clock import run_real
 
 POPULATIONS = (1_000, 20_000, 50_000, 100_000, 200_000)
+COSTS = {MORE: "registration + session among", COME_AND_GO: "phone that comes and goes among"}
 SAME = 0.15
 """How much more a phone may cost the core among many than among a thousand."""
 
@@ -64,17 +66,20 @@ class Row(msgspec.Struct, frozen=True):
     ok: bool
 
 
-def run(phones: int, console: Console) -> Report:
-    """The suite, once."""
+def run(phones: int, console: Console, *, crowded: bool = False) -> Report:
+    """The suite, once; or a crowd of so many phones."""
 
     def watch(stage: Stage, progress: Progress) -> None:
         pass
 
     def ended(result: Result) -> None:
         failed = sum(n for _, _, n in result.counted.failures)
-        console.print(f"  {result.stage.name}: {result.counted.begun} begun, {failed} failed", style="dim")
+        rate = result.counted.begun / max(result.counted.seconds, 1e-9)
+        console.print(
+            f"  {result.stage.name}: {result.counted.begun} begun, {rate:.0f}/s, {failed} failed", style="dim"
+        )
 
-    return run_real(measure(Config(), Asked(phones=phones), watch, ended))
+    return run_real(measure(Config(), Asked(phones=phones, crowded=crowded), watch, ended))
 
 
 def value(report: Report, name: str) -> float | None:
@@ -97,26 +102,34 @@ def compared(reports: Sequence[Report]) -> list[tuple[Row, float]]:
 
 
 def curve(most: int, console: Console) -> list[tuple[Row, float]]:
-    """What one phone costs and takes among more and more of them. In each run half of the phones stay
-    registered with a session while others come and go."""
-    rows: list[tuple[Row, float]] = []
-    first = 0.0
-    for phones in [each for each in POPULATIONS if each <= most]:
-        report = run(phones, console)
-        stage = next((each for each in report.stages if each.name == FAST), None)
-        cost = stage.core.each_ms if stage is not None and stage.core is not None else None
-        if cost is not None:
-            first = first or cost
-            bar = first * (1 + SAME)
-            name = f"core CPU per phone that comes and goes among {phones // 2}"
-            rows.append((Row(name, cost, "ms", bar, cost <= bar), cost))
-        memory = value(report, "core memory per registered phone with a session")
-        if memory is not None:
-            name = f"core memory per registered phone with a session, {phones} of them"
-            rows.append((Row(name, memory, "kB", 6, memory <= 6), memory))
-        failed = report.failed
-        rows.append((Row(f"procedures that failed, {phones} phones", failed, "", 0, not failed), failed))
-    return rows
+    """What one phone costs and takes among more and more of them, all registered with a session."""
+    rows: list[Row] = []
+    first: dict[str, float] = {}
+    for phones in [each for each in POPULATIONS if each < most] + [most]:
+        report = run(phones, console, crowded=True)
+        stages = {each.name: each for each in report.stages}
+        for name, words in COSTS.items():
+            core = stages[name].core
+            if core is not None and core.each_ms is not None:
+                bar = first.setdefault(name, core.each_ms) * (1 + SAME)
+                rows.append(
+                    Row(f"core CPU per {words} {phones}", core.each_ms, "ms", bar, core.each_ms <= bar)
+                )
+        rows += _of_each(stages[CROWD], phones)
+        rows.append(Row(f"failed, {phones} phones", report.failed, "", 0, not report.failed))
+    return [(row, row.value) for row in rows]
+
+
+def _of_each(crowd: StageReport, phones: int) -> list[Row]:
+    """What a crowd took to arrive, of time and of memory."""
+    done = crowd.rows[0].done
+    memory = crowd.core_memory_change_bytes / done / 1000
+    emulated = crowd.generators_memory_change_bytes / done / 1000
+    return [
+        Row(f"arrived a second, {phones} phones", done / crowd.seconds, "/s", None, True),
+        Row(f"core memory per registered phone with a session, {phones}", memory, "kB", 6, memory <= 6),
+        Row(f"memory of the radios per phone, {phones}", emulated, "kB", None, True),
+    ]
 
 
 def show(rows: Sequence[tuple[Row, float]], console: Console) -> None:

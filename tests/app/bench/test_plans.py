@@ -10,10 +10,13 @@ from pilot5g.app.bench.arrivals import Constant
 from pilot5g.app.bench.load import Counted, Stage
 from pilot5g.app.bench.mix import STANDARD, Kind, parse_mix
 from pilot5g.app.bench.plans import (
+    COME_AND_GO,
+    CROWD,
     FAST,
     HALF,
     HOLD,
     IDLE,
+    MORE,
     Bench,
     alone,
     alone_name,
@@ -169,6 +172,18 @@ def test_a_rate_that_is_not_held_is_tried_lower():
     assert found.stage.rate == tried[-1]
     assert found.stage.duration == pytest.approx(15, rel=0.01)
     assert held([each for each in results if each.stage.name != HALF]) is None
+
+
+def test_a_crowd_arrives_and_some_more_come_and_go_among_it():
+    async def flow(runner):
+        async for _ in Bench(runner, BASE, 40).crowded():
+            pass
+
+    results = bench(flow, phones=40).results
+    assert [each.stage.name for each in results] == [CROWD, MORE, COME_AND_GO]
+    assert [each.counted.begun for each in results[:2]] == [32, 8]
+    assert [each.counted.failures for each in results] == [[], [], []]
+    assert results[2].counted.series["deregistration"].points
 
 
 def test_a_load_with_idle_procedures_runs_after_its_warm_up():

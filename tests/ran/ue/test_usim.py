@@ -11,7 +11,7 @@ from pilot5g.crypto.tuak import Tuak, compute_topc
 from pilot5g.flow.entropy import seeded
 from pilot5g.ran.ue.config import Algorithm, PhoneConfig
 from pilot5g.ran.ue.usim import DELTA, IND_BITS, Authenticated, MacFailure, NotFor5g, SynchFailure, Usim
-from ran.ue.scripted import K, OPC, PLMN, config
+from ran.ue.scripted import OPC, PLMN, K, config
 
 h = bytes.fromhex
 SNN = "5G:mnc001.mcc001.3gppnetwork.org"

@@ -53,6 +53,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     steps: str = ""
     find_max: bool = False
     overload: bool = False
+    crowded: bool = False
+    """All phones up first: what they cost among so many (`benchmarks/control_plane.py --scale`)."""
     limit_ms: float = 100.0
     patience: float = 10.0
     amf: str = ""
@@ -246,6 +248,8 @@ async def measure(
 def _stages(runner: Runs, asked: Asked, phones: int) -> AsyncIterator[Result]:
     bench = Bench(runner, asked.stage, phones)
     warm_up = asked.warm_up and runner.measures_core
+    if asked.crowded:
+        return bench.crowded()
     if asked.standard:
         return bench.suite()
     if asked.overload:

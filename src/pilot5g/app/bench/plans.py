@@ -29,6 +29,9 @@ HELD_MS, HELD_TIMES = 100.0, 5.0
 """A rate counts as held with a p99 up to so many ms, or so many times an idle core's if that is more."""
 TRIES, LOWER = 6, 0.93
 """How many rates are tried until one is sustained: each this part of what the one before it came to."""
+CROWD, MORE, COME_AND_GO = "a crowd arrives", "more arrive", "come and go among them"
+FEW, CROWD_RATE = 2000, 50.0
+"""Of a crowd, the phones that arrive last; and the rate below which its arrival is given up."""
 WINDOW = 32
 UNTIL_IDLE = 1.0
 """Seconds until phones brought up have fallen idle, for a load that needs idle ones."""
@@ -154,6 +157,16 @@ class Bench:
         """Registration and session at a rate, as long as there are phones."""
         count = min(self._phones, max(1, int(rate * seconds)))
         return self._stage(name, mix=ARRIVE, rate=rate, duration=count / rate, count=count)
+
+    async def crowded(self) -> AsyncIterator[Result]:
+        """Nearly all phones up, and what one costs then: newly arriving, and as they come and go."""
+        few = min(FEW, self._phones // 5)
+        for name, count in ((CROWD, self._phones - few), (MORE, few)):
+            duration = max(20.0, count / CROWD_RATE)
+            yield await self._runner.run(
+                self._stage(name, mix=ARRIVE, window=WINDOW, count=count, duration=duration)
+            )
+        yield await self._runner.run(self._stage(COME_AND_GO, mix=STANDARD, window=WINDOW, duration=5.0))
 
     async def one(self, stage: Stage, *, warm_up: bool) -> AsyncIterator[Result]:
         """One load, after what it needs: its procedures alone, for what each costs, and phones brought up."""

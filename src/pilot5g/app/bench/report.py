@@ -105,6 +105,7 @@ class StageReport(msgspec.Struct, frozen=True, kw_only=True):
     """Processors kept busy by each generator, on average."""
     generators_each_ms: float | None
     """CPU time of radios and phones for one chain of the mix's first entry, as the core's."""
+    generators_memory_change_bytes: int
     others_busy: float
     """Processors kept busy by processes that have no part in this."""
     pings: Spread | None
@@ -227,6 +228,7 @@ def _stage(result: Result, generators: int) -> StageReport:
         core_memory_change_bytes=cost.core.memory if cost.core is not None else 0,
         generators_busy=busy,
         generators_each_ms=_each_ms(cost.generators.cpu, result),
+        generators_memory_change_bytes=cost.generators.memory,
         others_busy=_others(result),
         pings=spread(unpacked(counted.pings.took)),
         pings_lost=counted.pings_lost,

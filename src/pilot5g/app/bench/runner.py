@@ -176,7 +176,7 @@ class Runner:
                 pass
 
     async def _measure(self) -> Cost:
-        generators = usage([part.child.pid for part in self.generators], memory=False)
+        generators = usage([part.child.pid for part in self.generators])
         try:
             core = usage(self._pids) if self._pids else None
         except ProcessGone:
