@@ -1,7 +1,7 @@
 """The phones of a load, by what they can do next. They are used again and again, the longest rested first.
 
-A phone is made when it is first used. One that failed is switched off and made anew, with the SIM it had:
-what it did by itself after the failure would be load that nobody ordered.
+A phone is made when it is first used. One that failed is switched off and made anew when it is needed again,
+with the SIM it had: what it did by itself after the failure would be load that nobody ordered.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ class Crowd:
         self._cells = cells
         self._made = 0
         self._asked = 0
+        self._failed: deque[tuple[int, list[int]]] = deque()
+        """Phones to be made anew: number, and the SIM's memory of sequence numbers."""
         self._resting: dict[Rest, deque[Subject]] = {rest: deque() for rest in Rest}
 
     def resting(self, rest: Rest) -> int:
         """How many are in that state, not at work."""
-        unmade = self.count - self._made if rest is Rest.OFF else 0
+        unmade = self.count - self._made + len(self._failed) if rest is Rest.OFF else 0
         return len(self._resting[rest]) + unmade
 
     def of(self, rest: Rest) -> tuple[Subject, ...]:
@@ -104,11 +106,15 @@ class Crowd:
         return None
 
     def _new(self) -> Subject | None:
-        if self._made >= self.count:
+        context = PhoneContext(state=State.DEREGISTERED)
+        if self._made < self.count:
+            number = self._made
+            self._made += 1
+        elif self._failed:
+            number, context.sqn = self._failed.popleft()
+        else:
             return None
-        number = self._made
-        self._made += 1
-        return Subject(number, self._phone(number, PhoneContext(state=State.DEREGISTERED)))
+        return Subject(number, self._phone(number, context))
 
     def _phone(self, number: int, context: PhoneContext) -> Phone:
         phone = self._make(number, context)
@@ -121,13 +127,9 @@ class Crowd:
         self._resting[subject.rest].append(subject)
 
     async def renew(self, subject: Subject) -> None:
-        """It failed: off with it, and on again from its SIM alone. It rests."""
-        old = subject.phone
-        await old.close()
-        fresh = PhoneContext(state=State.DEREGISTERED, sqn=old.context.sqn)
-        subject.phone = self._phone(subject.number, fresh)
-        subject.session = subject.stack = None
-        self.put(subject)
+        """It failed: off with it, and on again, when it is needed, from its SIM alone."""
+        await subject.phone.close()
+        self._failed.append((subject.number, subject.phone.context.sqn))
 
     async def close(self) -> None:
         """Batteries out."""

@@ -27,7 +27,7 @@ LOOKS = 4
 """Looks that are averaged: one pause of the machine is no overload."""
 EXCESS = 1.15
 """What radios are to let through, in parts of what can be taken."""
-STEPS = 0.25, 4.0
+STEPS = 0.1, 4.0
 """What is let through becomes at most this much less or more at a time: phones that were on their way already
 are counted before a radio's new part shows."""
 MARKED = 0.1
