@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pilot5g.datapath.userspace.checks import check_forwarding, check_rules, host
 from pilot5g.datapath.userspace.rules import (
     N3,
     N6,
     Rule,
     SessionState,
     Tunnel,
-    check_forwarding,
-    check_rules,
-    host,
     place,
     prepare,
     teids_of,

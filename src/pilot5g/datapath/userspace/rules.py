@@ -7,7 +7,6 @@ session is installed.
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +16,12 @@ from socket import AF_INET, AF_INET6, inet_pton
 from typing import Final
 from weakref import WeakValueDictionary
 
+from pilot5g.datapath.userspace.checks import BUFF, FORW, NOCP, filters, refused
 from pilot5g.datapath.userspace.rate import Bucket, Queue
 from pilot5g.datapath.userspace.usage import Activity, Meter
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.n4 import (
-    ApplyAction,
-    Cause,
     Far,
-    N4Error,
-    OuterHeader,
     Pdr,
     Qer,
     Session,
@@ -35,19 +31,11 @@ from pilot5g.service.n4 import (
     Usage,
 )
 from pilot5g.wire import ip
-from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.gtpu import DlPduSessionInformation, Encapsulation
 
 NO_ADDRESS = b"none:"
 NO_PREFIX = b"no prefix"
 """One octet longer than what is cut out of a packet to compare with, so nothing equals them."""
-
-FORW: Final = int(ApplyAction.FORW)
-BUFF: Final = int(ApplyAction.BUFF)
-NOCP: Final = int(ApplyAction.NOCP)
-"""As plain numbers: `&` of two flags costs as much as all else that is asked of a FAR."""
-LARGEST_QFI = 63
-LARGEST_TEID = 0xFFFFFFFF
 
 
 class N6:
@@ -285,7 +273,7 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
     """The session asleep: which ports are its own, and by which addresses it is found. Raises N4Error."""
     n6 = n6s.get(session.dnn)
     if n6 is None:
-        raise _refused(f"no N6 interface serves DNN {session.dnn!r}: this UPF has {', '.join(n6s) or 'none'}")
+        raise refused(f"no N6 interface serves DNN {session.dnn!r}: this UPF has {', '.join(n6s) or 'none'}")
     state = SessionState(session, n6, n3s[0] if len(n3s) == 1 else _port_of(session, n3s))
     known: UeAddress | None = None
     for pdr in session.pdrs:
@@ -302,7 +290,7 @@ def _framed(network: str) -> Framed:
     try:
         parsed = ipaddress.ip_network(network)
     except ValueError as error:
-        raise _refused(f"framed route: {error}") from error
+        raise refused(f"framed route: {error}") from error
     shift = parsed.max_prefixlen - parsed.prefixlen
     return parsed.max_prefixlen // 8, shift, int(parsed.network_address) >> shift
 
@@ -326,16 +314,6 @@ def from_phone(session: Session, teid: int) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=4096)
-def host(address: str) -> str:
-    """The address of a peer, in the one canonical form. Raises ValueError."""
-    return ip.text(ip.pack(address))
-
-
-def _refused(why: str) -> N4Error:
-    return N4Error(Cause.RULE_CREATION_FAILURE, why)
-
-
 def _port_of(session: Session, n3s: Sequence[N3]) -> N3:
     addresses = {pdr.local_fteid.address for pdr in session.pdrs if pdr.local_fteid is not None}
     return next((n3 for n3 in n3s if n3.address in addresses), n3s[0])
@@ -351,67 +329,7 @@ def _set_addresses(state: SessionState, address: UeAddress) -> None:
                 raise ValueError(f"{address.ipv6_prefix} is no IPv6 /64")
             state.prefix = inet_pton(AF_INET6, prefix)[:8]
     except (OSError, ValueError) as error:
-        raise _refused(f"UE address {address.ipv4}, {address.ipv6_prefix}: {error}") from error
-
-
-def check_rules(session: Session) -> None:
-    """Whether every rule can be made ready. Raises N4Error where one cannot."""
-    fars = {far.far_id for far in session.fars}
-    qers = {qer.qer_id for qer in session.qers}
-    urrs = {urr.urr_id for urr in session.urrs}
-    for pdr in session.pdrs:
-        if pdr.far_id not in fars:
-            raise _missing(pdr, f"FAR {pdr.far_id}")
-        for qer_id in pdr.qer_ids:
-            if qer_id not in qers:
-                raise _missing(pdr, f"QER {qer_id}")
-        for urr_id in pdr.urr_ids:
-            if urr_id not in urrs:
-                raise _missing(pdr, f"URR {urr_id}")
-        from_access = pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
-        if not from_access and pdr.source != SourceInterface.CORE:
-            raise _refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
-        if pdr.sdf_filters:
-            _filters(pdr)
-    check_forwarding(session)
-
-
-def check_forwarding(session: Session) -> None:
-    """The same of the FARs, where nothing else is new. Raises N4Error."""
-    for far in session.fars:
-        if int(far.action) & (FORW | BUFF) == FORW:
-            if far.outer_header is not None:
-                _check_tunnel(far, far.outer_header, session)
-            elif far.destination != SourceInterface.CORE:
-                raise _refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
-
-
-def _missing(pdr: Pdr, what: str) -> N4Error:
-    return _refused(f"PDR {pdr.pdr_id} refers to {what}, which is not there")
-
-
-def _check_tunnel(far: Far, outer: OuterHeader, session: Session) -> None:
-    if not 0 <= outer.teid <= LARGEST_TEID:
-        raise _refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits")
-    rules: tuple[Pdr | Qer, ...] = session.pdrs + session.qers
-    for rule in rules:
-        if rule.qfi is not None and not 0 <= rule.qfi <= LARGEST_QFI:
-            raise _refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits")
-    try:
-        host(outer.address)
-    except ValueError as error:
-        raise _refused(f"FAR {far.far_id}: {error}") from error
-
-
-def _filters(pdr: Pdr) -> tuple[ip.IpFilter, ...]:
-    try:
-        return tuple(parse_filter(text) for text in pdr.sdf_filters)
-    except DecodeError as error:
-        raise _refused(f"PDR {pdr.pdr_id}: {error}") from error
-
-
-parse_filter = functools.lru_cache(maxsize=1024)(ip.parse_filter)
-"""Sessions share what the operator filters by."""
+        raise refused(f"UE address {address.ipv4}, {address.ipv6_prefix}: {error}") from error
 
 
 def prepare(state: SessionState) -> dict[int, Tunnel]:
@@ -489,7 +407,7 @@ def _information(qfi: int | None) -> DlPduSessionInformation | None:
 
 def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     rule = Rule(pdr, far)
-    rule.filters = _filters(pdr) if pdr.sdf_filters else ()
+    rule.filters = filters(pdr) if pdr.sdf_filters else ()
     rule.qfi_matched = pdr.qfi if uplink else None
     _enforce(state, rule, pdr, uplink=uplink)
     if pdr.urr_ids:

@@ -1,0 +1,99 @@
+"""Whether rules can be made ready: asked when a session is installed, so that no packet finds they cannot."""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+from pilot5g.service.n4 import (
+    ApplyAction,
+    Cause,
+    Far,
+    N4Error,
+    OuterHeader,
+    Pdr,
+    Qer,
+    Session,
+    SourceInterface,
+)
+from pilot5g.wire import ip
+from pilot5g.wire.errors import DecodeError
+
+FORW: Final = int(ApplyAction.FORW)
+BUFF: Final = int(ApplyAction.BUFF)
+NOCP: Final = int(ApplyAction.NOCP)
+"""As plain numbers: `&` of two flags costs as much as all else that is asked of a FAR."""
+LARGEST_QFI = 63
+LARGEST_TEID = 0xFFFFFFFF
+
+
+@functools.lru_cache(maxsize=4096)
+def host(address: str) -> str:
+    """The address of a peer, in the one canonical form. Raises ValueError."""
+    return ip.text(ip.pack(address))
+
+
+def refused(why: str) -> N4Error:
+    """A rule that cannot be applied, and why."""
+    return N4Error(Cause.RULE_CREATION_FAILURE, why)
+
+
+def check_rules(session: Session) -> None:
+    """Whether every rule can be made ready. Raises N4Error where one cannot."""
+    fars = {far.far_id for far in session.fars}
+    qers = {qer.qer_id for qer in session.qers}
+    urrs = {urr.urr_id for urr in session.urrs}
+    for pdr in session.pdrs:
+        if pdr.far_id not in fars:
+            raise _missing(pdr, f"FAR {pdr.far_id}")
+        for qer_id in pdr.qer_ids:
+            if qer_id not in qers:
+                raise _missing(pdr, f"QER {qer_id}")
+        for urr_id in pdr.urr_ids:
+            if urr_id not in urrs:
+                raise _missing(pdr, f"URR {urr_id}")
+        from_access = pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
+        if not from_access and pdr.source != SourceInterface.CORE:
+            raise refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
+        if pdr.sdf_filters:
+            filters(pdr)
+    check_forwarding(session)
+
+
+def check_forwarding(session: Session) -> None:
+    """The same of the FARs, where nothing else is new. Raises N4Error."""
+    for far in session.fars:
+        if int(far.action) & (FORW | BUFF) == FORW:
+            if far.outer_header is not None:
+                _check_tunnel(far, far.outer_header, session)
+            elif far.destination != SourceInterface.CORE:
+                raise refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
+
+
+def _missing(pdr: Pdr, what: str) -> N4Error:
+    return refused(f"PDR {pdr.pdr_id} refers to {what}, which is not there")
+
+
+def _check_tunnel(far: Far, outer: OuterHeader, session: Session) -> None:
+    if not 0 <= outer.teid <= LARGEST_TEID:
+        raise refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits")
+    rules: tuple[Pdr | Qer, ...] = session.pdrs + session.qers
+    for rule in rules:
+        if rule.qfi is not None and not 0 <= rule.qfi <= LARGEST_QFI:
+            raise refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits")
+    try:
+        host(outer.address)
+    except ValueError as error:
+        raise refused(f"FAR {far.far_id}: {error}") from error
+
+
+def filters(pdr: Pdr) -> tuple[ip.IpFilter, ...]:
+    """The packet filters of a PDR. Raises N4Error."""
+    try:
+        return tuple(parse_filter(text) for text in pdr.sdf_filters)
+    except DecodeError as error:
+        raise refused(f"PDR {pdr.pdr_id}: {error}") from error
+
+
+parse_filter = functools.lru_cache(maxsize=1024)(ip.parse_filter)
+"""Sessions share what the operator filters by."""
