@@ -31,6 +31,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
         *_slices(config),
         *_pools(config),
         *_back_off(config),
+        *_n4(config),
         *_timers(config),
         *_home_keys(config),
         *_radios(config),
@@ -121,6 +122,19 @@ def _pools(config: Config) -> Iterator[_Found]:
 
 def _overlap(key: str, other: int, dnn: str, pool: str) -> _Found:
     return key, f"a network that does not overlap that of data_networks[{other}] ({dnn})", "", pool
+
+
+def _n4(config: Config) -> Iterator[_Found]:
+    smf, upf = config.n4.smf_address, config.n4.upf_address
+    if smf == upf:
+        yield (
+            "n4.upf_address",
+            "another address than smf_address: both listen on the same port",
+            "",
+            repr(upf),
+        )
+    if (":" in smf) is not (":" in upf):
+        yield "n4.upf_address", f"an address of the family of smf_address, {smf}", "", repr(upf)
 
 
 def _timers(config: Config) -> Iterator[_Found]:
