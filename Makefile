@@ -4,7 +4,7 @@
 # system packages that are missing (tools/setup). PYTHON=/path/to/python chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help pilot test lint type contract check format docs lock compile test-compiled bench clean setup-run setup-dev
+.PHONY: help pilot test lint type contract check format docs lock compile test-compiled bench bench-datapath clean setup-run setup-dev
 
 BIN := .venv/bin
 PYTHON_CODE := src tests tools benchmarks
@@ -51,7 +51,10 @@ compile: setup-dev ## compile the hot modules by mypyc, and the user plane's pro
 bench: setup-dev ## measure (T=benchmarks/crypto.py for one of them)
 	@$(BIN)/python tools/compile.py --optional
 	@$(BIN)/python tools/ebpf.py --optional
-	@for each in $(or $(T),$(wildcard benchmarks/*.py)); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
+	@for each in $(or $(T),$(filter-out benchmarks/datapath.py,$(wildcard benchmarks/*.py))); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
+
+bench-datapath: compile ## measure the user plane in the kernel, into bench-datapath.json (T=shaping for a part)
+	@$(BIN)/python benchmarks/datapath.py $(T)
 
 lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@sh tools/lock $(ARGS)

@@ -35,7 +35,7 @@ class Kept:
         self.keys = ipv4 + ((record.prefix,) if record.flags & Flag.HAS_IPV6 else ())
 
     @property
-    def flags(self) -> Flag:
+    def flags(self) -> int:
         """What the session's own record says where nothing is half done."""
         flags = self.plan.record.flags
         return flags if self.flows or not self.plan.flows else flags & ~FAST
@@ -66,7 +66,8 @@ class Keeper:
             kept = Kept(self._tables.take(made.record.teid), made)
         except Full:
             return None
-        self._write_flows(kept)
+        if made.flows:
+            self._write_flows(kept)
         self._write(kept, kept.flags)
         kept.seen[kept.slot] = self._tables.volume(kept.slot)  # a process before has reported that
         return kept
@@ -101,8 +102,10 @@ class Keeper:
                     found.append((pdr_id, way == UP, packets, octets))
         return found
 
-    def _write(self, kept: Kept, flags: Flag) -> None:
-        record = msgspec.structs.replace(kept.plan.record, flags=flags, book=kept.book)
+    def _write(self, kept: Kept, flags: int) -> None:
+        record = kept.plan.record
+        if flags != record.flags or kept.book:
+            record = msgspec.structs.replace(record, flags=flags, book=kept.book)
         self._rates[kept.slot] = kept.plan.own.rates
         self._tables.write(kept.slot, record)
 

@@ -23,6 +23,7 @@ BURST = 0.3
 """Seconds of its rate that a bucket holds: TCP recovers a lost window no sooner than 200 ms after."""
 LEAST_BURST = 60_000
 """Octets that any bucket holds: as many as the shortest queue."""
+BUFF, FORW = int(ApplyAction.BUFF), int(ApplyAction.FORW)
 FLOWS = 8
 """Rules of a session in one direction."""
 
@@ -65,6 +66,9 @@ class Direction(msgspec.Struct, frozen=True):
         return self.rules[0] if self.rules and not self.several else None
 
 
+NO_RULES = Direction()
+
+
 class Part(msgspec.Struct, frozen=True):
     """A record of a session, the rates it keeps, and the PDRs whose packets it counts, up and down."""
 
@@ -93,20 +97,19 @@ def plan(session: Session, *, mtu: int) -> Plan:
     ipv4, prefix = _addresses(session)
     teid, uplink_pdrs = _tunnel(session, fars)
     downlink_pdrs = [pdr for pdr in session.pdrs if pdr.source == SourceInterface.CORE]
-    simple = _is_simple(session)
-    ways = tuple(
-        _direction(pdrs, fars, qers, ipv4, prefix, uplink=uplink) if simple else Direction()
-        for pdrs, uplink in ((uplink_pdrs, True), (downlink_pdrs, False))
-    )
-    flags = (Flag.HAS_IPV4 if ipv4 else Flag(0)) | (Flag.HAS_IPV6 if prefix else Flag(0)) | Flag.LIVE
-    single = ways[UP].single, ways[DOWN].single
-    for way in (UP, DOWN):
-        if ways[way].rules:
-            flags |= _FAST[way] | (_SEVERAL[way] if ways[way].several else Flag(0))
+    flags = (Flag.HAS_IPV4 if ipv4 else 0) | (Flag.HAS_IPV6 if prefix else 0) | Flag.LIVE
+    up = down = NO_RULES
+    if _is_simple(session):
+        up = _direction(uplink_pdrs, fars, qers, ipv4, prefix, uplink=True)
+        down = _direction(downlink_pdrs, fars, qers, ipv4, prefix, uplink=False)
+    for way, direction in ((UP, up), (DOWN, down)):
+        if direction.rules:
+            flags |= _FAST[way] | (_SEVERAL[way] if direction.several else 0)
     base = Record(teid=teid, flags=flags, ipv4=ipv4 or bytes(4), prefix=prefix or bytes(8), mtu=mtu)
-    own = _part(base, single, (ways[UP].rate, ways[DOWN].rate))
-    flows, filters = _flows(ways, mtu)
-    return Plan(own, flows, filters)
+    own = _part(base, (up.single, down.single), (up.rate, down.rate))
+    if not up.several and not down.several:
+        return Plan(own)
+    return Plan(own, *_flows((up, down), mtu))
 
 
 def _is_simple(session: Session) -> bool:
@@ -119,6 +122,11 @@ def _is_simple(session: Session) -> bool:
         urr.volume_quota is None and urr.time_quota is None and urr.time_threshold is None
         for urr in session.urrs
     )
+
+
+def main_teid(session: Session) -> int:
+    """The tunnel that a record is found by; 0 where a session has none to N6."""
+    return _tunnel(session, {far.far_id: far for far in session.fars})[0]
 
 
 def _tunnel(session: Session, fars: Mapping[int, Far]) -> tuple[int, list[Pdr]]:
@@ -143,11 +151,13 @@ def _direction(
     uplink: bool,
 ) -> Direction:
     """The rules of one direction in order, or none where one of them is beyond the programs."""
+    if len(pdrs) == 1 and not pdrs[0].sdf_filters:
+        return _only(pdrs[0], fars[pdrs[0].far_id], qers, uplink=uplink)
     ordered = list(_effective(sorted(pdrs, key=lambda pdr: pdr.precedence), uplink=uplink))
     if not ordered or len(ordered) > FLOWS:
-        return Direction()
+        return NO_RULES
     if not all(_reachable(fars[pdr.far_id], uplink=uplink) for pdr in ordered):
-        return Direction()
+        return NO_RULES
     several = len(ordered) > 1 or bool(ordered[0].sdf_filters)
     limiting = {qer_id: rate for qer_id, qer in qers.items() if (rate := _rate(qer, uplink=uplink))}
     uses = Counter(qer_id for pdr in ordered for qer_id in pdr.qer_ids if qer_id in limiting)
@@ -159,10 +169,21 @@ def _direction(
             for pdr, its in zip(ordered, filters, strict=True)
         )
     except TooMuch:
-        return Direction()
+        return NO_RULES
     if len(shared) > 1 or (several and sum(len(rule.filters) for rule in made) > FILTERS):
-        return Direction()
+        return NO_RULES
     return Direction(made, several, limiting[shared[0]] if shared else 0)
+
+
+def _only(pdr: Pdr, far: Far, qers: Mapping[int, Qer], *, uplink: bool) -> Direction:
+    """The one rule that takes everything."""
+    if not _reachable(far, uplink=uplink):
+        return NO_RULES
+    limiting = {}
+    for qer_id in pdr.qer_ids:
+        if rate := _rate(qers[qer_id], uplink=uplink):
+            limiting[qer_id] = rate
+    return Direction((_rule(pdr, far, qers, limiting, (), (), uplink=uplink),))
 
 
 def _effective(ordered: Sequence[Pdr], *, uplink: bool) -> Iterator[Pdr]:
@@ -189,7 +210,7 @@ def _rule(
     rates = [limiting[qer_id] for qer_id in pdr.qer_ids if qer_id in limiting and qer_id not in shared]
     return Rule(
         pdr_id=pdr.pdr_id,
-        dropped=not far.action & ApplyAction.FORW,
+        dropped=not int(far.action) & FORW,
         gate_open=all(qer.gate_open for qer in used),
         rate=min(rates, default=0),
         shared=any(qer_id in shared for qer_id in pdr.qer_ids),
@@ -208,9 +229,10 @@ def _rate(qer: Qer, *, uplink: bool) -> int:
 
 def _reachable(far: Far, *, uplink: bool) -> bool:
     """Can the programs do what this FAR says? They know N6 one way, IPv4 radios the other."""
-    if far.action & ApplyAction.BUFF:
+    action = int(far.action)
+    if action & BUFF:
         return False
-    if not far.action & ApplyAction.FORW:
+    if not action & FORW:
         return True
     outer = far.outer_header
     if uplink:
@@ -223,12 +245,15 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
     flags, (up, down) = base.flags, rules
     for way, rule in enumerate(rules):
         if rule is not None:
-            flags |= _FAST[way] | (_DROP[way] if rule.dropped else Flag(0))
-            flags |= (Flag(0) if rule.gate_open else _GATE[way]) | (Flag.SHARED if rule.shared else Flag(0))
+            flags |= _FAST[way] | (_DROP[way] if rule.dropped else 0)
+            flags |= (0 if rule.gate_open else _GATE[way]) | (Flag.SHARED if rule.shared else 0)
     outer = down.peer if down is not None else None
-    record = msgspec.structs.replace(
-        base,
+    record = Record(
+        teid=base.teid,
         flags=flags,
+        ipv4=base.ipv4,
+        prefix=base.prefix,
+        mtu=base.mtu,
         peer_teid=outer.teid if outer else 0,
         peer=ip.pack(outer.address) if outer else bytes(4),
         qfi_up=up.qfi if up is not None else ANY,
@@ -252,7 +277,7 @@ def _flows(
             leading += [(row, len(parts)) for row in rule.filters]
             pair = (rule, None) if way == UP else (None, rule)
             rates = (rule.rate, 0) if way == UP else (0, rule.rate)
-            parts.append(_part(Record(teid=0, flags=Flag(0), mtu=mtu), pair, rates))
+            parts.append(_part(Record(teid=0, flags=0, mtu=mtu), pair, rates))
         filters.append(tuple(leading))
     return tuple(parts), (filters[UP], filters[DOWN])
 

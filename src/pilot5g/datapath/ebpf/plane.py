@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from pilot5g.datapath.ebpf.kept import Keeper, Kept
-from pilot5g.datapath.ebpf.plan import Plan, plan
+from pilot5g.datapath.ebpf.plan import Plan, main_teid, plan
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import Count, Flag
 from pilot5g.datapath.ebpf.release import Loop, Passage
@@ -94,6 +94,8 @@ class EbpfDatapath:
         self._queues = queues
         self._keeper = Keeper(tables, queues)
         self._sessions: dict[int, Kept] = {}
+        self._aside: dict[int, frozenset[int]] = {}
+        """Tunnels of sessions that the programs leave to user space."""
         self._looked_at: set[int] = set()
         """Sessions of which something is to be said before they end."""
         self._looking = self._closed = False
@@ -137,12 +139,27 @@ class EbpfDatapath:
             if before is not None:
                 self._open(before)
             raise
+        self._set_aside(session)
         self._put(session.seid, before, plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU)))
         if session.inactivity is not None or any(urr.threshold is not None for urr in session.urrs):
             self._looked_at.add(session.seid)
             self._look_later()
         else:
             self._looked_at.discard(session.seid)
+
+    def _set_aside(self, session: Session) -> None:
+        """Tunnels beside the one to N6, which forward to another radio while a phone moves."""
+        pdrs = session.pdrs
+        if len(pdrs) == 2 and session.seid not in self._aside:
+            return
+        teids = frozenset(pdr.local_fteid.teid for pdr in pdrs if pdr.local_fteid is not None)
+        before, now = self._aside.pop(session.seid, frozenset()), teids - {main_teid(session)}
+        for teid in before - now:
+            self._tables.forget(teid)
+        for teid in now - before:
+            self._tables.leave(teid)
+        if now:
+            self._aside[session.seid] = now
 
     def _put(self, seid: int, before: Kept | None, made: Plan) -> None:
         if before is not None and before.is_of(made):
@@ -154,6 +171,8 @@ class EbpfDatapath:
         kept = self._keeper.put(made)
         if kept is None:
             self._sessions.pop(seid, None)
+            self._tables.leave(made.record.teid)
+            self._aside[seid] = self._aside.get(seid, frozenset()) | {made.record.teid}
             return
         self._sessions[seid] = kept
         if not kept.flags & Flag.FAST_DOWN:
@@ -173,6 +192,8 @@ class EbpfDatapath:
         self._looked_at.discard(seid)
         if kept is not None:
             self._drop(kept)
+        for teid in self._aside.pop(seid, ()):
+            self._tables.forget(teid)
         return self._slow.remove(seid)
 
     def _drop(self, kept: Kept) -> None:
@@ -215,5 +236,6 @@ _KERNEL = {
     "dropped_rate": Count.RATE,
     "malformed": Count.MALFORMED,
     "shaped": Count.SHAPED,
+    "dropped_unknown_teid": Count.UNKNOWN_TEID,
 }
 """Where a counter of service.datapath is counted by the programs as well."""

@@ -38,7 +38,7 @@ class _Held:
         self.slot = slot
         self.base = base
         self.seen = 0
-        self.flags: Flag | None = None
+        self.flags: int | None = None
         """What the session gets, once it is being released."""
         self.last = -1
         self.idle = self.looks = 0
@@ -66,7 +66,7 @@ class Passage:
             self._held[key] = held
             self._releasing.discard(key)
 
-    def release(self, keys: tuple[bytes, ...], flags: Flag) -> None:
+    def release(self, keys: tuple[bytes, ...], flags: int) -> None:
         """Let the session have these flags, among them FAST_DOWN, when nothing of it is on its way here."""
         held = self._held.get(keys[0])
         assert held is not None, "a session is held before it is released"

@@ -24,6 +24,7 @@ from pilot5g.datapath.ebpf.records import (
     FLAGS,
     FLAGS_AT,
     HOT,
+    IN_USER_SPACE,
     PASSED_AT,
     POOLS,
     SESSION_SIZE,
@@ -174,6 +175,17 @@ class Tables:
         for place in self._places(record):
             self._addresses[place * 4 : place * 4 + 4] = WORD.pack(slot + 1)
 
+    def leave(self, teid: int) -> None:
+        """A tunnel that user space knows and the programs do not: they pass its packets on."""
+        self._odd[teid] = IN_USER_SPACE
+        self.object.maps["tunnels"].update(WORD.pack(network_order(teid)), WORD.pack(IN_USER_SPACE))
+
+    def forget(self, teid: int) -> None:
+        """Such a tunnel is gone."""
+        if self._odd.get(teid) == IN_USER_SPACE:
+            del self._odd[teid]
+            self.object.maps["tunnels"].delete(WORD.pack(network_order(teid)))
+
     def clear(self, slot: int, record: Record) -> None:
         """Forget a session."""
         at = slot * SESSION_SIZE
@@ -198,7 +210,7 @@ class Tables:
 
     # One session's state ----------------------------------------------------------------------------------
 
-    def set_flags(self, slot: int, flags: Flag) -> None:
+    def set_flags(self, slot: int, flags: int) -> None:
         at = slot * SESSION_SIZE + FLAGS_AT
         self._memory[at : at + 2] = FLAGS.pack(flags)
 

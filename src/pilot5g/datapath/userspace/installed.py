@@ -73,6 +73,8 @@ class Installed:
         state = self._sessions.get(seid)
         if state is not None:
             self._take(state)
+            if state.n6.switch is not None:
+                state.n6.switch.leave(seid)
         return state
 
     def of_peer(self, address: str, teid: int) -> int | None:
@@ -118,6 +120,8 @@ class Installed:
         for n6 in self._n6s.values():
             for found_by in (n6.phones, n6.asleep, n6.framed):
                 found_by.clear()
+            if n6.switch is not None:
+                n6.switch.clear()
 
     def _sleep(self, state: SessionState) -> None:
         if not state.awake:
@@ -145,6 +149,8 @@ class Installed:
             state.n6.asleep[key] = state
         for size, shift, network in state.framed:
             state.n6.framed.setdefault((size, shift), {})[network] = state
+        if state.n6.switch is not None:
+            state.n6.switch.enter(state)
         self._note_peers(session)
 
     def _take(self, state: SessionState) -> None:

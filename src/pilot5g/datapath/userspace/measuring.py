@@ -15,6 +15,15 @@ LEAST = 0.001
 News = Callable[[DatapathReports], None]
 
 
+class Passed:
+    """Packets and octets that were forwarded: what every packet counts, where that costs least."""
+
+    __slots__ = ("downlink", "downlink_octets", "uplink", "uplink_octets")
+
+    def __init__(self) -> None:
+        self.uplink = self.uplink_octets = self.downlink = self.downlink_octets = 0
+
+
 class Measuring:
     """The reports of a data path. They wait until nothing is half done: `tell` is called with an answer in
     mind, which may be another installation of the very session."""

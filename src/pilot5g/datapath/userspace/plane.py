@@ -12,15 +12,16 @@ Downlink: destination address -> session, rule, gate, rates and quotas, tunnel; 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from pilot5g.datapath import too_big
 from pilot5g.datapath.mss import LONGEST_SYN, clamp
 from pilot5g.datapath.router import advertisement, of_the_link
 from pilot5g.datapath.userspace.agenda import Agenda, Later, by_loop
+from pilot5g.datapath.userspace.ethernet import Switch
 from pilot5g.datapath.userspace.installed import Installed
-from pilot5g.datapath.userspace.measuring import Measuring
+from pilot5g.datapath.userspace.measuring import Measuring, Passed
 from pilot5g.datapath.userspace.path import Signalling
 from pilot5g.datapath.userspace.rate import Queue, Shaper, passes
 from pilot5g.datapath.userspace.rules import (
@@ -44,15 +45,8 @@ DROP, TO_N6, _, BUFFER = Action
 QUEUED_OCTETS = 64_000_000
 """What waits for rates in all sessions together."""
 NO_MTU = 65_535
-
-
-class Passed:
-    """Packets and octets that were forwarded: what every packet counts, where that costs least."""
-
-    __slots__ = ("downlink", "downlink_octets", "uplink", "uplink_octets")
-
-    def __init__(self) -> None:
-        self.uplink = self.uplink_octets = self.downlink = self.downlink_octets = 0
+AT_ONCE = 64
+"""Packets of a buffer that are forwarded before they are sent."""
 
 
 class UserspaceDatapath:
@@ -69,13 +63,17 @@ class UserspaceDatapath:
         mtu: int | None = None,
         dns: Sequence[str] = (),
         ue_to_ue: bool = True,
+        ethernet: Collection[str] = (),
     ) -> None:
         """`clock` and `later` are the loop's `time` and `call_later`; `buffer_packets` is the most a session
         keeps for an idle phone; `mtu` is that of the phones' links, and goes with `dns` (IPv6 addresses) into
-        router advertisements; `ue_to_ue`: may phones of a data network reach each other?"""
+        router advertisements; `ue_to_ue`: may phones of a data network reach each other? `ethernet`:
+        data networks whose ports carry Ethernet frames."""
         ports = n3 if isinstance(n3, Sequence) else (n3,)
         self._n3 = tuple(N3(port) for port in ports)
-        self._n6 = {dnn: N6(port, mtu or NO_MTU) for dnn, port in n6.items()}
+        self._n6 = {
+            dnn: N6(port, mtu or NO_MTU, Switch() if dnn in ethernet else None) for dnn, port in n6.items()
+        }
         self._clock = clock
         self._buffer_packets = buffer_packets
         self._mtu = mtu
@@ -196,8 +194,12 @@ class UserspaceDatapath:
         if state.buffer and any(rule.action is not BUFFER for rule in state.downlink.ordered):
             packets += state.buffer
             state.buffer = None
-        if packets:
-            self._forward_down(state.n6, packets)
+        for at in range(0, len(packets), AT_ONCE):  # the first shall not wait for the last
+            if state.n6.switch is None:
+                self._forward_down(state.n6, packets[at : at + AT_ONCE])
+            else:
+                self._frames_down(state, packets[at : at + AT_ONCE])
+            self._send()
         for teid, qfi, packet in queued:
             tunnel = None if teid is None else self._installed.tunnels.get(teid)
             if tunnel is not None:
@@ -223,7 +225,7 @@ class UserspaceDatapath:
                 and not self._from_elsewhere(session, packet)
             ):
                 continue
-            rule = tunnel.rules.only or tunnel.rules.find(packet, qfi)
+            rule = tunnel.rules.only or session.find(tunnel.rules, packet, qfi)
             if rule is None:
                 self._counters.dropped_no_rule += 1
             elif rule.free or self._admitted(session, rule, packet, now, True):
@@ -246,7 +248,7 @@ class UserspaceDatapath:
 
     def _up_again(self, tunnel: Tunnel, packet: bytes, qfi: int) -> None:
         """A packet of the phone that waited for a rate of the rules before."""
-        rule = tunnel.rules.only or tunnel.rules.find(packet, qfi)
+        rule = tunnel.rules.only or tunnel.session.find(tunnel.rules, packet, qfi)
         if rule is None:
             self._counters.dropped_no_rule += 1
         elif rule.free or self._admitted(tunnel.session, rule, packet, self._clock(), True):
@@ -260,6 +262,9 @@ class UserspaceDatapath:
             self._into_tunnel(session, rule, packet)
             return
         n6 = session.n6
+        if n6.switch is not None:
+            self._switch(n6, n6.switch, session, packet)
+            return
         if size <= LONGEST_SYN and size >= 40:
             packet = clamp(packet, n6.mtu)
         key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
@@ -276,6 +281,12 @@ class UserspaceDatapath:
     def _from_elsewhere(self, session: SessionState, packet: bytes) -> bool:
         """Not from the session's IPv4 address: is it from its IPv6 prefix or from a network behind the phone,
         and to be forwarded? If not, that is counted."""
+        switch = session.n6.switch
+        if switch is not None:
+            if switch.learn(session.seid, packet):
+                return True
+            self._signalling.malformed("no Ethernet frame")
+            return False
         which = ip.version(packet)
         if which == 6:
             source, destination = packet[8:24], packet[24:40]
@@ -319,7 +330,40 @@ class UserspaceDatapath:
         self._forward_down(n6, packets)
         self._finish()
 
+    def _switch(self, n6: N6, switch: Switch, sender: SessionState | None, frame: bytes) -> None:
+        """A frame, of a phone or (`sender` None) of the data network, to whom it is for."""
+        members, outside = switch.targets(frame, None if sender is None else sender.seid)
+        if outside:
+            n6.waiting.append(frame)
+        if sender is not None:
+            self._passed.uplink += 1
+            self._passed.uplink_octets += len(frame)
+        for member in members:
+            if sender is not None and not self._ue_to_ue:
+                self._counters.dropped_ue_to_ue += 1
+            else:
+                self._frames_down(member, [frame])
+
+    def _frames_down(self, session: SessionState, frames: list[bytes]) -> None:
+        now = self._clock()
+        self._installed.wake(session)
+        for frame in frames:
+            rule = session.downlink.only or session.find(session.downlink, frame, -1)
+            self._to_phone(session, rule, frame, now)
+
+    def _to_phone(self, session: SessionState, rule: Rule | None, packet: bytes, now: float) -> None:
+        if rule is None:
+            self._counters.dropped_no_rule += 1
+        elif rule.action is BUFFER:
+            self._hold(session, rule, packet)
+        elif rule.free or self._admitted(session, rule, packet, now, False):
+            self._leave_down(session, rule, packet)
+
     def _forward_down(self, n6: N6, packets: list[bytes]) -> None:
+        if n6.switch is not None:
+            for packet in packets:
+                self._switch(n6, n6.switch, None, packet)
+            return
         now, phones, counters, mtu = self._clock(), n6.phones, self._counters, n6.mtu
         for packet in packets:
             key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
@@ -334,12 +378,7 @@ class UserspaceDatapath:
             if size <= LONGEST_SYN and size >= 40:
                 packet = clamp(packet, mtu)
             rule = session.downlink.only or session.downlink.find(packet, -1)
-            if rule is None:
-                counters.dropped_no_rule += 1
-            elif rule.action is BUFFER:
-                self._hold(session, rule, packet)
-            elif rule.free or self._admitted(session, rule, packet, now, False):
-                self._leave_down(session, rule, packet)
+            self._to_phone(session, rule, packet, now)
 
     def _leave_down(self, session: SessionState, rule: Rule, packet: bytes) -> None:
         passed = self._passed
@@ -433,6 +472,10 @@ class UserspaceDatapath:
 
     def _finish(self) -> None:
         """Send what gathered, then tell what there is to tell."""
+        self._send()
+        self._measuring.tell(self._reports)
+
+    def _send(self) -> None:
         for network in self._n6.values():
             if network.between:
                 packets, network.between = network.between, []
@@ -448,7 +491,6 @@ class UserspaceDatapath:
                 marked, side.marked = side.marked, {}
                 for marking, datagrams in marked.items():
                     side.port.send_many(datagrams, marking)
-        self._measuring.tell(self._reports)
 
     def _lost(self, remote: FTeid) -> None:
         """A peer does not know a tunnel that we send into (TS 23.527 5.3.3.1)."""

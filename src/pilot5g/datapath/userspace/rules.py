@@ -17,6 +17,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from pilot5g.datapath.userspace.checks import BUFF, FORW, NOCP, filters, refused
+from pilot5g.datapath.userspace.ethernet import HEADER, Switch
 from pilot5g.datapath.userspace.rate import Bucket, Queue
 from pilot5g.datapath.userspace.usage import Activity, Meter
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
@@ -41,10 +42,11 @@ NO_PREFIX = b"no prefix"
 class N6:
     """The data network side of one DNN: its port, who is reached over it, and what waits to be sent."""
 
-    __slots__ = ("asleep", "between", "framed", "mtu", "phones", "port", "waiting")
+    __slots__ = ("asleep", "between", "framed", "mtu", "phones", "port", "switch", "waiting")
 
-    def __init__(self, port: PacketPort, mtu: int) -> None:
-        """`mtu`: the longest packet that goes to a phone."""
+    def __init__(self, port: PacketPort, mtu: int, switch: Switch | None = None) -> None:
+        """`mtu`: the longest packet that goes to a phone; `switch`: its packets are Ethernet frames."""
+        self.switch = switch
         self.port = port
         self.mtu = mtu
         self.phones: dict[bytes, SessionState] = {}
@@ -220,6 +222,10 @@ class SessionState:
         """The CP's name of it."""
         return self.session.seid
 
+    def find(self, rules: Rules, packet: bytes, qfi: int) -> Rule | None:
+        """The rule for a packet; filters look at what an Ethernet frame carries."""
+        return rules.find(packet if self.n6.switch is None else packet[HEADER:], qfi)
+
     @property
     def awake(self) -> bool:
         """Are its rules ready?"""
@@ -283,6 +289,9 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
             known = address
         if pdr.framed_routes:
             state.framed = tuple(dict.fromkeys((*state.framed, *map(_framed, pdr.framed_routes))))
+        if pdr.ethernet is not (n6.switch is not None):
+            kind = "Ethernet frames" if n6.switch is not None else "IP packets"
+            raise refused(f"PDR {pdr.pdr_id}: data network {session.dnn!r} carries {kind}")
     return state
 
 

@@ -124,6 +124,30 @@ inl enum verdict check_source(struct counts *c, struct session *s, void *packet,
     return ip6->hop_limit > 1 ? FORWARD : passed(c, PASSED_EXPIRED);
 }
 
+/* A packet of an unknown tunnel: user space sends an Error Indication (TS 29.281 7.3.1), to so many a second as
+ * it can bear. A flood ends here. */
+#define STRANGER 500000
+#define STRANGERS 100
+inl enum verdict turn_away(struct counts *c)
+{
+    __u32 zero = 0;
+    __u64 *due = bpf_map_lookup_elem(&strangers, &zero), now = bpf_ktime_get_coarse_ns();
+    if (!c || !due)
+        return PASS;
+    if (*due > now + STRANGER * STRANGERS)
+        return dropped(c, UNKNOWN_TEID);
+    *due = (*due > now ? *due : now) + STRANGER;
+    return PASS;
+}
+
+/* Is the packet for another phone? Whether phones may reach each other is decided in user space. */
+inl bool to_phone(void *packet, bool six)
+{
+    if (six)
+        return is_phone6(*(__be64 *)&((struct ipv6hdr *)packet)->daddr);
+    return is_phone4(((struct iphdr *)packet)->daddr);
+}
+
 /* The flow a packet belongs to, in `*f`: the session itself where it has but one. */
 inl enum verdict find_flow(struct counts *c, struct session *s, enum direction way, void *packet, void *end, __u8 qfi,
                            struct session **f)
@@ -168,6 +192,8 @@ inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct 
     if (!(s->flags & FAST_UP))
         return passed(c, PASSED);
     enum verdict v = check_source(c, s, packet, end, g->length, six);
+    if (v == FORWARD && to_phone(packet, *six))
+        v = passed(c, PASSED_TO_PHONE);
     if (v == FORWARD)
         v = find_flow(c, s, UP, packet, end, g->qfi < 0 ? NO_QFI : g->qfi, f);
     return v == FORWARD ? enforce(c, s, *f, UP, g->length) : v;

@@ -80,7 +80,6 @@ enum count {
     BY_RULE,
     GATE,
     RATE,
-    WRONG_PEER,
     SHAPED,
     /* left to user space or to the kernel */
     PASSED,
@@ -88,6 +87,7 @@ enum count {
     PASSED_TOO_BIG,
     PASSED_NEIGHBOUR,
     PASSED_ROUTE,
+    PASSED_TO_PHONE,
     COUNTS = 32,
 };
 
@@ -132,7 +132,12 @@ struct pair {
 MAP(sessions, ARRAY, __u32, struct session, 1, BPF_F_MMAPABLE);
 MAP(addresses, ARRAY, __u32, struct pair, 1, BPF_F_MMAPABLE);
 MAP(books, ARRAY, __u32, struct book, 1, BPF_F_MMAPABLE);
-MAP(tunnels, HASH, __be32, __u32, 1024, 0);             /* TEIDs whose low bits are another's */
+/* TEIDs whose low bits are another's, with the index of their session; and those that only user space knows. */
+#define IN_USER_SPACE 0xffffffff
+MAP(tunnels, HASH, __be32, __u32, 65536, BPF_F_NO_PREALLOC);
+
+/* When user space may be bothered again with a packet of an unknown tunnel (GCRA). */
+MAP(strangers, ARRAY, __u32, __u64, 1, 0);
 MAP(counted, PERCPU_ARRAY, __u32, struct counts, 1, 0);
 
 /* A session goes over its rate: would user space make it a class of its own? */
@@ -171,14 +176,37 @@ inl struct session *session_at(__u32 slot)
     return bpf_map_lookup_elem(&sessions, &slot);
 }
 
-/* The session of an uplink TEID, or nothing. */
-inl struct session *by_teid(__be32 teid)
+/* The session of an uplink TEID, or nothing: then `*stranger` says whether nobody knows it. */
+inl struct session *by_teid(__be32 teid, bool *stranger)
 {
+    *stranger = false;
     struct session *s = session_at(bpf_ntohl(teid) & settings.slot_mask);
     if (s && s->teid == teid && s->flags & LIVE)
         return s;
     __u32 *slot = bpf_map_lookup_elem(&tunnels, &teid);
-    return slot ? session_at(*slot) : 0;
+    *stranger = !slot;
+    return slot && *slot != IN_USER_SPACE ? session_at(*slot) : 0;
+}
+
+/* Is an address one of the pools', though perhaps nobody's now? */
+inl bool is_phone4(__be32 address)
+{
+    __u32 number = bpf_ntohl(address);
+#pragma unroll
+    for (int i = 0; i < POOLS; i++)
+        if (number - (__u32)settings.pools4[i].base < settings.pools4[i].size)
+            return true;
+    return false;
+}
+
+inl bool is_phone6(__be64 prefix)
+{
+    __u64 number = bpf_be64_to_cpu(prefix);
+#pragma unroll
+    for (int i = 0; i < POOLS; i++)
+        if (number - settings.pools6[i].base < settings.pools6[i].size)
+            return true;
+    return false;
 }
 
 inl struct session *by_place(__u32 place)

@@ -60,9 +60,10 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
         return TC_ACT_OK;
     if (p == BROKEN)
         return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
-    struct session *s = by_teid(g.teid);
+    bool stranger;
+    struct session *s = by_teid(g.teid, &stranger);
     if (!s)
-        return passed(first ? c : 0, UNKNOWN_TEID), TC_ACT_OK;
+        return stranger && turn_away(first ? c : 0) == DROP ? TC_ACT_SHOT : TC_ACT_OK;
     void *packet = data + g.at;
     bool six;
     struct session *f;

@@ -15,9 +15,10 @@ inl int xdp_uplink(struct xdp_md *ctx)
         return XDP_ABORTED;
     if (p == BROKEN)
         return dropped(c, MALFORMED), XDP_DROP;
-    struct session *s = by_teid(g.teid);
+    bool stranger;
+    struct session *s = by_teid(g.teid, &stranger);
     if (!s)
-        return passed(c, UNKNOWN_TEID), XDP_PASS; /* user space sends an Error Indication */
+        return stranger && turn_away(c) == DROP ? XDP_DROP : XDP_PASS;
     void *packet = data + g.at;
     bool six;
     struct session *f;

@@ -11,19 +11,15 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from ipaddress import IPv4Address, ip_network
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
-
-import ebpf
 
 from pilot5g.datapath.ebpf import EbpfDatapath, bpf, open_datapath, opening, pins
 from pilot5g.datapath.ebpf.records import network_order, settings
 from pilot5g.datapath.userspace import UserspaceDatapath
+from pilot5g.flow.link import PacketPort
 from pilot5g.model import Ambr
 from pilot5g.net import namespace as ns
 from pilot5g.net.offloads import set_offloads
@@ -42,6 +38,7 @@ from pilot5g.service.n4 import (
     Usage,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "build" / "ebpf-bench"
 HERE = Path(__file__).resolve().parent
 UPF, RADIO, UPF_DN, DN = "10.99.1.1", "10.99.1.2", "10.99.6.1", "10.99.6.2"
@@ -52,6 +49,11 @@ FIRST = IPv4Address("10.45.0.2")
 def built(source: str) -> Path:
     """A program file of this folder, compiled."""
     target = BUILT / source.replace(".c", ".o")
+    tools = spec_from_file_location("ebpf", ROOT / "tools" / "ebpf.py")
+    assert tools is not None
+    assert tools.loader is not None
+    ebpf = module_from_spec(tools)
+    tools.loader.exec_module(ebpf)
     ebpf.build(target, HERE / source)
     return target
 
@@ -181,12 +183,15 @@ class Site:
         loop = asyncio.get_running_loop()
         n3 = open_udp((UPF, 2152), namespace=self.upf)
         ports = {"internet": open_tun("tun0", ["10.45.0.1/16"], mtu=1500, namespace=self.upf)}
+
+        def slow(over: Mapping[str, PacketPort]) -> UserspaceDatapath:
+            return UserspaceDatapath(n3, over, loop.time, **options)
+
         opening.PLACES = (ROOT / "build" / "ebpf" / opening.OBJECT,)
         opened = ns.inside(
             self.upf,
             lambda: open_datapath(
-                self.prefix, UPF, ports, [POOL], lambda over: UserspaceDatapath(n3, over, loop.time, **options),
-                loop, mtu={"internet": 1500},
+                self.prefix, UPF, ports, [POOL], slow, loop, mtu={"internet": 1500},
             ),
         )  # fmt: skip
         for link in ("n3", "n6"):
@@ -202,7 +207,11 @@ class Site:
 
     async def running(self, name: str, *argv: str) -> str:
         """The same while the loop goes on."""
-        return await asyncio.to_thread(self.run, name, *argv)
+        process = await asyncio.create_subprocess_exec(
+            *ns.argv_in(name, argv), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        output, _ = await process.communicate()
+        return output.decode()
 
     def close(self) -> None:
         """Take it down."""
@@ -233,6 +242,3 @@ def iperf(output: str) -> float:
 
     end = json.loads(output)["end"]
     return float(end["sum_received"]["bits_per_second"])
-
-
-Argv = Sequence[str]

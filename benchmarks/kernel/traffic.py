@@ -1,0 +1,198 @@
+"""What hosts see of the user plane: TCP by iperf3, ping, rates, buffered packets, sessions installed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import AsyncIterator
+
+from kernel import hosts
+from kernel.hosts import DN, Site
+from kernel.table import Row
+
+from pilot5g.net import namespace as ns
+from pilot5g.service.n4 import ApplyAction
+
+GOODPUT = 1448 / 1500
+"""Of a rate of IP packets that is TCP payload."""
+IDLE = ApplyAction.BUFF | ApplyAction.NOCP
+
+
+async def tcp(site: Site, *options: str, port: int = 5201, phone: int = 0) -> float:
+    """bit/s that one iperf3 received."""
+    argv = ["timeout", "60", "iperf3", "-c", DN, "-p", str(port), "-B", hosts.address(phone), "-J", *options]
+    return hosts.iperf(await site.running(site.ue, *argv))
+
+
+async def pings(site: Site, count: int = 3000) -> tuple[float, float]:
+    """Round trips in microseconds: median and 99th of a hundred."""
+    output = await site.running(site.ue, "ping", "-n", "-c", str(count), "-i", "0.001", DN)
+    trips = sorted(float(text) * 1000 for text in re.findall(r"time=([\d.]+) ms", output))
+    return trips[len(trips) // 2], trips[int(len(trips) * 0.99)]
+
+
+def serve(site: Site, ports: range) -> list[subprocess.Popen[bytes]]:
+    """iperf3 servers in the data network."""
+    return [
+        ns.run_in(site.dn, ["iperf3", "-s", "-p", str(port)], stdout=subprocess.DEVNULL) for port in ports
+    ]
+
+
+def stop(servers: list[subprocess.Popen[bytes]]) -> None:
+    for server in servers:
+        server.terminate()
+        server.wait()
+
+
+async def throughput() -> AsyncIterator[Row]:
+    """One phone's TCP and pings, against the same hosts without a tunnel, packet by packet."""
+    figures: dict[bool, list[float]] = {}
+    for tunnelled in (False, True, False, True):
+        site = Site(tunnelled=tunnelled)
+        servers: list[subprocess.Popen[bytes]] = []
+        try:
+            site.build()
+            if tunnelled:
+                site.open().install(hosts.session(0))
+            else:
+                site.per_packet()
+            site.warm()
+            servers = serve(site, range(5201, 5202))
+            await asyncio.sleep(0.3)
+            found = [*await pings(site), await tcp(site, "-t", "4"), await tcp(site, "-t", "4", "-R")]
+            before = figures.get(tunnelled, found)
+            figures[tunnelled] = [
+                *(min(pair) for pair in zip(found[:2], before[:2], strict=True)),
+                *(max(pair) for pair in zip(found[2:], before[2:], strict=True)),
+            ]
+        finally:
+            stop(servers)
+            site.close()
+    wired, ours = figures[False], figures[True]
+    for i, name in ((2, "uplink"), (3, "downlink")):
+        yield Row(f"TCP {name}, wired packet by packet", wired[i] / 1e9, "Gbit/s")
+        yield Row(f"TCP {name}, through the UPF", ours[i] / 1e9, "Gbit/s")
+        yield Row(f"TCP {name}, of wired", 100 * ours[i] / wired[i], "%", 95)
+    yield Row("ping, added to the median", ours[0] - wired[0], "us", 5, most=True)
+    yield Row("ping, added to the 99th of a hundred", ours[1] - wired[1], "us", 20, most=True)
+
+
+async def shaping(rates: tuple[int, ...] = (1, 10, 100, 1000), phones: int = 1) -> AsyncIterator[Row]:
+    """TCP of phones that have a rate."""
+    site = Site(phones)
+    servers: list[subprocess.Popen[bytes]] = []
+    try:
+        site.build()
+        path = site.open()
+        servers = serve(site, range(5201, 5201 + phones))
+        for phone in range(phones):
+            path.install(hosts.session(phone))
+        site.warm()
+        for rate in rates:
+            for phone in range(phones):
+                path.install(hosts.session(phone, rate=rate * 1_000_000))
+            for options in (("-t", "5", "-O", "2"), ("-t", "5", "-O", "2", "-R")):
+                found = await asyncio.gather(
+                    *(tcp(site, *options, port=5201 + phone, phone=phone) for phone in range(phones))
+                )
+                ideal = rate * 1e6 * GOODPUT
+                worst = max(abs(100 * value / ideal - 100) for value in found)
+                way = "downlink" if "-R" in options else "uplink"
+                yield Row(f"{phones} x {rate} Mbit/s {way}, off by at most", worst, "%", 2, most=True)
+    finally:
+        stop(servers)
+        site.close()
+
+
+async def buffering(packets: int = 10_000) -> AsyncIterator[Row]:
+    """An idle phone: packets are held, and released in order while more come."""
+    site = Site()
+    try:
+        site.build()
+        path = site.open(buffer_packets=2 * packets)
+        path.install(hosts.session(0))
+        site.warm()
+        path.install(hosts.session(0, action=IDLE))
+        receiver = ns.inside(site.ue, lambda: _udp((hosts.address(0), 7000)))
+        sender = ns.inside(site.dn, lambda: _udp((DN, 7000)))
+        sent = await _send(sender, 0, packets)
+        released = time.perf_counter()
+        path.install(hosts.session(0))
+        first = await asyncio.to_thread(_first, receiver, released)
+        sent = await _send(sender, sent, packets // 10)
+        numbers = [0, *await asyncio.to_thread(_rest, receiver, sent - 1)]
+        late = sum(1 for a, b in itertools.pairwise(numbers) if b < a)
+        yield Row(
+            f"{packets:,} packets held for an idle phone, lost",
+            sent - len(set(numbers)),
+            "packets",
+            0,
+            most=True,
+        )
+        yield Row("of them out of order", late, "packets", 0, most=True)
+        yield Row("first one after the release", 1000 * first, "ms", 5, most=True)
+        receiver.close()
+        sender.close()
+    finally:
+        site.close()
+
+
+def _udp(local: tuple[str, int]) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, 33, 256 << 20)  # SO_RCVBUFFORCE
+    sock.bind(local)
+    sock.settimeout(2.0)
+    return sock
+
+
+async def _send(sock: socket.socket, first: int, count: int) -> int:
+    for number in range(first, first + count):
+        sock.sendto(struct.pack("!I", number) + bytes(200), (hosts.address(0), 7000))
+        if number % 100 == 99:
+            await asyncio.sleep(0.005)
+    return first + count
+
+
+def _first(sock: socket.socket, released: float) -> float:
+    assert struct.unpack_from("!I", sock.recv(2048))[0] == 0
+    return time.perf_counter() - released
+
+
+def _rest(sock: socket.socket, count: int) -> list[int]:
+    found: list[int] = []
+    try:
+        while len(found) < count:
+            found.append(struct.unpack_from("!I", sock.recv(2048))[0])
+    except TimeoutError:
+        pass
+    return found
+
+
+async def installing(sessions: int = 20_000) -> AsyncIterator[Row]:
+    """Sessions into the data path: N4 values one by one, and records that are made already."""
+    from pilot5g.datapath.ebpf.plan import plan
+
+    site = Site()
+    try:
+        site.build()
+        path = site.open()
+        given = [hosts.session(i, rate=1_000_000_000) for i in range(sessions)]
+        began = time.perf_counter()
+        for each in given:
+            path.install(each)
+        yield Row("sessions installed one by one", sessions / (time.perf_counter() - began), "1/s", 50_000)
+        for each in given:
+            path.remove(each.seid)
+        records = [plan(each, mtu=1500).record for each in given]
+        tables = path._tables
+        began = time.perf_counter()
+        for record in records:
+            tables.write(tables.take(record.teid), record)
+        yield Row("records written at once", sessions / (time.perf_counter() - began), "1/s", 200_000)
+    finally:
+        site.close()
