@@ -10,6 +10,7 @@ import subprocess
 import threading
 from contextlib import asynccontextmanager, closing
 
+import msgspec
 import pytest
 
 from datapath.userspace.rig import IDLE, UPF, session
@@ -17,7 +18,7 @@ from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.model import Ambr
 from pilot5g.net import namespace as ns
 from pilot5g.net import topology
-from pilot5g.net.tun import DEFAULT_MTU, open_phone_interface, open_tun
+from pilot5g.net.tun import DEFAULT_MTU, open_phone_interface, open_tap, open_tun
 from pilot5g.net.udp import open_udp
 from pilot5g.service.n4 import OuterHeader, Qer
 from pilot5g.wire import gtpu, ip
@@ -338,6 +339,45 @@ def test_an_address_may_be_set_by_hand_where_no_advertisement_comes(alone):
             assert "default dev tun0" in (await run_in(alone, "ip", "-6", "route"))[1]
 
     asyncio.run(run())
+
+
+def test_an_ethernet_session_bridges_arp_and_all_that_follows():
+    """TAP to TAP through the UPF: stations find each other by ARP and ping (TS 23.501 5.6.10.2)."""
+
+    async def run():
+        names = [f"{PREFIX}-{which}" for which in ("core", "one", "two")]
+        for name in names:
+            ns.create(name)
+        n6 = open_tap("tap0", ["10.7.0.1/24"], namespace=names[0])
+        taps = [open_tap("tap0", [f"10.7.0.{n + 1}/24"], namespace=names[n]) for n in (1, 2)]
+        n3, gnb = (open_udp((host, 2152), namespace=names[0]) for host in ("127.0.0.1", "127.0.0.2"))
+        path = UserspaceDatapath(n3, {"lan": n6}, asyncio.get_running_loop().time, ethernet=["lan"])
+        for n, tap in enumerate(taps):
+            rules = session(
+                seid=n + 1, teid=n + 1, ipv4=None, prefix=None, dnn="lan", peer=OuterHeader(n, "127.0.0.2")
+            )
+            frames = tuple(msgspec.structs.replace(pdr, ethernet=True) for pdr in rules.pdrs)
+            path.install(msgspec.structs.replace(rules, pdrs=frames))
+            wrap = gtpu.Encapsulation(n + 1, gtpu.UlPduSessionInformation(9))
+            tap.on_packets(lambda batch, wrap=wrap: gnb.send_many([(wrap(f), n3.local) for f in batch]))
+
+        def down(batch):
+            for data, _ in batch:
+                teid, _, frame = gtpu.decapsulate(data)
+                taps[teid].send(frame)
+
+        gnb.on_datagrams(down)
+        for target in ("10.7.0.1", "10.7.0.3"):
+            code, output = await run_in(names[1], "ping", "-c3", "-i0.01", "-W2", target)
+            assert code == 0, output
+        assert path.counters.malformed == path.counters.dropped_spoofed == 0
+        for port in (path, gnb, *taps):
+            port.close()
+
+    try:
+        asyncio.run(run())
+    finally:
+        ns.remove_all(PREFIX)
 
 
 @pytest.mark.skipif(shutil.which("iperf3") is None, reason="needs iperf3")

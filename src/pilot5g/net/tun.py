@@ -40,12 +40,13 @@ BATCH = 64
 """Reads of one wake-up at most, and the packets after which there is none more: a read may bring 47."""
 DEFAULT_MTU = 1456
 """What of 1500 is left inside IPv4, UDP and a GTP-U header with PDU session container (44 octets)."""
+ETHERNET_HEADER = 14
 QUEUE = 1000
 """Packets the kernel keeps for us between two reads."""
 
 # linux/if_tun.h
 _SET_INTERFACE, _SET_OFFLOAD, _SET_LITTLE_ENDIAN = 0x400454CA, 0x400454D0, 0x400454DC
-_TUN_NO_INFORMATION = 0x0001 | 0x1000
+_TUN, _TAP, _NO_INFORMATION = 0x0001, 0x0002, 0x1000
 _FRAME_HEADER = 0x4000
 _CUT_TCP = 0x01 | 0x02 | 0x04 | 0x08
 """Checksums, and TCP over IPv4, IPv6, with congestion marks."""
@@ -232,16 +233,37 @@ def open_phone_interface(
     return _open(PhoneInterface, name, namespace, mtu, superframes)
 
 
-def _open(kind: type[P], name: str, namespace: str | None, mtu: int, superframes: bool) -> P:
+def open_tap(
+    name: str,
+    addresses: Sequence[str] = (),
+    *,
+    mtu: int = DEFAULT_MTU - ETHERNET_HEADER,
+    namespace: str | None = None,
+) -> TunPort:
+    """A TAP interface that is up: its packets are Ethernet frames, and a bridge can take it as a port.
+    Raises OSError."""
+    port = _open(TunPort, name, namespace, mtu, False, _TAP)
+    try:
+        for address in addresses:
+            port.add_address(address)
+    except BaseException:
+        port.close()
+        raise
+    return port
+
+
+def _open(
+    port: type[P], name: str, namespace: str | None, mtu: int, superframes: bool, kind: int = _TUN
+) -> P:
     closing = _closing.get((namespace, name))
     if closing is not None:
         closing.join()
-    descriptor, netlink = inside(namespace, lambda: _create(name, superframes))
+    descriptor, netlink = inside(namespace, lambda: _create(name, superframes, kind))
     try:
         cut = _agree(descriptor) if superframes else None
         index = netlink.index(name)
         netlink.set_link(index, mtu=mtu, queue=QUEUE)
-        return kind(descriptor, name, index, namespace, netlink, cut)
+        return port(descriptor, name, index, namespace, netlink, cut)
     except BaseException:
         os.close(descriptor)
         netlink.close()
@@ -259,11 +281,11 @@ def _agree(descriptor: int) -> Cut:
     return Cut(datagrams=True)
 
 
-def _create(name: str, superframes: bool) -> tuple[int, Netlink]:
+def _create(name: str, superframes: bool, kind: int) -> tuple[int, Netlink]:
     """In the namespace of the calling thread: the device belongs to it and so does the netlink socket."""
     descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        flags = _TUN_NO_INFORMATION | (_FRAME_HEADER if superframes else 0)
+        flags = kind | _NO_INFORMATION | (_FRAME_HEADER if superframes else 0)
         request = struct.pack("16sH22x", name.encode(), flags)
         fcntl.ioctl(descriptor, _SET_INTERFACE, request)
         _prepare_ipv6(name)
