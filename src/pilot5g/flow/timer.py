@@ -59,14 +59,23 @@ DEFAULTS: Mapping[str, Timer] = _table(
     Timer("T3592", 16, 5, "TS 24.501 6.3.3.5 a)"),
     # N4, both sides
     Timer("N4-T1", 2, 3, "TS 29.244 6.4"),  # T1, and N1 expiries; both are the network's choice
+    # handover, at the source (TS 38.413 8.4.1, TS 38.423 8.2.1)
+    Timer("TNGRELOCprep", 5, 1, "TS 38.413 8.4.1.2"),
+    Timer("TNGRELOCoverall", 5, 1, "TS 38.413 8.4.1.2"),
+    Timer("TXnRELOCprep", 2, 1, "TS 38.423 8.2.1.2"),
+    Timer("TXnRELOCoverall", 5, 1, "TS 38.423 8.2.1.2"),
     # this program's own; their names begin with X
     Timer("X-N2", 10, 1, "the radio's answer to an NGAP request of class 1 (TS 38.413 8.1)"),
     Timer("X-N2-SETUP", 10, 3, "the AMF's answer to NG Setup (TS 38.413 8.7.1)"),
+    Timer("X-HANDOVER", 10, 1, "the phone's arrival after a HANDOVER COMMAND (TS 23.502 4.9.1.3.3)"),
+    Timer("X-FORWARDING", 2, 1, "after a handover, for what is still forwarded (TS 23.502 4.9.1.3.3 step 8)"),
+    Timer("X-RETRY", 1, 3, "before a radio in a handover is asked once more (TS 23.502 4.9.1.2.1)"),
     Timer("X-REACHABLE", 4 * 60, 1, "mobile reachable: what is added to T3512 (TS 24.501 5.3.7)"),
     Timer("X-IMPLICIT", 4 * 60, 1, "implicit deregistration after mobile reachable (TS 24.501 5.3.7)"),
     Timer("X-N4-HEARTBEAT", 10, 1, "between heartbeats of an SMF to its UPF (TS 29.244 6.2.2)"),
     Timer("X-N4-RETRY", 5, 1, "before an SMF asks its UPF for an association again (TS 29.244 6.2.6)"),
     Timer("X-N4-SETTLE", 30, 1, "before a new UPF forgets what nobody established again (TS 23.527 4.3.2)"),
+    Timer("X-FORWARD", 1, 1, "packets are forwarded after a handover at most so long (TS 38.300 9.2.3.2.3)"),
     Timer("X-INACTIVE", 10, 1, "a phone without traffic is sent to idle by its gNB (TS 38.413 8.3.2)"),
 )
 """Every timer by name with its default. Configuration overrides seconds (`timers: {T3560: 3}`)."""

@@ -32,12 +32,22 @@ class UpCnxState(StrEnum):
     ACTIVATING = "ACTIVATING"
 
 
+class HoState(StrEnum):
+    """TS 29.502 6.1.6.3.11: an N2 handover, as far as a session is concerned."""
+
+    PREPARING = "PREPARING"
+    PREPARED = "PREPARED"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
 class SmContextUpdate(msgspec.Struct, frozen=True, kw_only=True):
     """TS 29.502 6.1.6.2.3 SmContextUpdateData: any of a message, N2 SM information, a wanted state."""
 
     n1: bytes | None = None
     n2: N2Sm | None = None
     up_cnx_state: UpCnxState | None = None
+    ho_state: HoState | None = None
     release: bool = False
     """The phone no longer has this session (PDU session status): release it locally."""
 

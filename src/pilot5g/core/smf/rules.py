@@ -1,11 +1,14 @@
 """From a session to N4 rules (TS 29.244 5.2): a PDR and FAR each way, a QER with the session-AMBR, a URR.
 
-The ids are fixed: 1 uplink, 2 downlink. What is alike for many sessions is one value that they share.
+The ids are fixed: 1 uplink, 2 downlink, 3 from a handover's source to its target. What is alike for many
+sessions is one value that they share.
 """
 
 from __future__ import annotations
 
 import functools
+
+import msgspec
 
 from pilot5g.core.smf.context import SmContext
 from pilot5g.model import Ambr
@@ -13,6 +16,7 @@ from pilot5g.service.n4 import (
     ApplyAction,
     Choose,
     Far,
+    OuterHeader,
     Pdr,
     Qer,
     Session,
@@ -21,7 +25,7 @@ from pilot5g.service.n4 import (
     Urr,
 )
 
-UPLINK, DOWNLINK = 1, 2
+UPLINK, DOWNLINK, FORWARDING = 1, 2, 3
 AMBR_QER = 1
 USAGE_URR = 1
 DEFAULT_PRECEDENCE = 255
@@ -85,6 +89,31 @@ def downlink_far(context: SmContext) -> Far:
         destination=SourceInterface.ACCESS,
         outer_header=context.downlink,
     )
+
+
+def switched_far(context: SmContext) -> Far:
+    """The same after a change of radio: the tunnel that is left gets an End Marker (TS 23.501 5.8.2.9)."""
+    return msgspec.structs.replace(downlink_far(context), send_end_marker=True)
+
+
+def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far]:
+    """Indirect forwarding: what the source radio sends back goes to the target (TS 23.502 4.9.1.3.2 step
+    11a). The UPF chooses where the source sends to."""
+    pdr = Pdr(
+        pdr_id=FORWARDING,
+        precedence=DEFAULT_PRECEDENCE,
+        source=SourceInterface.ACCESS,
+        far_id=FORWARDING,
+        choose=_CHOOSE,
+        network_instance=context.dnn,
+    )
+    far = Far(
+        far_id=FORWARDING,
+        action=ApplyAction.FORW,
+        destination=SourceInterface.ACCESS,
+        outer_header=target,
+    )
+    return pdr, far
 
 
 def discard() -> Far:

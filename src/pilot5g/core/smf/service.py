@@ -7,7 +7,7 @@ from itertools import count
 from sys import intern
 from typing import Any
 
-from pilot5g.core.smf import rules, transfers
+from pilot5g.core.smf import mobility, rules, transfers
 from pilot5g.core.smf.addresses import AddressPool
 from pilot5g.core.smf.config import DataNetwork, SmfConfig
 from pilot5g.core.smf.context import SessionState, SmContext
@@ -135,6 +135,8 @@ class Smf:
             return SmContextUpdated()
         if update.n1 is not None:
             self._uplink(session, update.n1)
+        if update.ho_state is not None or (update.n2 is not None and update.n2.kind in mobility.KINDS):
+            return await self._moved(session, update)
         if update.n2 is not None:
             await self._from_radio(session, update.n2)
         match update.up_cnx_state:
@@ -318,6 +320,17 @@ class Smf:
             session.tell(nas.GsmStatus(pdu_session_id=message.pdu_session_id, pti=0, cause=cause))
         else:
             session.deliver(message)
+
+    async def _moved(self, session: Session, update: SmContextUpdate) -> SmContextUpdated:
+        """A step of a handover (TS 23.502 4.9.1)."""
+        try:
+            return SmContextUpdated(n2=await mobility.step(session, update))
+        except DecodeError as wrong:
+            raise ServiceError(Problem.N2_SM_ERROR, str(wrong), "look at the radio's log") from wrong
+        except N4Error as failed:
+            raise ServiceError(Problem.UPF_NOT_RESPONDING, str(failed), "look at the UPF's log") from failed
+        finally:
+            self.commit(session)
 
     async def _from_radio(self, session: Session, n2: N2Sm) -> None:
         context = session.context

@@ -21,7 +21,8 @@ from pilot5g.flow.errors import Gone, ServiceError
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.flow.tasks import Tasks
-from pilot5g.service.n4 import N4, Modification, N4Error
+from pilot5g.flow.timer import Alarm
+from pilot5g.service.n4 import N4, Modification, N4Error, OuterHeader
 from pilot5g.service.namf import N1N2Message, N2Sm, Namf
 from pilot5g.service.npcf import Npcf
 from pilot5g.service.nudm import Nudm
@@ -34,6 +35,19 @@ class N2Answer(msgspec.Struct, frozen=True):
     """N2 SM information that a radio sent, on its way into a session's inbox."""
 
     n2: N2Sm
+
+
+class Handover:
+    """An N2 handover of one session (TS 23.502 4.9.1.3): `target` is the radio to come, once it is known;
+    `forwards` whether the UPF has a forwarding tunnel for it."""
+
+    __slots__ = ("direct", "forwarding_ends", "forwards", "target")
+
+    def __init__(self, *, direct: bool) -> None:
+        self.direct = direct
+        self.target: OuterHeader | None = None
+        self.forwards = False
+        self.forwarding_ends = Alarm()
 
 
 class LostSessions(Protocol):
@@ -67,12 +81,14 @@ class Environment(Protocol):
 
 
 class Session:
-    """A PDU session at its SMF. `activating`: the radio was asked for a user plane and has not answered."""
+    """A PDU session at its SMF. `activating`: the radio was asked for a user plane and has not answered.
+    `handover`: what an N2 handover under way, or just over, has of it."""
 
-    __slots__ = ("_owner", "activating", "context", "smf")
+    __slots__ = ("_owner", "activating", "context", "handover", "smf")
 
     def __init__(self, context: SmContext, smf: Environment) -> None:
         self.activating = False
+        self.handover: Handover | None = None
         self.context = context
         self.smf = smf
         self._owner: Owner | None = None
@@ -141,9 +157,14 @@ class Session:
             log.info("%s: the AMF did not carry a message: %s", self.context.name, refused)
             raise Gone(str(refused)) from refused
 
+    @property
+    def at_upf(self) -> bool:
+        """Whether the UPF has it, and may be told of it."""
+        return self.context.installed and self.context.seid not in self.smf.recovery.lost
+
     async def set_downlink(self) -> None:
         """Tell the UPF where downlink packets go now. Raises N4Error."""
-        if self.context.installed and self.context.seid not in self.smf.recovery.lost:
+        if self.at_upf:
             change = Modification(seid=self.context.seid, fars=(rules.downlink_far(self.context),))
             await self.smf.upf.modify(change)
 
@@ -153,11 +174,26 @@ class Session:
         self.activating = False
         self.context.downlink = None
         await self.set_downlink()
+        await self.end_handover()
+
+    async def end_handover(self) -> None:
+        """A handover is over, or comes to nothing: nothing is forwarded any more. Raises N4Error."""
+        handover, self.handover = self.handover, None
+        if handover is None:
+            return
+        handover.forwarding_ends.stop()
+        if handover.forwards and self.at_upf:
+            gone = (rules.FORWARDING,)
+            change = Modification(seid=self.context.seid, removed_pdrs=gone, removed_fars=gone)
+            await self.smf.upf.modify(change)
 
     async def release_resources(self) -> None:
         """Give back everything the session holds: rules, tunnel, addresses, policy, registration."""
         context, smf = self.context, self.smf
         context.uplink = None
+        handover, self.handover = self.handover, None
+        if handover is not None:
+            handover.forwarding_ends.stop()
         if context.installed:
             context.installed = False
             await self._quietly_delete()

@@ -9,7 +9,7 @@ import msgspec
 
 from pilot5g.core.smf.context import SmContext
 from pilot5g.model import PduSessionType, Qos
-from pilot5g.service.n4 import OuterHeader
+from pilot5g.service.n4 import FTeid, OuterHeader
 from pilot5g.service.namf import N2Sm, N2SmType
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import values
@@ -81,20 +81,98 @@ def setup_response(octets: bytes) -> Accepted:
     """PDU Session Resource Setup Response Transfer (TS 38.413 9.3.4.2). Raises DecodeError."""
     value = decode_transfer("PDUSessionResourceSetupResponseTransfer", octets)
     per_tunnel = value["dLQosFlowPerTNLInformation"]
-    teid, ipv4, ipv6 = values.gtp_tunnel_from(per_tunnel["uPTransportLayerInformation"])
-    address = ipv4 or ipv6
-    if address is None:
-        raise DecodeError("a tunnel without an address")
+    radio = _header(per_tunnel["uPTransportLayerInformation"])
     taken = tuple(flow["qosFlowIdentifier"] for flow in per_tunnel["associatedQosFlowList"])
     failed = value.get("qosFlowFailedToSetupList", [])
-    radio = OuterHeader(teid, intern(address))  # the sessions of a radio keep one name of it
     return Accepted(radio, taken, tuple(flow["qosFlowIdentifier"] for flow in failed))
 
 
+class Switch(msgspec.Struct, frozen=True):
+    """What a target radio tells of a session: its end of the tunnel, where it takes forwarded packets, the
+    flows it took, and those of them for which it wants forwarding."""
+
+    tunnel: OuterHeader
+    qfis: tuple[int, ...]
+    forwarding: OuterHeader | None = None
+    forwarded: tuple[int, ...] = ()
+
+
+def path_switch_request(octets: bytes) -> Switch:
+    """Path Switch Request Transfer (TS 38.413 9.3.4.8). Raises DecodeError."""
+    value = decode_transfer("PathSwitchRequestTransfer", octets)
+    flows = tuple(flow["qosFlowIdentifier"] for flow in value["qosFlowAcceptedList"])
+    return Switch(_header(value["dL-NGU-UP-TNLInformation"]), flows)
+
+
+def path_switch_acknowledge() -> N2Sm:
+    """Path Switch Request Acknowledge Transfer (9.3.4.9): the UPF's end of the tunnel stays as it is."""
+    octets = encode_transfer("PathSwitchRequestAcknowledgeTransfer", {})
+    return N2Sm(N2SmType.PATH_SWITCH_REQ_ACK, octets)
+
+
+def direct_forwarding(octets: bytes) -> bool:
+    """Whether the source radio reaches the target itself: Handover Required Transfer (9.3.4.14). Raises
+    DecodeError."""
+    value = decode_transfer("HandoverRequiredTransfer", octets)
+    return value.get("directForwardingPathAvailability") == "direct-path-available"
+
+
+def handover_acknowledge(octets: bytes) -> Switch:
+    """Handover Request Acknowledge Transfer (9.3.4.11). Raises DecodeError."""
+    value = decode_transfer("HandoverRequestAcknowledgeTransfer", octets)
+    flows = value["qosFlowSetupResponseList"]
+    forwarding = value.get("dLForwardingUP-TNLInformation")
+    return Switch(
+        _header(value["dL-NGU-UP-TNLInformation"]),
+        tuple(flow["qosFlowIdentifier"] for flow in flows),
+        None if forwarding is None else _header(forwarding),
+        tuple(flow["qosFlowIdentifier"] for flow in flows if "dataForwardingAccepted" in flow),
+    )
+
+
+def handover_command(forwarding: OuterHeader | FTeid | None, qfis: tuple[int, ...]) -> N2Sm:
+    """Handover Command Transfer (9.3.4.10): where the source sends what it has not delivered."""
+    value: dict[str, Any] = {}
+    if forwarding is not None:
+        value["dLForwardingUP-TNLInformation"] = _tunnel(forwarding.teid, forwarding.address)
+        if qfis:
+            value["qosFlowToBeForwardedList"] = [{"qosFlowIdentifier": qfi} for qfi in qfis]
+    return N2Sm(N2SmType.HANDOVER_CMD, encode_transfer("HandoverCommandTransfer", value))
+
+
+def preparation_failed() -> N2Sm:
+    """Handover Preparation Unsuccessful Transfer (9.3.4.18), whatever the target's reason."""
+    why = values.cause("radioNetwork", "ho-failure-in-target-5GC-ngran-node-or-target-system")
+    octets = encode_transfer("HandoverPreparationUnsuccessfulTransfer", {"cause": why})
+    return N2Sm(N2SmType.HANDOVER_PREP_FAIL, octets)
+
+
+def unswitched_cause(octets: bytes) -> str:
+    """The cause, for people, of a Path Switch Request Setup Failed Transfer (9.3.4.15). Raises
+    DecodeError."""
+    return _spelled("PathSwitchRequestSetupFailedTransfer", octets)
+
+
+def not_allocated_cause(octets: bytes) -> str:
+    """The same of a Handover Resource Allocation Unsuccessful Transfer (9.3.4.19). Raises DecodeError."""
+    return _spelled("HandoverResourceAllocationUnsuccessfulTransfer", octets)
+
+
+def _spelled(transfer: str, octets: bytes) -> str:
+    return "/".join(str(part) for part in decode_transfer(transfer, octets)["cause"])
+
+
 def unsuccessful_cause(octets: bytes) -> str:
-    """The cause, for people, of a PDU Session Resource Setup Unsuccessful Transfer. Raises DecodeError."""
-    value = decode_transfer("PDUSessionResourceSetupUnsuccessfulTransfer", octets)
-    return "/".join(str(part) for part in value["cause"])
+    """The same of a PDU Session Resource Setup Unsuccessful Transfer (9.3.4.16). Raises DecodeError."""
+    return _spelled("PDUSessionResourceSetupUnsuccessfulTransfer", octets)
+
+
+def _header(tunnel: Any) -> OuterHeader:
+    teid, ipv4, ipv6 = values.gtp_tunnel_from(tunnel)
+    address = ipv4 or ipv6
+    if address is None:
+        raise DecodeError("a tunnel without an address")
+    return OuterHeader(teid, intern(address))  # the sessions of a radio keep one name of it
 
 
 def _tunnel(teid: int, address: str) -> tuple[str, Any]:
