@@ -443,3 +443,132 @@ def test_rules_may_change_while_packets_come(kind):
         assert bench.path.remove(1) == ()
 
     on(kind, body)
+
+
+OTHER4, OTHER_TEID = ip.pack("10.45.0.3"), 0x88
+
+
+def other_phone():
+    """Another phone of the same data network, in a tunnel of its own."""
+    return session(seid=2, teid=OTHER_TEID, ipv4="10.45.0.3", prefix=None, peer=OuterHeader(0x800, w.RADIO))
+
+
+def test_phones_reach_each_other(kind):
+    async def body(bench):
+        bench.path.install(session())
+        bench.path.install(other_phone())
+        bench.wires.n3.send(outer(gpdu(udp(UE4, OTHER4))))
+        got = []
+        await bench.until(lambda: got.extend(bench.wires.n3.received()) or got)
+        message = tunnelled(got[0])
+        assert message.teid == 0x800
+        assert message.payload[12:20] == UE4 + OTHER4
+        assert not bench.wires.n6.received()
+
+    on(kind, body)
+
+
+def test_phones_do_not_reach_each_other_where_that_is_off(kind):
+    async def body(bench):
+        bench.path.install(session())
+        bench.path.install(other_phone())
+        await bench.up(outer(gpdu(udp(UE4, OTHER4))), out=0)
+        assert bench.news() == {"dropped_ue_to_ue": 1}
+        assert not bench.wires.n3.received()
+
+    on(kind, body, ue_to_ue=False)
+
+
+def test_a_packet_too_long_for_the_phones_link_is_answered(kind):
+    async def body(bench):
+        bench.path.install(session())
+        for long in (udp(DN4, UE4, bytes(1430)), udp(DN6, UE6, bytes(1430))):
+            bench.wires.n6.send(long)
+            got = []
+            await bench.until(lambda got=got: got.extend(bench.wires.n6.received()) or got)
+            packet = ip.parse(got[0])
+            assert packet.protocol in (ip.ICMP, ip.ICMPV6)
+            kind_code = (3, 4) if packet.version == 4 else (2, 0)
+            assert tuple(packet.payload[:2]) == kind_code
+            assert int.from_bytes(packet.payload[4:8], "big") & 0xFFFF == 1400
+        assert not bench.wires.n3.received()
+
+    on(kind, body)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_packet_at_the_end_of_its_hops_is_answered(kind, version):
+    async def body(bench):
+        bench.path.install(session())
+        packet = udp(UE4, DN4, hops=1) if version == 4 else udp(UE6, DN6, hops=1)
+        bench.wires.n3.send(outer(gpdu(packet)))
+        got = []
+        await bench.until(lambda: got.extend(bench.wires.n3.received()) or got)
+        answer = ip.parse(tunnelled(got[0]).payload)
+        assert answer.protocol == (ip.ICMP if version == 4 else ip.ICMPV6)
+        assert answer.payload[0] == (11 if version == 4 else 3)
+        assert not bench.wires.n6.received()
+
+    on(kind, body)
+
+
+def test_every_packet_of_a_flood_of_unknown_tunnels_is_counted(kind):
+    async def body(bench):
+        bench.path.install(session())
+        await bench.up(*[outer(gpdu(UP4, teid=i)) for i in range(1, 301)], out=0)
+        news = bench.news()
+        assert news["dropped_unknown_teid"] == 300
+        assert 1 <= news["error_indications_sent"] <= 300
+
+    on(kind, body)
+
+
+def test_an_echo_is_answered(kind):
+    async def body(bench):
+        bench.wires.n3.send(outer(gtpu.encode(gtpu.EchoRequest(7))))
+        got = []
+        await bench.until(lambda: got.extend(bench.wires.n3.received()) or got)
+        assert gtpu.decode(got[0][28:]) == gtpu.EchoResponse(7)
+
+    on(kind, body)
+
+
+def test_a_router_solicitation_is_answered_with_the_prefix(kind):
+    async def body(bench):
+        bench.path.install(session())
+        own = ip.link_local(bytes(7) + b"\x05")
+        bench.wires.n3.send(outer(gpdu(ip.build_router_solicitation(own))))
+        got = []
+        await bench.until(lambda: got.extend(bench.wires.n3.received()) or got)
+        advertised = ip.parse_router_advertisement(tunnelled(got[0]).payload)
+        assert [each.prefix for each in advertised.prefixes] == [ip.pack("2001:db8:45:2::")]
+
+    on(kind, body)
+
+
+def syn(source, destination, options):
+    """A TCP SYN with these options."""
+    size = 20 + len(options)
+    header = struct.pack("!HHIIBBHHH", 1000, 80, 1, 0, size // 4 << 4, 2, 65535, 0, 0) + options
+    check = ip.transport_checksum(source, destination, ip.TCP, header)
+    return ip.build(source, destination, ip.TCP, header[:16] + check.to_bytes(2, "big") + header[18:])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"\x02\x04\x05\xb4", b"\x02\x04\x05\x50"),
+        (b"\x01\x02\x04\x05\xb4\x01\x01\x01", b"\x01\x02\x04\x05\x50\x01\x01\x01"),
+        (b"\x02\x04\x02\x00", b"\x02\x04\x02\x00"),
+        (b"\x01\x01\x01\x01", b"\x01\x01\x01\x01"),
+    ],
+    ids=["too long", "at an odd octet", "short enough", "none"],
+)
+def test_a_segment_size_is_told_no_longer_than_the_phones_link_takes(kind, before, after):
+    async def body(bench):
+        bench.path.install(session())
+        (got,) = await bench.down(syn(DN4, UE4, before))
+        assert tunnelled(got).payload == with_hops(syn(DN4, UE4, after), 63)
+        assert await bench.up(outer(gpdu(syn(UE4, DN4, before)))) == [with_hops(syn(UE4, DN4, after), 63)]
+
+    on(kind, body)

@@ -160,7 +160,7 @@ class Wires:
         ports = {"internet": open_tun("tun0", own, mtu=1400, namespace=self.upf)}
 
         def slow(over):
-            return UserspaceDatapath(n3, over, loop.time, **options)
+            return UserspaceDatapath(n3, over, loop.time, mtu=1400, **options)
 
         if self.kind == "userspace":
             self.path = slow(ports)

@@ -2,6 +2,7 @@
 // What becomes of a user packet, whichever hook it was seen at: the same functions for XDP and tc.
 #pragma once
 #include "match.h"
+#include "mss.h"
 #include "route.h"
 
 enum verdict { FORWARD, PASS, DROP, QUEUE };

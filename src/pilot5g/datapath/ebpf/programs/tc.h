@@ -76,6 +76,8 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
         count_unrouted(first ? c : 0, unrouted);
         return TC_ACT_OK;
     }
+    if (clamps_mss(packet, end, six, s->mtu))
+        return TC_ACT_OK;
     take_hop(packet, six);
     if (bpf_skb_adjust_room(skb, -(__s32)(g.at - ETH_HLEN), BPF_ADJ_ROOM_MAC, six ? UNWRAP6 : UNWRAP4))
         return TC_ACT_SHOT;
@@ -124,7 +126,10 @@ inl int tc_downlink(struct __sk_buff *skb, bool first)
         count_unrouted(first ? c : 0, unrouted);
         return TC_ACT_OK;
     }
-    take_hop(data + ETH_HLEN, skb->protocol != bpf_htons(ETH_P_IP));
+    bool six = skb->protocol != bpf_htons(ETH_P_IP);
+    if (clamps_mss(data + ETH_HLEN, end, six, s->mtu))
+        return TC_ACT_OK;
+    take_hop(data + ETH_HLEN, six);
     if (frame > length + ETH_HLEN && bpf_skb_change_tail(skb, length + ETH_HLEN, 0))
         return TC_ACT_SHOT;
     if (tc_wrap(skb, f, length))

@@ -32,6 +32,7 @@ inl int xdp_uplink(struct xdp_md *ctx)
         return XDP_PASS;
     }
     take_hop(packet, six);
+    clamp_mss(packet, end, six, s->mtu);
     if (bpf_xdp_adjust_head(ctx, g.at - ETH_HLEN))
         return XDP_ABORTED;
     struct ethhdr *eth = (void *)(long)ctx->data;
@@ -85,7 +86,9 @@ inl int xdp_downlink(struct xdp_md *ctx)
         count_unrouted(c, unrouted);
         return XDP_PASS;
     }
-    take_hop(data + ETH_HLEN, ((struct ethhdr *)data)->h_proto != bpf_htons(ETH_P_IP));
+    bool six = ((struct ethhdr *)data)->h_proto != bpf_htons(ETH_P_IP);
+    take_hop(data + ETH_HLEN, six);
+    clamp_mss(data + ETH_HLEN, end, six, s->mtu);
     /* Short frames are padded on the wire (60 octets): the padding is no part of the user packet. */
     if (frame > length + ETH_HLEN && bpf_xdp_adjust_tail(ctx, (int)(length + ETH_HLEN) - (int)frame))
         return XDP_ABORTED;
