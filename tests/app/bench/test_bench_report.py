@@ -13,7 +13,7 @@ from pilot5g.app.bench import plot
 from pilot5g.app.bench.load import Counted, Stage
 from pilot5g.app.bench.mix import STANDARD, Kind, single
 from pilot5g.app.bench.page import write_html
-from pilot5g.app.bench.plans import FAST, alone_name
+from pilot5g.app.bench.plans import FAST, HOLD, alone_name
 from pilot5g.app.bench.report import over_time, report, write_json
 from pilot5g.app.bench.runner import Cost, Result
 from pilot5g.app.bench.statistics import Series, packed
@@ -134,6 +134,15 @@ def test_failures_have_procedure_count_and_cause():
     text = screen(found)
     assert "refused with cause #26: the network has no resources left" in text
     assert "100 failures in a row" in text
+
+
+def test_what_a_core_refuses_of_a_rate_that_is_tried_is_no_failure():
+    refused = {"failures": [("registration", "refused with cause #22: the network is congested", 7)]}
+    assert whole(result(counted=refused)).failed == 7
+    trial = Stage(name=f"{HOLD}900/s", mix=STANDARD, rate=900.0)
+    assert whole(result(trial, counted=refused)).failed == 0
+    lost = {"failures": [("registration", "no answer: T3510", 7)]}
+    assert whole(result(trial, counted=lost)).failed == 7
 
 
 def test_the_end_of_the_core_is_told():

@@ -27,7 +27,7 @@ IDLE_RATE, IDLE_SECONDS = 5.0, 3.0
 HOLD_SECONDS, HALF_SECONDS = 15.0, 5.0
 HELD_MS, HELD_TIMES = 100.0, 5.0
 """A rate counts as held with a p99 up to so many ms, or so many times an idle core's if that is more."""
-TRIES, LOWER = 6, 0.93
+TRIES, LOWER = 8, 0.93
 """How many rates are tried until one is sustained: each this part of what the one before it came to."""
 CROWD, MORE, COME_AND_GO = "a crowd arrives", "more arrive", "come and go among them"
 FEW, CROWD_RATE = 2000, 50.0
