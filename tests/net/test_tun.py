@@ -384,7 +384,8 @@ def test_an_ethernet_session_bridges_arp_and_all_that_follows():
 @pytest.mark.parametrize("direction", ["up", "down"])
 @pytest.mark.parametrize("mbit", [1, 10, 100])
 def test_tcp_reaches_the_rate_that_was_promised(direction, mbit):
-    """iperf3 through a session whose AMBR is shaped: within 5 % of what TCP can carry in that."""
+    """iperf3 through a session whose AMBR is shaped: within 5 % of what TCP can carry in that. On a busy
+    machine others take the time of both; then once more."""
 
     async def run():
         async with network(1) as net:
@@ -412,8 +413,9 @@ def test_tcp_reaches_the_rate_that_was_promised(direction, mbit):
             assert code == 0, output
             rate = json.loads(output)["end"]["sum_received"]["bits_per_second"]
             payload = (phone_mtu - 52) / phone_mtu  # IPv4 and TCP with time stamps
-            assert 0.95 <= rate / (mbit * 10**6 * payload) <= 1.05
             assert net.path.counters.shaped > 0
+            return rate / (mbit * 10**6 * payload)
 
     phone_mtu = DEFAULT_MTU
-    asyncio.run(run())
+    reached = asyncio.run(run())
+    assert 0.95 <= reached <= 1.05 or 0.95 <= asyncio.run(run()) <= 1.05, reached

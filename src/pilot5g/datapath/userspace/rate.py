@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 from pilot5g.datapath.userspace.agenda import Agenda
 
-BURST = 0.02
+BURST = 0.03
 """Seconds of its rate that a bucket holds."""
-LEAST_BURST = 3_000
-"""Octets that any bucket holds: two full packets."""
+LEAST_BURST = 6_000
+"""Octets that any bucket holds: four full packets."""
 DELAY = 0.1
 """Seconds of its rate that a queue holds."""
 LEAST_QUEUE, MOST_QUEUE = 22_500, 4_000_000
