@@ -162,6 +162,12 @@ class Site:
             (self.upf, DN), (self.dn, UPF_DN),
         ):  # fmt: skip
             self.run(name, "ping", "-qc1", "-W1", to)
+        for line in self.run(self.upf, "ip", "neigh").splitlines():  # a program that drops drops ARP as well
+            words = line.split()
+            if "lladdr" in words and ":" not in words[0]:
+                at, device = words[words.index("lladdr") + 1], words[words.index("dev") + 1]
+                argv = (words[0], "lladdr", at, "dev", device, "nud", "permanent")
+                self.run(self.upf, "ip", "neigh", "replace", *argv)
 
     def _radio(self) -> None:
         import socket

@@ -33,7 +33,7 @@ class LooksAt(IntFlag):
     LOCAL_PORTS = 8
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One filter. Addresses are left aligned in 16 octets; family 0 is any."""
 
     looks_at: LooksAt = LooksAt.USED

@@ -35,7 +35,7 @@ _FAST, _GATE, _DROP = (
 _SEVERAL = (Flag.SEVERAL_UP, Flag.SEVERAL_DOWN)
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class Rule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One PDR with its FAR and QERs. `shared`: the session's rate counts for it as well as its own."""
 
     pdr_id: int
@@ -49,7 +49,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     filters: tuple[Row, ...] = ()
 
 
-class Direction(msgspec.Struct, frozen=True):
+class Direction(msgspec.Struct, frozen=True, gc=False):
     """What the programs do with one direction of a session: nothing where there are no rules."""
 
     rules: tuple[Rule, ...] = ()
@@ -69,7 +69,7 @@ class Direction(msgspec.Struct, frozen=True):
 NO_RULES = Direction()
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """A record of a session, the rates it keeps, and the PDRs whose packets it counts, up and down."""
 
     record: Record
@@ -77,7 +77,7 @@ class Part(msgspec.Struct, frozen=True):
     pdr_ids: tuple[int | None, int | None]
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """What the programs are told of a session: its own record, those of its flows, and by direction the
     filters with the flow each leads to."""
 

@@ -80,7 +80,7 @@ COUNTS = 32
 COUNTS_ALL = Struct(f"={COUNTS}Q")
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the control plane says of a session (struct session, its first line)."""
 
     teid: int
@@ -114,7 +114,7 @@ def network_order(number: int) -> int:
     return swapped
 
 
-class Pool(msgspec.Struct, frozen=True):
+class Pool(msgspec.Struct, frozen=True, gc=False):
     """Addresses, or /64 prefixes, one after the other: the first as a number, how many, and the place of the
     first in `addresses`."""
 
