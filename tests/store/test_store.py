@@ -15,6 +15,7 @@ from pilot5g.service.store import Change, StoreError, Table
 from pilot5g.store.database import Database
 from pilot5g.store.memory import MemoryStore
 from pilot5g.store.sqlite import SqliteStore
+from pilot5g.store.sqlite import _statements as statements
 
 CHANGES = st.lists(
     st.lists(
@@ -144,3 +145,15 @@ def test_octets_that_are_no_value(octets):
     except StoreError:
         return
     assert isinstance(value, Ue)
+
+
+@given(CHANGES.filter(any))
+@settings(max_examples=25)
+def test_no_statement_reads_the_whole_table(commits):
+    changes = [change for commit in commits for change in commit]
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "core.db")
+        for sql, values in statements(changes):
+            plan = database.read(f"EXPLAIN QUERY PLAN {sql}", values)
+            assert not any(step.startswith("SCAN context") for *_, step in plan), (sql, plan)
+        asyncio.run(database.close())

@@ -46,8 +46,16 @@ def _statements(changes: list[Change]) -> list[Statement]:
     """Write what is newest of each key: the others would be overwritten in the same transaction."""
     newest = {(change.kind, change.key): change.value for change in changes}
     puts = [(*key, value) for key, value in newest.items() if value is not None]
-    removes = [key for key, value in newest.items() if value is None]
-    return [*_portions(_put, puts), *_portions(_remove, removes)]
+    removes: dict[str, list[tuple[str]]] = {}
+    for (kind, key), value in newest.items():
+        if value is None:
+            removes.setdefault(kind, []).append((key,))
+    return [*_portions(_put, puts), *(each for kind in removes for each in _removals(kind, removes[kind]))]
+
+
+def _removals(kind: str, keys: list[tuple[str]]) -> Iterator[Statement]:
+    for sql, values in _portions(_remove, keys):
+        yield sql, [kind, *values]
 
 
 def _portions(sql: Callable[[int], str], rows: Sequence[tuple[Any, ...]]) -> Iterator[Statement]:
@@ -67,4 +75,5 @@ def _put(rows: int) -> str:
 
 @cache
 def _remove(rows: int) -> str:
-    return f"DELETE FROM context WHERE (kind, key) IN (VALUES {', '.join(['(?, ?)'] * rows)})"
+    """Rows of one kind: for pairs of kind and key in a list SQLite would read the whole table."""
+    return f"DELETE FROM context WHERE kind = ? AND key IN ({', '.join('?' * rows)})"
