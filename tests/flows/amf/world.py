@@ -82,8 +82,27 @@ SETUP_FAILED = encode_transfer(
 )
 RELEASE = encode_transfer("PDUSessionResourceReleaseCommandTransfer", {"cause": ("nas", "normal-release")})
 RELEASE_DONE = encode_transfer("PDUSessionResourceReleaseResponseTransfer", {})
+MOVES = {
+    N2SmType.PATH_SWITCH_REQ: N2Sm(
+        N2SmType.PATH_SWITCH_REQ_ACK, encode_transfer("PathSwitchRequestAcknowledgeTransfer", {})
+    ),
+    N2SmType.HANDOVER_REQUIRED: N2Sm(N2SmType.PDU_RES_SETUP_REQ, SETUP),
+    N2SmType.HANDOVER_REQ_ACK: N2Sm(N2SmType.HANDOVER_CMD, encode_transfer("HandoverCommandTransfer", {})),
+    N2SmType.HANDOVER_RES_ALLOC_FAIL: N2Sm(
+        N2SmType.HANDOVER_PREP_FAIL,
+        encode_transfer(
+            "HandoverPreparationUnsuccessfulTransfer", {"cause": ("radioNetwork", "unspecified")}
+        ),
+    ),
+}
+"""What an SMF answers to the steps of a handover."""
 CAPABILITY = nas.UeSecurityCapability.of([0, 1, 2, 3], [0, 1, 2, 3])
 JUDGE = importlib.util.find_spec("pycrate_asn1dir") is not None
+
+
+def create_psi(ref):
+    """The session that a reference names."""
+    return int(ref.rpartition("/")[2])
 
 
 def judged(octets):
@@ -174,6 +193,7 @@ class FakeSmf:
     def __init__(self, world):
         self.world, self.calls, self.sessions = world, [], {}
         self.problem, self.reject, self.delay = None, False, 0
+        self.immobile = {}
 
     @property
     def namf(self):
@@ -207,12 +227,20 @@ class FakeSmf:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, ref)
         if update.up_cnx_state is UpCnxState.ACTIVATING:
             return SmContextUpdated(n2=N2Sm(N2SmType.PDU_RES_SETUP_REQ, SETUP))
+        if update.n2 is not None and (answer := MOVES.get(update.n2.kind)) is not None:
+            return self.move(create_psi(ref), answer)
         if update.n1 == b"release request":
             return SmContextUpdated(n1=b"release command", n2=N2Sm(N2SmType.PDU_RES_REL_CMD, RELEASE))
         if update.n1 == b"release complete":
             create = self.sessions.pop(ref)
             await self.namf.session_released(create.supi, create.pdu_session_id)
         return SmContextUpdated()
+
+    def move(self, psi, answer):
+        """A step of a handover: every session can be moved but those that are `immobile`."""
+        if psi in self.immobile:
+            raise ServiceError(self.immobile[psi], "as ordered")
+        return SmContextUpdated(n2=answer)
 
     async def release_sm_context(self, ref, why):
         self.calls.append(("release", ref, why))
@@ -227,7 +255,8 @@ class FakeSmf:
         for call in self.calls:
             if call[0] == "update":
                 update = call[2]
-                found.append(update.up_cnx_state or (update.n2.kind if update.n2 else update.n1))
+                n2 = update.n2.kind if update.n2 else None
+                found.append(update.up_cnx_state or n2 or update.ho_state or update.n1)
         return found
 
 
@@ -271,6 +300,7 @@ class World:
 
     async def __aexit__(self, kind, error, trace):
         if kind is None and self.orderly:
+            self.smf.delay = 0
             for gnb in self.gnbs:
                 gnb.down()
             await settle()

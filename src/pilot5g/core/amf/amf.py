@@ -15,6 +15,7 @@ from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.context import UeContext
 from pilot5g.core.amf.keeper import Keeper
+from pilot5g.core.amf.move import Move
 from pilot5g.core.amf.overload import Overload, Work
 from pilot5g.core.amf.procedures import begin
 from pilot5g.core.amf.procedures.deregistration import let_go
@@ -158,6 +159,24 @@ class Amf:
         radio.connections[ran_ue_ngap_id] = connection
         return connection
 
+    def move(self, connection: Connection, radio: Radio, ran_ue_ngap_id: int) -> None:
+        """Another radio has this connection now, under a RAN-UE-NGAP-ID of its own."""
+        taken = radio.connections.get(ran_ue_ngap_id)
+        if taken is not None and taken is not connection:
+            self.drop(taken, "the radio uses the connection's identity for another")
+        connection.radio.connections.pop(connection.ran_ue_ngap_id, None)
+        connection.radio, connection.ran_ue_ngap_id = radio, ran_ue_ngap_id
+        radio.connections[ran_ue_ngap_id] = connection
+
+    def exchange(self, one: Connection, other: Connection) -> None:
+        """Two connections change their radios and identities."""
+        one.radio, other.radio = other.radio, one.radio
+        one.ran_ue_ngap_id, other.ran_ue_ngap_id = other.ran_ue_ngap_id, one.ran_ue_ngap_id
+        one.amf_ue_ngap_id, other.amf_ue_ngap_id = other.amf_ue_ngap_id, one.amf_ue_ngap_id
+        for connection in (one, other):
+            connection.radio.connections[connection.ran_ue_ngap_id] = connection
+            self.connections[connection.amf_ue_ngap_id] = connection
+
     def new_id(self) -> int:
         """An AMF-UE-NGAP-ID that no connection has."""
         self._last_id += 1
@@ -170,6 +189,8 @@ class Amf:
         if connection.releasing or self.connections.get(connection.amf_ue_ngap_id) is not connection:
             return
         connection.releasing = True
+        if connection.move is not None:
+            self._moves_no_more(connection, connection.move, "released")
         pair = {"aMF-UE-NGAP-ID": connection.amf_ue_ngap_id, "rAN-UE-NGAP-ID": connection.ran_ue_ngap_id}
         connection.send(ngap.UEContextReleaseCommand(ue_ngap_ids=("uE-NGAP-ID-pair", pair), cause=why))
         seconds = self.config.timers["X-N2"].seconds
@@ -179,6 +200,8 @@ class Amf:
 
     def drop(self, connection: Connection, reason: str) -> None:
         """The connection is no more: on this side at once, nobody is told (TS 38.413 8.3.3, 8.7.4, 10.6)."""
+        if connection.move is not None:
+            connection = self._moves_no_more(connection, connection.move, reason)
         connection.unguard()
         connection.releasing = True
         if self.connections.pop(connection.amf_ue_ngap_id, None) is None:
@@ -190,6 +213,18 @@ class Amf:
         ue, connection.ue = connection.ue, None
         if ue is not None:
             ue.detached(connection, reason)
+
+    def _moves_no_more(self, connection: Connection, move: Move, reason: str) -> Connection:
+        """A connection in a handover ends. That of a phone which has been told to go to another radio goes on
+        there; what ends is then the one it leaves behind."""
+        if move.connection is not connection:
+            move.leg_lost(reason)
+        elif move.crosses() and not connection.releasing:
+            return move.cross()
+        else:
+            move.retire()
+            connection.move = None
+        return connection
 
     def drop_connections(self, radio: Radio, reason: str) -> None:
         """All phones of a radio go CM-IDLE."""

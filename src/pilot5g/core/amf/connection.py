@@ -17,6 +17,7 @@ from pilot5g.model import NrCgi, Tai
 from pilot5g.wire.ngap.message import Message
 
 if TYPE_CHECKING:
+    from pilot5g.core.amf.move import Move
     from pilot5g.core.amf.ue import Ue
 
 
@@ -30,18 +31,21 @@ class Connection:
     hence AS security.
     `began`: when it was let in, as `overload` counts, until its first procedure has ended.
     `active`: the PDU sessions with a user plane through it. `kgnb_count`: the uplink NAS COUNT that KgNB is
-    derived with (TS 33.501 A.9).
+    derived with (TS 33.501 A.9), `as_kamf` the K_AMF that the radio's keys came from. `move` is there for a
+    phone that has been handed over, or is about to be.
     """
 
     __slots__ = (
         "_guard",
         "active",
         "amf_ue_ngap_id",
+        "as_kamf",
         "began",
         "cell",
         "context_requested",
         "has_context",
         "kgnb_count",
+        "move",
         "open",
         "radio",
         "ran_ue_ngap_id",
@@ -66,9 +70,16 @@ class Connection:
         self.setting_up = False
         self.has_context = False
         self.kgnb_count = 0
+        self.as_kamf = b""
+        self.move: Move | None = None
         self.active = NO_SESSION
         self.releasing = False
         self._guard: Alarm | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing can be sent just now: the radio sets the phone's context up, or hands it over."""
+        return self.setting_up or (self.move is not None and self.move.holding)
 
     def activate(self, psi: int) -> None:
         """A session has a user plane through it."""

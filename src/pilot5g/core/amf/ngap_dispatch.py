@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf import ngap_nodes, ngap_sessions, ngap_ue
+from pilot5g.core.amf import ngap_mobility, ngap_nodes, ngap_sessions, ngap_ue
 from pilot5g.core.amf.ngap_errors import answer_unusable, diagnostics_for_indication, indicate
 from pilot5g.core.amf.ran import Radio
 from pilot5g.wire.errors import DecodeError
@@ -27,6 +27,7 @@ NODES: Mapping[type[Message], Receive] = {
     ngap.NGResetAcknowledge: ngap_nodes.ng_reset_acknowledge,
     ngap.ErrorIndication: ngap_nodes.error_indication,
     ngap.InitialUEMessage: ngap_ue.initial_ue_message,
+    ngap.PathSwitchRequest: ngap_mobility.path_switch_request,
 }
 """What concerns the radio itself, or a phone that has no connection yet."""
 

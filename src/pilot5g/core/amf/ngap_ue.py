@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf import nas_uplink, ngap_sessions
 from pilot5g.core.amf.connection import Connection
+from pilot5g.core.amf.move import TO_PHONE, knew
 from pilot5g.core.amf.ngap_errors import indicate, report_defects
+from pilot5g.core.amf.ngap_mobility import locate, move_of
 from pilot5g.core.amf.ran import Radio
 from pilot5g.core.amf.session_delivery import deliver_pending
-from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import cause, s_tmsi_from, user_location_nr_from
 
@@ -27,6 +28,9 @@ def connection_of(amf: Amf, radio: Radio, message: Any) -> Connection | None:
     connection = amf.connections.get(amf_id)
     if connection is None and amf.overload.knew(amf_id):
         return None  # of a phone that was refused
+    if connection is not None and connection.radio is not radio and knew(connection, radio, ran_id):
+        _from_former(connection, message)
+        return None
     if connection is None or connection.radio is not radio:
         _wrong_identity(amf, radio, message, "unknown-local-UE-NGAP-ID")
         return None
@@ -35,6 +39,14 @@ def connection_of(amf: Amf, radio: Radio, message: Any) -> Connection | None:
         amf.drop(connection, "the radio named it wrongly")
         return None
     return connection
+
+
+def _from_former(connection: Connection, message: Any) -> None:
+    """The radio that the phone has left still speaks of it: it will hear from the new one. What it could not
+    deliver, the new one can."""
+    if isinstance(message, ngap.NASNonDeliveryIndication) and message.nas_pdu is not None:
+        assert connection.move is not None
+        connection.move.undelivered(message.nas_pdu, left=True)
 
 
 def _wrong_identity(amf: Amf, radio: Radio, message: Any, value: str) -> None:
@@ -70,18 +82,6 @@ def uplink_nas_transport(amf: Amf, connection: Connection, message: ngap.UplinkN
     locate(connection, message.user_location_information)
     report_defects(connection, connection.radio, message)
     nas_uplink.receive(amf, connection, message.nas_pdu)
-
-
-def locate(connection: Connection, location: tuple[str, Any] | None) -> None:
-    """Where the phone is now. A location that cannot be read changes nothing: it is of criticality ignore."""
-    if location is None:
-        return
-    try:
-        connection.cell, connection.tai = user_location_nr_from(location)
-    except DecodeError:
-        return
-    if connection.ue is not None:
-        connection.ue.context.cell, connection.ue.context.tai = connection.cell, connection.tai
 
 
 def initial_context_setup_response(
@@ -153,8 +153,12 @@ def ue_radio_capability(
 
 
 def nas_non_delivery(amf: Amf, connection: Connection, message: ngap.NASNonDeliveryIndication) -> None:
-    """TS 38.413 8.6.4. Whoever waits for an answer repeats by its own timer."""
+    """TS 38.413 8.6.4. Whoever waits for an answer repeats by its own timer; to a phone in a handover it is
+    sent again once that is over."""
     amf.journal.note(_who(connection), f"a NAS message was not delivered: {spelled(message.cause)}")
+    moving = message.cause is not None and message.cause[1] in TO_PHONE
+    if moving and message.nas_pdu is not None and connection.ue is not None:
+        move_of(amf, connection).undelivered(message.nas_pdu, left=False)
 
 
 def rrc_inactive_transition(

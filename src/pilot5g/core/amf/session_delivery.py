@@ -31,10 +31,10 @@ NOTHING: Final[Mapping[int, N1N2Message]] = {}
 
 
 def carry(ue: Ue, message: N1N2Message) -> None:
-    """Send what an SMF wants the phone and the radio to have; while the radio sets the phone's context up it
-    waits for that. Raises Gone."""
+    """Send what an SMF wants the phone and the radio to have; while the radio sets the phone's context up, or
+    hands the phone over, it waits for that. Raises Gone."""
     line, psi = ue.line(), message.pdu_session_id
-    if line.setting_up:
+    if line.held:
         hold(ue, message)
         return
     kind = message.n2.kind if message.n2 is not None else None
@@ -174,6 +174,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
     for message in sessions:
         line.activate(message.pdu_session_id)
     line.setting_up = True
+    line.as_kamf = keys.kamf
     line.send(
         ngap.InitialContextSetupRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -182,7 +183,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
             guami=guami_to(ue.amf.config.guami),
             pdu_session_resource_setup_list_cxt_req=items or None,
             allowed_nssai=nssai_to(context.allowed_nssai),
-            ue_security_capabilities=_capabilities(context.security_capability),
+            ue_security_capabilities=security_capabilities(ue),
             security_key=security_key_to(kgnb),
             ue_radio_capability=context.radio_capability,
             nas_pdu=pdu,
@@ -190,7 +191,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
     )
 
 
-def _capabilities(octets: bytes) -> dict[str, Any]:
+def security_capabilities(ue: Ue) -> dict[str, Any]:
     """The NAS octets 5G-EA, 5G-IA and, where the phone has LTE, EEA and EIA (TS 24.501 9.11.3.54)."""
-    padded = octets[:4].ljust(4, b"\0")
+    padded = ue.context.security_capability[:4].ljust(4, b"\0")
     return ue_security_capabilities_to(*padded)

@@ -310,6 +310,9 @@ class Ue:
     def send_octets(self, pdu: bytes) -> None:
         """A NAS message that is protected already. Raises Gone."""
         connection = self.line()
+        if connection.move is not None and connection.move.holding:
+            connection.move.keep(pdu)
+            return
         connection.send(
             ngap.DownlinkNASTransport(
                 amf_ue_ngap_id=connection.amf_ue_ngap_id,
