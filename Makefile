@@ -4,7 +4,7 @@
 # system packages that are missing (tools/setup). PYTHON=/path/to/python chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help pilot test lint type contract check format docs lock compile test-compiled bench bench-datapath clean setup-run setup-dev
+.PHONY: help pilot test lint type contract check format docs lock compile test-compiled bench bench-scale bench-parts bench-datapath clean setup-run setup-dev
 
 BIN := .venv/bin
 PYTHON_CODE := src tests tools benchmarks
@@ -14,7 +14,7 @@ ARGS ?=
 COMPILED_TESTS := tests/wire tests/crypto tests/fuzz tests/interop
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 pilot: setup-run ## launch a whole pilot network, check it, and write the report (ARGS=--in-process)
 	@$(BIN)/pilot5g demo $(ARGS)
@@ -48,10 +48,18 @@ compile: setup-dev ## compile the hot modules by mypyc, and the user plane's pro
 	@$(BIN)/python tools/compile.py
 	@$(BIN)/python tools/ebpf.py
 
-bench: setup-dev ## measure (T=benchmarks/crypto.py for one of them)
+bench: setup-dev ## measure the control plane against its bars, in under 5 minutes: bench.json (ARGS="--runs 3")
 	@$(BIN)/python tools/compile.py --optional
-	@$(BIN)/python tools/ebpf.py --optional
-	@for each in $(or $(T),$(filter-out benchmarks/datapath.py,$(wildcard benchmarks/*.py))); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
+	@$(BIN)/python benchmarks/control_plane.py --phones 10000 --runs 2 $(ARGS)
+
+bench-scale: setup-dev ## what a phone costs among up to 200,000, in about 15 minutes: bench-scale.json
+	@$(BIN)/python tools/compile.py --optional
+	@$(BIN)/python benchmarks/control_plane.py --scale --phones 200000 $(ARGS)
+
+PARTS := $(filter-out benchmarks/control_plane.py benchmarks/datapath.py,$(wildcard benchmarks/*.py))
+bench-parts: setup-dev ## measure octets, keys, packets and stores by themselves (T=benchmarks/crypto.py for one)
+	@$(BIN)/python tools/compile.py --optional
+	@for each in $(or $(T),$(PARTS)); do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
 bench-datapath: compile ## measure the user plane in the kernel, into bench-datapath.json (T=shaping for a part)
 	@$(BIN)/python benchmarks/datapath.py $(T)

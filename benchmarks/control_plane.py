@@ -5,6 +5,9 @@ The core has one process, the radios and phones another; SCTP is in user space w
 its share is told apart. The best of the runs is shown beside the median, since a machine that others use only
 ever makes it slower.
 
+Last comes a core that is offered once, twice and five times what it can take. It runs uncompiled, for on two
+processors a compiled one is faster than the radios and phones that are to overload it.
+
     --scale   crowds of 1,000 phones and more up to --phones, all registered with a session, and what one
               costs among so many
 """
@@ -22,6 +25,7 @@ from rich.table import Table
 
 from pilot5g.app.bench.ask import Asked, measure
 from pilot5g.app.bench.load import Progress, Stage
+from pilot5g.app.bench.overload import BAR
 from pilot5g.app.bench.plans import COME_AND_GO, CROWD, MORE
 from pilot5g.app.bench.report import READY, SUSTAINED, Report, StageReport
 from pilot5g.app.bench.runner import Result
@@ -30,6 +34,10 @@ from pilot5g.flow.clock import run_real
 
 POPULATIONS = (1_000, 20_000, 50_000, 100_000, 200_000)
 COSTS = {MORE: "registration + session among", COME_AND_GO: "phone that comes and goes among"}
+MANY = 20_000
+"""Phones from which on the memory of each is judged: caches of fixed size weigh on fewer."""
+OVERLOADED = 5.0
+"""Seconds at each load of a core that is offered too much."""
 SAME = 0.15
 """How much more a phone may cost the core among many than among a thousand."""
 
@@ -66,8 +74,8 @@ class Row(msgspec.Struct, frozen=True):
     ok: bool
 
 
-def run(phones: int, console: Console, *, crowded: bool = False) -> Report:
-    """The suite, once; or a crowd of so many phones."""
+def run(asked: Asked, console: Console) -> Report:
+    """What was asked for, once."""
 
     def watch(stage: Stage, progress: Progress) -> None:
         pass
@@ -79,7 +87,7 @@ def run(phones: int, console: Console, *, crowded: bool = False) -> Report:
             f"  {result.stage.name}: {result.counted.begun} begun, {rate:.0f}/s, {failed} failed", style="dim"
         )
 
-    return run_real(measure(Config(), Asked(phones=phones, crowded=crowded), watch, ended))
+    return run_real(measure(Config(), asked, watch, ended))
 
 
 def value(report: Report, name: str) -> float | None:
@@ -101,12 +109,23 @@ def compared(reports: Sequence[Report]) -> list[tuple[Row, float]]:
     return rows
 
 
+def overloaded(console: Console) -> list[tuple[Row, float]]:
+    """Goodput at once, twice and five times the capacity."""
+    report = run(Asked(overload=True, plain_core=True, duration=OVERLOADED), console)
+    rows = []
+    for figure in report.figures:
+        if figure.name.startswith("goodput at"):
+            bar = BAR if not figure.unit else None
+            rows.append(Row(figure.name, figure.value, figure.unit, bar, not bar or figure.value >= bar))
+    return [(row, row.value) for row in rows]
+
+
 def curve(most: int, console: Console) -> list[tuple[Row, float]]:
     """What one phone costs and takes among more and more of them, all registered with a session."""
     rows: list[Row] = []
     first: dict[str, float] = {}
     for phones in [each for each in POPULATIONS if each < most] + [most]:
-        report = run(phones, console, crowded=True)
+        report = run(Asked(phones=phones, crowded=True), console)
         stages = {each.name: each for each in report.stages}
         for name, words in COSTS.items():
             core = stages[name].core
@@ -124,10 +143,12 @@ def _of_each(crowd: StageReport, phones: int) -> list[Row]:
     """What a crowd took to arrive, of time and of memory."""
     done = crowd.rows[0].done
     memory = crowd.core_memory_change_bytes / done / 1000
+    bar = 6.0 if phones >= MANY else None
+    fits = bar is None or memory <= bar
     emulated = crowd.generators_memory_change_bytes / done / 1000
     return [
         Row(f"arrived a second, {phones} phones", done / crowd.seconds, "/s", None, True),
-        Row(f"core memory per registered phone with a session, {phones}", memory, "kB", 6, memory <= 6),
+        Row(f"core memory per registered phone with a session, {phones}", memory, "kB", bar, fits),
         Row(f"memory of the radios per phone, {phones}", emulated, "kB", None, True),
     ]
 
@@ -156,7 +177,8 @@ def main() -> None:
     if given.scale:
         rows = curve(given.phones, console)
     else:
-        rows = compared([run(given.phones, console) for _ in range(given.runs)])
+        suite = Asked(phones=given.phones)
+        rows = compared([run(suite, console) for _ in range(given.runs)]) + overloaded(console)
     show(rows, console)
     to = given.to or Path("bench-scale.json" if given.scale else "bench.json")
     to.write_bytes(msgspec.json.format(msgspec.json.encode([row for row, _ in rows]), indent=2) + b"\n")

@@ -14,8 +14,7 @@ from pilot5g.model import Guami, Guti, Plmn, Snssai
 from pilot5g.service.store import Change, StoreError, Table
 from pilot5g.store.database import Database
 from pilot5g.store.memory import MemoryStore
-from pilot5g.store.sqlite import SqliteStore
-from pilot5g.store.sqlite import _statements as statements
+from pilot5g.store.sqlite import SqliteStore, statements
 
 CHANGES = st.lists(
     st.lists(

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from pilot5g.app.events import Event, Failed, parse
@@ -35,8 +35,9 @@ class Child:
         namespace: str | None,
         folder: Path,
         module: str = "pilot5g.app.serve",
+        environment: Mapping[str, str] | None = None,
     ) -> Child:
-        """Run `python -m <module> <arguments>` in a namespace (None: this one)."""
+        """Run `python -m <module> <arguments>` in a namespace (None: this one), `environment` beside ours."""
         log = folder / f"{name}.log"
         argv = argv_in(namespace, [sys.executable, "-m", module, *arguments])
         with log.open("wb") as errors:
@@ -45,7 +46,7 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
                 limit=1 << 20,
                 start_new_session=True,
             )

@@ -54,6 +54,13 @@ Overload = Annotated[
 Limit = Annotated[float, typer.Option("--limit-ms", help="The p99 up to which a rate counts as held.")]
 Patience = Annotated[float, typer.Option(help="Seconds until a procedure is given up.")]
 OtherAmf = Annotated[str, typer.Option(help="Another AMF: HOST or HOST:PORT. Default: a core of our own.")]
+PlainCore = Annotated[
+    bool,
+    typer.Option(
+        "--plain-core",
+        help="Our own core runs uncompiled: slower than its generator, which can then overload it.",
+    ),
+]
 Pids = Annotated[str, typer.Option(help="Processes of the core to measure, with --amf: 12,34.")]
 WarmUp = Annotated[
     bool,
@@ -86,6 +93,7 @@ def bench(
     limit_ms: Limit = 100.0,
     patience: Patience = 10.0,
     amf: OtherAmf = "",
+    plain_core: PlainCore = False,
     pid: Pids = "",
     warm_up: WarmUp = True,
     json_file: JsonFile = None,

@@ -22,10 +22,10 @@ class SqliteStore:
     async def commit(self, changes: Iterable[Change]) -> None:
         rows = list(changes)
         if rows:
-            await self._database.write_rows(_statements, rows)
+            await self._database.write_rows(statements, rows)
 
     def post(self, changes: Iterable[Change]) -> None:
-        self._database.post_rows(_statements, changes)
+        self._database.post_rows(statements, changes)
 
     async def get(self, kind: str, key: str) -> bytes | None:
         rows = self._database.read("SELECT value FROM context WHERE kind = ? AND key = ?", (kind, key))
@@ -42,7 +42,7 @@ class SqliteStore:
         await self._database.close()
 
 
-def _statements(changes: list[Change]) -> list[Statement]:
+def statements(changes: list[Change]) -> list[Statement]:
     """Write what is newest of each key: the others would be overwritten in the same transaction."""
     newest = {(change.kind, change.key): change.value for change in changes}
     puts = [(*key, value) for key, value in newest.items() if value is not None]

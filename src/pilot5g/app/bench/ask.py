@@ -58,6 +58,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     limit_ms: float = 100.0
     patience: float = 10.0
     amf: str = ""
+    plain_core: bool = False
+    """Our own core runs as plain Python, whatever is compiled."""
     pid: str = ""
     warm_up: bool = True
 
@@ -72,6 +74,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             raise OptionError(f"{' and '.join(modes)} exclude each other: give one of them")
         self.the_rate, self.the_steps, self.the_amf, self.the_pids  # noqa: B018
         self._check_bounds()
+        if self.plain_core and self.amf:
+            raise OptionError("--plain-core is for our own core: --amf is another")
         if self.pid and not self.amf:
             raise OptionError("--pid is for another AMF (--amf): our own core is measured anyway")
         try:
@@ -229,13 +233,14 @@ async def measure(
         plans = await prepare(config, wanted, Path(name), os.urandom)
         own = wanted.amf is None
         results: list[Result] = []
-        async with processes(plans, own_core=own, core_pids=asked.the_pids, watch=watch) as runner:
+        plain, pids = asked.plain_core, asked.the_pids
+        async with processes(plans, own_core=own, plain=plain, core_pids=pids, watch=watch) as runner:
             async for result in _stages(runner, asked, plans[0].phones):
                 results.append(result)
                 ended(result)
             return report(
                 results,
-                target="our own core, in a process of its own" if own else f"the AMF at {asked.amf}",
+                target=_target(asked) if own else f"the AMF at {asked.amf}",
                 seed=asked.seed,
                 phones=plans[0].phones,
                 generators=asked.generators,
@@ -243,6 +248,11 @@ async def measure(
                 ready_in=runner.ready_in,
                 limit=asked.limit_ms if asked.find_max else 0.0,
             )
+
+
+def _target(asked: Asked) -> str:
+    form = ", uncompiled," if asked.plain_core else ","
+    return f"our own core{form} in a process of its own"
 
 
 def _stages(runner: Runs, asked: Asked, phones: int) -> AsyncIterator[Result]:

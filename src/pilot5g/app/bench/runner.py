@@ -7,7 +7,7 @@ generators', to tell whose limit was reached) before and after each stage.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pilot5g.app.bench.load import Counted, Progress, Stage
 from pilot5g.app.bench.messages import Call, Done, Far, Plan, Sctp, Serving, Unable, order, told
 from pilot5g.app.bench.usage import ProcessGone, Usage, machine_busy, usage
 from pilot5g.app.child import Child
+from pilot5g.compiled import VARIABLE
 from pilot5g.flow.clock import now
 from pilot5g.flow.tasks import Tasks
 
@@ -120,10 +121,19 @@ class Runner:
         """Whether the core's processes are known."""
         return bool(self._pids)
 
-    async def start(self, name: str, module: str, argument: str, folder: Path) -> Part:
+    async def start(
+        self,
+        name: str,
+        module: str,
+        argument: str,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> Part:
         """Start a process and wait until it serves. Raises BenchError."""
         began = now()
-        child = await Child.start(name, [argument], namespace=None, folder=folder, module=module)
+        child = await Child.start(
+            name, [argument], namespace=None, folder=folder, module=module, environment=environment
+        )
         part = Part(child, self._heard)
         self._tasks.spawn(part.listen(), f"listen to {name}")
         if name == "core":
@@ -233,15 +243,19 @@ def _all(parts: Sequence[Part]) -> Progress:
 
 @asynccontextmanager
 async def processes(
-    plans: Sequence[Plan], *, own_core: bool, core_pids: Sequence[int], watch: Watch
+    plans: Sequence[Plan], *, own_core: bool, plain: bool = False, core_pids: Sequence[int], watch: Watch
 ) -> AsyncIterator[Runner]:
-    """The core, where it is ours, and the generators of these plans, serving. Raises BenchError."""
+    """The core, where it is ours (`plain`: uncompiled), and the generators of these plans, serving.
+
+    Raises BenchError.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(plans[0].folder)
         runner = Runner(core_pids, watch)
         stack.push_async_callback(runner.close)
         if own_core:
-            await runner.start("core", "pilot5g.app.bench.core", plans[0].config, folder)
+            form = {VARIABLE: "no"} if plain else None
+            await runner.start("core", "pilot5g.app.bench.core", plans[0].config, folder, form)
         for plan in plans:
             path = folder / f"generator-{plan.share.number}.json"
             path.write_bytes(msgspec.json.encode(plan))
