@@ -41,7 +41,7 @@ PARTS: dict[str, Part] = {
     "forwarding": lambda: _still(cost.forwarding),
     "throughput": traffic.throughput,
     "shaping": traffic.shaping,
-    "phones": lambda: traffic.shaping((10,), 100),
+    "phones": lambda: traffic.shaping((1,), 100),
     "buffering": traffic.buffering,
     "installing": traffic.installing,
 }

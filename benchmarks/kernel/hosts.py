@@ -143,8 +143,19 @@ class Site:
             # Whole checksums for the programs to pass on, and a queue that holds a sender back.
             set_offloads(name, link, gro=True, tx_checksums=False)
             self.run(name, "tc", "qdisc", "add", "dev", link, "root", "pfifo", "limit", "10000")
+        self._know_phones()
         if self.tunnelled:
             ns.inside(self.gnb, self._radio)
+
+    def _know_phones(self) -> None:
+        """The radio need not ask for phones: its programs could not."""
+        words = self.run(self.ue, "ip", "-o", "link", "show", "ue0").split()
+        mac = words[words.index("link/ether") + 1]
+        lines = [
+            f"neigh replace {address(i)} lladdr {mac} dev ran0 nud permanent" for i in range(self.phones)
+        ]
+        process = ns.run_in(self.gnb, ["ip", "-batch", "-"], stdin=subprocess.PIPE)
+        process.communicate("\n".join(lines).encode())
 
     def per_packet(self) -> None:
         """No superframes anywhere, as where XDP programs are."""
