@@ -152,7 +152,7 @@ class Wires:
         argv = ["ip", "neigh", "replace", address, "lladdr", mac, "dev", link, "nud", "permanent"]
         assert ns.run_in(self.upf, argv).wait() == 0
 
-    def open(self, heard, **options):
+    def open(self, heard, *, pools=(POOL4, POOL6), **options):
         """The data path, of the kind that is wanted, with `heard` for its reports."""
         loop = asyncio.get_running_loop()
         n3 = open_udp((UPF, 2152), namespace=self.upf)
@@ -166,14 +166,14 @@ class Wires:
             self.path = slow(ports)
         else:
             opening.PLACES = (built(),)
-            pools = [ip_network(POOL4), ip_network(POOL6)]
+            networks = [ip_network(pool) for pool in pools]
             self.path = ns.inside(
                 self.upf,
                 lambda: open_datapath(
                     self.prefix,
                     UPF,
                     ports,
-                    pools,
+                    networks,
                     slow,
                     loop,
                     mtu={"internet": 1400},

@@ -11,7 +11,7 @@ import pytest
 
 from datapath import test_both as both
 from datapath import wires as w
-from pilot5g.datapath.ebpf import pins
+from pilot5g.datapath.ebpf import opening, pins
 from pilot5g.datapath.ebpf.records import Count
 from pilot5g.model import Ambr
 from pilot5g.net import namespace as ns
@@ -173,3 +173,49 @@ def test_kill_9_of_its_owner_loses_no_packet():
         made.close()
         assert not ns.names(made.prefix)
         pins.remove(made.prefix)
+
+
+def test_without_its_programs_it_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(opening, "PLACES", ())
+    assert "make compile" in opening.obstacle()
+
+
+@pytest.mark.parametrize(
+    ("local", "any_veth", "why"),
+    [
+        (w.UPF, False, "ethtool -K"),
+        ("10.99.99.99", True, "no Ethernet device"),
+        ("2001:db8::1", True, "IPv6 address"),
+    ],
+)
+def test_where_it_cannot_run_it_says_why_in_a_sentence(local, any_veth, why):
+    made = w.Wires("ebpf")
+
+    def attempt():
+        options = {"mtu": {}, "any_veth": any_veth}
+        return opening.open_datapath(made.prefix, local, {}, [], lambda _: None, None, **options)
+
+    try:
+        made.build()
+        opening.PLACES = (w.built(),)
+        with pytest.raises(opening.EbpfUnavailable, match=why):
+            ns.inside(made.upf, attempt)
+    finally:
+        made.close()
+
+
+def test_pools_that_changed_begin_anew():
+    async def run():
+        made = w.Wires("ebpf")
+        try:
+            made.build()
+            made.open(w.Heard()).install(both.session())
+            made.path.close()
+            await asyncio.sleep(0.1)
+            again = made.open(w.Heard(), pools=("10.45.0.0/20", w.POOL6))
+            again.install(both.session())
+            await both.Bench(made, w.Heard()).down(both.DOWN4)
+        finally:
+            made.close()
+
+    both.run_real(run())
