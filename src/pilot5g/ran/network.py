@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
@@ -17,10 +18,24 @@ from pilot5g.model import Plmn
 from pilot5g.ran.gnb.cell import Camps, NrCell
 from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.gnb import Gnb
-from pilot5g.ran.radio import Cell, NoCell
+from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.ue import CancelHandover, HandOver, Ue
+from pilot5g.ran.gnb.xn import Xn
+from pilot5g.ran.radio import Cell, NoCell, RrcConnection
 
 OpenPort = Callable[[Address], DatagramPort]
 """Makes the UDP port for N3 at an address."""
+
+
+class Connected(Protocol):
+    """A phone with its connection, None while it is idle."""
+
+    @property
+    def connection(self) -> RrcConnection | None: ...
+
+
+class HandoverFailed(Exception):
+    """The phone was not handed over; the text has the cause and the reason."""
 
 
 class RadioNetwork:
@@ -42,13 +57,13 @@ class RadioNetwork:
         port. Raises ValueError for two gNBs of one name or identity, OSError where an address is not to be
         had."""
         _check(configs)
-        camps = Camps()
+        camps, xn = Camps(), Xn()
         gnbs: list[Gnb] = []
         try:
             for config in configs:
                 own = endpoint(config) if callable(endpoint) else endpoint
                 port = n3((config.n3, config.upf_port))
-                gnbs.append(Gnb(config, own, port, journal, entropy, camps))
+                gnbs.append(Gnb(config, own, port, journal, entropy, camps, xn))
         except OSError:
             for gnb in gnbs:
                 gnb.abandon()
@@ -88,6 +103,31 @@ class RadioNetwork:
             f"no cell of PLMN {plmn or 'any'}: "
             + (f"{down} out of service" if down else f"the cells in service broadcast {served or 'nothing'}")
         )
+
+    async def hand_over(self, phone: Connected, target: Cell, via: str = "auto") -> None:
+        """Hand a connected phone over to a cell, `via` Xn (`xn`), the AMF (`n2`), or as its gNB finds best.
+        Raises HandoverFailed."""
+        result: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def told(why: str) -> None:
+            if not result.done():
+                result.set_result(why)
+
+        _ue_of(phone).deliver(HandOver(target, via, told))
+        if why := await result:
+            raise HandoverFailed(why)
+
+    def cancel_handover(self, phone: Connected) -> None:
+        """Call off the N2 handover that is being prepared. Raises HandoverFailed for an idle phone."""
+        _ue_of(phone).deliver(CancelHandover())
+
+
+def _ue_of(phone: Connected) -> Ue:
+    link = phone.connection
+    user = link.user if isinstance(link, RadioLink) else None
+    if not isinstance(user, Ue):
+        raise HandoverFailed("the phone has no connection")
+    return user
 
 
 def _check(configs: Sequence[GnbConfig]) -> None:

@@ -84,6 +84,14 @@ class PhoneRadio(Protocol):
         """RRC Release, or radio link failure: the phone is idle now."""
         ...
 
+    def on_handover(self, command: bytes, target: Cell) -> None:
+        """RRC Reconfiguration with sync: go to that cell (`ran.rrc`, TS 38.331 5.3.5.5.2)."""
+        ...
+
+    def on_synchronised(self) -> None:
+        """Random access in the target cell of a handover succeeded (TS 38.331 5.3.5.3)."""
+        ...
+
     def on_paging(self, s_tmsi: STmsi) -> None:
         """A paging record with the identity it listens for, on the cell it camps on; the phone compares it
         with the one it has now."""
@@ -104,6 +112,10 @@ class RrcConnection(Protocol):
         """Uplink user packets of one QoS flow, in order. Without a bearer they are lost, and counted."""
         ...
 
+    def report(self, better: Cell) -> None:
+        """Measurement Report of event A3: that cell is better than this one (TS 38.331 5.5.5)."""
+        ...
+
     def fail(self) -> None:
         """The phone vanishes: battery out, tunnel. The gNB notices (radio link failure)."""
         ...
@@ -118,6 +130,16 @@ class Cell(Protocol):
     def tai(self) -> Tai: ...
     @property
     def plmns(self) -> tuple[Plmn, ...]: ...
+    @property
+    def pci(self) -> int:
+        """Physical cell identity."""
+        ...
+
+    @property
+    def arfcn(self) -> int:
+        """The absolute frequency of its SSB (TS 38.104 5.4.2.1)."""
+        ...
+
     @property
     def in_service(self) -> bool:
         """Whether its gNB has an AMF and the cell is not barred."""
@@ -143,6 +165,11 @@ class Cell(Protocol):
 
     def connect(self, phone: PhoneRadio, request: SetupRequest) -> RrcConnection:
         """Random access and RRC setup. Raises NoCell where the cell takes no one, RrcRejected."""
+        ...
+
+    def synchronise(self, phone: PhoneRadio, c_rnti: int, mac: bytes) -> RrcConnection:
+        """Random access in a handover, and RRC Reconfiguration Complete with its MAC-I (TS 38.331 5.3.5.3).
+        Raises NoCell where the cell expects nobody of that C-RNTI."""
         ...
 
 

@@ -90,6 +90,21 @@ class NrCell:
         return known
 
     @property
+    def pci(self) -> int:
+        """Its physical cell identity, one of 1008: neighbours of one network differ."""
+        return self._identity % 1008
+
+    @property
+    def arfcn(self) -> int:
+        """The frequency of its SSB."""
+        return self._site.config.arfcn
+
+    @property
+    def site(self) -> Site:
+        """Its gNB."""
+        return self._site
+
+    @property
     def plmns(self) -> tuple[Plmn, ...]:
         """The PLMNs it broadcasts."""
         return self._site.config.plmns
@@ -128,6 +143,16 @@ class NrCell:
             self.admit(request.cause)
         link = RadioLink(self, phone, self._site.air)
         self._site.air.cross(self._arrive, link, self, request)
+        return link
+
+    def synchronise(self, phone: PhoneRadio, c_rnti: int, mac: bytes) -> RrcConnection:
+        """Random access of a phone that is handed over here (TS 38.331 5.3.5.3). Raises NoCell."""
+        link = self._site.expected.get(c_rnti)
+        if link is None or link.cell is not self:
+            self._site.counters.refused += 1
+            where = f"cell {self._identity:09x} of {self._site.config.name}"
+            raise NoCell(f"{where}: it expects nobody of C-RNTI {c_rnti:#06x}")
+        link.access(phone, self._site.config.random_access, mac)
         return link
 
     def listen_for(self, phone: PhoneRadio, s_tmsi: STmsi | None, before: STmsi | None) -> None:

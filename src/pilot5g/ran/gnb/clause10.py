@@ -52,6 +52,8 @@ def failure(
     told = criticality_diagnostics(found, in_answer=True) or None
     if kind is m.AMFConfigurationUpdate:
         return m.AMFConfigurationUpdateFailure(cause=why, criticality_diagnostics=told)
+    if kind is m.HandoverRequest and amf_id is not None:
+        return m.HandoverFailure(amf_ue_ngap_id=amf_id, cause=why, criticality_diagnostics=told)
     if amf_id is None or ran_id is None:
         return None
     if kind is m.InitialContextSetupRequest:

@@ -30,11 +30,17 @@ class Session(msgspec.Struct, kw_only=True):
 
 
 class AsSecurity(msgspec.Struct, frozen=True, kw_only=True):
-    """AS security in use: K_gNB and the algorithms chosen with it (TS 33.501 6.7.3.0)."""
+    """AS security in use: K_gNB and the algorithms chosen with it (TS 33.501 6.7.3.0).
+
+    `ncc` is the Next Hop Chaining Count that K_gNB belongs to; `next_hop` the NH and its NCC that the next
+    handover uses up, None where the AMF has given none since the last (TS 33.501 6.9.2.1.1).
+    """
 
     kgnb: bytes
     integrity: int
     ciphering: int
+    ncc: int = 0
+    next_hop: tuple[int, bytes] | None = None
 
 
 class UeContext(msgspec.Struct, kw_only=True):

@@ -23,6 +23,12 @@ class Counters(msgspec.Struct, kw_only=True):
     nas_down: int = 0
     nas_undelivered: int = 0
     sessions: int = 0
+    handovers_out: int = 0
+    """Phones that another gNB, or another cell of this one, took over."""
+    handovers_in: int = 0
+    """Phones that came from another gNB and stayed."""
+    handovers_failed: int = 0
+    """Begun here and come to nothing."""
     pages: int = 0
     """Paging records put on the air."""
     ngap_in: int = 0
@@ -46,9 +52,13 @@ class UserCounters(msgspec.Struct, kw_only=True):
     down_octets: int = 0
     up_lost: int = 0
     """From a phone without a bearer for them, or too long for a G-PDU."""
+    down_lost: int = 0
+    """For a phone that was on its way here, beyond what is kept for it."""
     unknown_tunnel: int = 0
     malformed: int = 0
     echoes: int = 0
     end_markers: int = 0
+    forwarded: int = 0
+    """Datagrams passed on to where the phone was handed over."""
     errors_sent: int = 0
     errors_received: int = 0

@@ -15,11 +15,13 @@ from pilot5g.ran.gnb.counters import Counters, UserCounters
 from pilot5g.ran.gnb.inactivity import Inactivity
 from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.n2 import N2
+from pilot5g.ran.gnb.procedures import n2_arrival, xn_arrival
 from pilot5g.ran.gnb.procedures.table import procedure_for
 from pilot5g.ran.gnb.site import AmfInfo, Site
 from pilot5g.ran.gnb.ue import Ue, context_of
 from pilot5g.ran.gnb.ues import Ues
 from pilot5g.ran.gnb.userplane import UserPlane
+from pilot5g.ran.gnb.xn import HandoverRequest, Xn, XnMessage
 from pilot5g.ran.radio import SetupRequest
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.values import cause, s_tmsi_from, tai_from
@@ -31,7 +33,8 @@ CLOSING = 2.0
 class Gnb:
     """An emulated gNB. `endpoint` may serve several; `n3` is its own, bound to the port that UPFs send to.
 
-    `camps` is shared by all gNBs that the same phones can hear, so that a phone camps in one place.
+    `camps` is shared by all gNBs that the same phones can hear, so that a phone camps in one place; `xn` by
+    those that have Xn with each other.
     """
 
     def __init__(
@@ -42,16 +45,20 @@ class Gnb:
         journal: Journal,
         entropy: Entropy,
         camps: Camps | None = None,
+        xn: Xn | None = None,
     ) -> None:
         userplane = UserPlane(n3, config.n3, journal, entropy, config.upf_port)
         self._site = Site(config, userplane, journal, entropy)
-        self._n2 = N2(self._site, endpoint, self._page, self._changed)
+        self._n2 = N2(self._site, endpoint, self._page, self._changed, self._take_over)
         self._inactivity = Inactivity(self._site)
         self._waiting: list[asyncio.Future[None]] = []
         camps = Camps() if camps is None else camps
         self.cells: tuple[NrCell, ...] = tuple(
             NrCell(self._site, camps, identity, self._arrive) for identity in config.cells
         )
+        if xn is not None and config.xn:
+            xn.join(self, self.cells)
+            self._site.xn, self._site.node = xn, self
 
     @property
     def config(self) -> GnbConfig:
@@ -146,6 +153,19 @@ class Gnb:
         site.ues.add(ue)
         self._inactivity.watch()
         ue.arrive(request)
+
+    def on_xn(self, message: XnMessage) -> None:
+        """What a neighbour says (`xn`)."""
+        if isinstance(message, HandoverRequest):
+            xn_arrival.prepare(self._site, self.cells, message)
+            self._inactivity.watch()
+        elif (ue := self._site.ues.by_ran(message.to)) is not None:
+            ue.deliver(message)
+
+    def _take_over(self, message: m.HandoverRequest) -> None:
+        """A phone is to come by N2 handover."""
+        n2_arrival.prepare(self._site, self.cells, message)
+        self._inactivity.watch()
 
     def _page(self, message: m.Paging) -> None:
         """TS 38.413 8.5.1.2: one page in each cell of the tracking areas named."""

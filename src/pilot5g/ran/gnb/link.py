@@ -18,6 +18,8 @@ class LinkUser(Protocol):
 
     def on_uplink_nas(self, pdu: bytes) -> None: ...
     def on_uplink_packets(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None: ...
+    def on_report(self, better: Cell) -> None: ...
+    def on_complete(self, mac: bytes) -> None: ...
     def on_radio_lost(self) -> None: ...
 
 
@@ -49,6 +51,10 @@ class RadioLink:
         """Uplink user packets of one QoS flow, in order."""
         self._air.cross(self._packets_arrive, pdu_session_id, qfi, packets)
 
+    def report(self, better: Cell) -> None:
+        """Measurement Report."""
+        self._air.cross(self._reported, better)
+
     def fail(self) -> None:
         """The phone vanishes; the gNB notices a radio link failure (TS 38.300 9.2.7)."""
         self.down = True
@@ -72,6 +78,10 @@ class RadioLink:
         """RRC Reconfiguration of bearers; `done` hears RRC Reconfiguration Complete."""
         self._air.cross(self._reconfigure, added, released, done)
 
+    def handover(self, command: bytes, target: Cell) -> None:
+        """RRC Reconfiguration with sync: the phone leaves for that cell, whatever becomes of it there."""
+        self._air.cross(self._leave, command, target)
+
     def release(self, cause: str) -> None:
         """RRC Release. Nothing sent later reaches the phone."""
         self.user = None
@@ -86,6 +96,15 @@ class RadioLink:
     def _packets_arrive(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None:
         if self.user is not None:
             self.user.on_uplink_packets(pdu_session_id, qfi, packets)
+
+    def _reported(self, better: Cell) -> None:
+        if self.user is not None:
+            self.user.on_report(better)
+
+    def _leave(self, command: bytes, target: Cell) -> None:
+        if not self.down:
+            self._phone.on_handover(command, target)
+            self.down = True
 
     def _failed(self) -> None:
         if self.user is not None:

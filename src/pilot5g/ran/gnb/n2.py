@@ -45,6 +45,12 @@ FOR_ONE_UE = (
     m.PDUSessionResourceReleaseCommand,
     m.UEContextModificationRequest,
     m.UEContextReleaseCommand,
+    m.HandoverCommand,
+    m.HandoverPreparationFailure,
+    m.HandoverCancelAcknowledge,
+    m.DownlinkRANStatusTransfer,
+    m.PathSwitchRequestAcknowledge,
+    m.PathSwitchRequestFailure,
 )
 """What the AMF says about one UE and this radio acts on."""
 
@@ -62,6 +68,7 @@ ONLY_FROM_RADIOS = (
     m.HandoverNotify,
     m.HandoverCancel,
     m.PathSwitchRequest,
+    m.UplinkRANStatusTransfer,
 )
 """Messages that an AMF never sends: not compatible with the state of any radio (TS 38.413 10.4)."""
 
@@ -70,7 +77,8 @@ _NO_ANSWER = (m.DownlinkNASTransport, m.Paging, m.OverloadStart, m.OverloadStop,
 
 
 class N2:
-    """One gNB's NG interface, the user of its association; `changed` hears of service begun or ended."""
+    """One gNB's NG interface, the user of its association; `changed` hears of service begun or ended,
+    `take_over` of phones that other gNBs hand over."""
 
     def __init__(
         self,
@@ -78,8 +86,10 @@ class N2:
         endpoint: AssociationEndpoint,
         page: Callable[[m.Paging], None],
         changed: Callable[[], None],
+        take_over: Callable[[m.HandoverRequest], None],
     ) -> None:
         self.site = site
+        self._take_over = take_over
         self.owner: Owner = PromptOwner(self._begin)
         self._endpoint = endpoint
         self._changed = changed
@@ -216,6 +226,8 @@ class N2:
             ue = self._ue_of(message, stream)
             if ue is not None:
                 ue.deliver(message)
+        elif isinstance(message, m.HandoverRequest):
+            self._take_over(message)
         elif isinstance(message, ONLY_FROM_RADIOS):
             self.reject(message, clause10.NOT_NOW, stream)
         elif not self.node.take(message) and message.kind == INITIATING:
@@ -241,6 +253,8 @@ class N2:
             self._wrong_identity(message, clause10.UNKNOWN_LOCAL, stream, namesake)
             return None
         known = ue.context.amf_ue_ngap_id
+        if amf_id is None and message.kind != INITIATING:
+            amf_id = known  # of criticality ignore in an answer (9.2.3): RAN UE NGAP ID names the UE
         if known is None and namesake is None and amf_id is not None:
             ues.name(ue, amf_id)  # the first returned message establishes the connection
         elif known != amf_id:

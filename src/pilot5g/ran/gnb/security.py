@@ -7,12 +7,14 @@ be wrong about keys unnoticed. As the first message under the key it has COUNT 0
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 
-from pilot5g.crypto.kdf import KeyType, algorithm_key
-from pilot5g.crypto.nas_algorithms import DOWNLINK, mac
+from pilot5g.crypto.kdf import KeyType, algorithm_key, kng_ran_star
+from pilot5g.crypto.nas_algorithms import DOWNLINK, UPLINK, mac
 from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.radio import SecurityModeCommand
+from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE
 
 SRB1_BEARER = 0
 """The BEARER input of SRB1: the radio bearer's identity less one (TS 38.323 5.9)."""
@@ -34,6 +36,23 @@ def security_mode_command(security: AsSecurity) -> SecurityModeCommand:
     key = algorithm_key(security.kgnb, KeyType.RRC_INT, security.integrity)
     tag = mac(security.integrity, key, 0, SRB1_BEARER, DOWNLINK, message)
     return SecurityModeCommand(security.integrity, security.ciphering, message, tag)
+
+
+def handed_over(security: AsSecurity, pci: int, arfcn: int) -> tuple[bytes, int]:
+    """K_NG-RAN* for a target cell, and its NCC: from the NH at hand, else from K_gNB (TS 33.501
+    6.9.2.3.2)."""
+    if security.next_hop is not None:
+        ncc, nh = security.next_hop
+        return kng_ran_star(nh, pci, arfcn), ncc
+    return kng_ran_star(security.kgnb, pci, arfcn), security.ncc
+
+
+def complete_is_right(security: AsSecurity, tag: bytes) -> bool:
+    """Whether the MAC of RRC Reconfiguration Complete is right: the first message under the new key, and so
+    the proof that the phone has it (TS 38.331 5.3.5.3). COUNT 0, on SRB1, uplink."""
+    key = algorithm_key(security.kgnb, KeyType.RRC_INT, security.integrity)
+    expected = mac(security.integrity, key, 0, SRB1_BEARER, UPLINK, RECONFIGURATION_COMPLETE)
+    return hmac.compare_digest(expected, tag)
 
 
 def _encoded(ciphering: int, integrity: int) -> bytes:

@@ -22,10 +22,14 @@ from pilot5g.wire.ngap.message import Message
 from pilot5g.wire.ngap.values import user_location_nr_to
 
 if TYPE_CHECKING:
+    from pilot5g.ran.gnb.arrival import ArrivalLink
     from pilot5g.ran.gnb.userplane import UserPlane
+    from pilot5g.ran.gnb.xn import Xn, XnNode
 
 NON_UE_STREAM = 0
 """The SCTP stream of signalling that concerns no UE (TS 38.412 7)."""
+
+LAST_C_RNTI = 0xFFEF
 
 
 class AmfInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +56,11 @@ class Site:
         self.association: Association | None = None
         self.amf: AmfInfo | None = None
         self.overload: Overload | None = None
+        self.xn: Xn | None = None
+        """Where its neighbours are, and `node` what it is to them."""
+        self.node: XnNode | None = None
+        self.expected: dict[int, ArrivalLink] = {}
+        """Whoever is to come by handover, by C-RNTI."""
         self._locations: dict[tuple[NrCgi, Tai], tuple[str, Any]] = {}
         self.trouble = "it was not started"
         """What was last in the way of service, in words."""
@@ -66,6 +75,13 @@ class Site:
         """The stream of a UE's signalling, never that of the others (TS 38.412 7)."""
         streams = self.association.streams if self.association is not None else 1
         return 1 + ran_ue_ngap_id % (streams - 1) if streams > 1 else NON_UE_STREAM
+
+    def new_c_rnti(self) -> int:
+        """A C-RNTI that nobody is expected under (TS 38.321 7.1: 1 to FFEF)."""
+        while True:
+            c_rnti = integer(self.entropy, 16)
+            if 0 < c_rnti <= LAST_C_RNTI and c_rnti not in self.expected:
+                return c_rnti
 
     def rejects(self, cause: EstablishmentCause) -> bool:
         """Whether the AMF's overload forbids this connection; a percentage is left to chance."""

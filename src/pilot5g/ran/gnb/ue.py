@@ -21,8 +21,9 @@ from pilot5g.ran.gnb.context import AsSecurity, Session, UeContext
 from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.security import NO_RADIO_CAPABILITY, security_mode_command
 from pilot5g.ran.gnb.site import Site
+from pilot5g.ran.gnb.splice import Splice
 from pilot5g.ran.gnb.userplane import Tunnel
-from pilot5g.ran.radio import Bearer, SetupRequest
+from pilot5g.ran.radio import Bearer, Cell, SetupRequest
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.errors import criticality_diagnostics
 from pilot5g.wire.ngap.message import Message
@@ -31,6 +32,14 @@ from pilot5g.wire.ngap.values import cause, plmn_to, s_tmsi_to
 INACTIVE = cause("radioNetwork", "user-inactivity")
 LOST = cause("radioNetwork", "radio-connection-with-ue-lost")
 FAILED = cause("radioNetwork", "release-due-to-ngran-generated-reason")
+
+
+def _nobody(result: str) -> None:
+    """Nobody waits for it."""
+
+
+_NO_SPLICES: dict[int, Splice] = {}
+"""What phones have that were not handed over lately; never changed."""
 
 
 class RadioLost(msgspec.Struct, frozen=True):
@@ -57,6 +66,31 @@ class TunnelRefused(msgspec.Struct, frozen=True):
     pdu_session_id: int
 
 
+class HandOver(msgspec.Struct, frozen=True):
+    """The phone is to go to another cell. `via` is `xn`, `n2`, or `auto`, which takes Xn where there is one;
+    `told` hears how it went, once: an empty string, or why it came to nothing."""
+
+    target: Cell
+    via: str = "auto"
+    told: Callable[[str], None] = _nobody
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """RRC Reconfiguration Complete of a phone that was handed over to here."""
+
+    mac: bytes
+
+
+class UplinkNas(msgspec.Struct, frozen=True):
+    """NAS from a phone whose connection to the AMF is being made."""
+
+    pdu: bytes
+
+
+class CancelHandover(msgspec.Struct, frozen=True):
+    """The handover that is being prepared is not wanted any more."""
+
+
 class Broken(msgspec.Struct, frozen=True):
     """A procedure of the gNB failed on a bug: this UE is given up."""
 
@@ -65,7 +99,10 @@ class Ue:
     """See the module. `last` is when there was traffic, user data or NAS, for the inactivity watch;
     `begin` gives the procedure that an event starts."""
 
-    __slots__ = ("broken", "context", "gone", "last", "link", "location", "lost", "owner", "site", "tunnels")
+    __slots__ = (
+        "broken", "context", "gone", "last", "link", "location", "lost", "owner", "site", "splices",
+        "tunnels",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -82,6 +119,8 @@ class Ue:
         self.gone = False
         self.last = site.now()
         self.tunnels: dict[int, Tunnel] = {}
+        self.splices = _NO_SPLICES
+        """Sessions whose packets come both from the UPF and from the gNB before (`splice`)."""
         self.location = site.location(context.cell, context.tai)
         """User Location Information (TS 38.413 9.3.1.16)."""
         self.owner = PromptOwner(lambda event: begin(self, event), failed=self._failed, ended=self._ended)
@@ -133,7 +172,10 @@ class Ue:
         """Uplink NAS Transport (TS 38.413 8.6.3), once the AMF has established the connection."""
         self.last = self.site.now()
         if self.context.amf_ue_ngap_id is None:
-            self.site.counters.nas_undelivered += 1
+            if self.context.security is not None:  # its path is being switched: the connection is to come
+                self.owner.deliver(UplinkNas(pdu))
+            else:
+                self.site.counters.nas_undelivered += 1
             return
         self.site.counters.nas_up += 1
         self.send(m.UplinkNASTransport(**self.ids, nas_pdu=pdu, user_location_information=self.location))
@@ -146,6 +188,17 @@ class Ue:
             return
         self.last = self.site.now()
         self.site.userplane.send(tunnel, qfi, packets)
+
+    def on_report(self, better: Cell) -> None:
+        """Measurement Report of event A3: the decision to hand over. What is reported while something else
+        is under way will be reported again."""
+        if not self.owner.busy:
+            self.owner.deliver(HandOver(better))
+
+    def on_complete(self, mac: bytes) -> None:
+        """RRC Reconfiguration Complete of a handover to here."""
+        self.last = self.site.now()
+        self.owner.deliver(Arrived(mac))
 
     def on_radio_lost(self) -> None:
         """The phone is out of reach."""
@@ -163,6 +216,16 @@ class Ue:
     def on_tunnel_refused(self, pdu_session_id: int) -> None:
         """The UPF does not know this session's tunnel."""
         self.owner.deliver(TunnelRefused(pdu_session_id))
+
+    def on_end_marker(self, pdu_session_id: int) -> None:
+        """The UPF sends elsewhere, which whoever moved the session knows already."""
+
+    def splice(self, pdu_session_id: int, teid: int) -> None:
+        """Take packets of a session from the gNB before too, first and in order."""
+        if self.splices is _NO_SPLICES:
+            self.splices = {}
+        session, fresh = self.context.sessions[pdu_session_id], self.tunnels[pdu_session_id]
+        self.splices[pdu_session_id] = Splice(self, session, fresh, teid)
 
     def nas(self, pdu: bytes) -> None:
         """Pass a NAS message on, or tell the AMF that it cannot be (TS 38.413 8.6.2, 8.6.4)."""
@@ -211,6 +274,9 @@ class Ue:
     def close(self, pdu_session_id: int) -> None:
         """Carry them no more."""
         self.context.sessions.pop(pdu_session_id, None)
+        splice = self.splices.get(pdu_session_id)
+        if splice is not None:
+            splice.close()
         tunnel = self.tunnels.pop(pdu_session_id, None)
         if tunnel is not None:
             self.site.userplane.close(tunnel)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
 from pilot5g.flow.entropy import Entropy, integer
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import GTPU_PORT, Address, Datagram, DatagramPort
+from pilot5g.flow.timer import Alarm
 from pilot5g.ran.gnb.context import Session
 from pilot5g.ran.gnb.counters import UserCounters
 from pilot5g.wire.errors import DecodeError, EncodeError
@@ -40,6 +43,26 @@ class TunnelUser(Protocol):
         """The UPF does not know the uplink tunnel."""
         ...
 
+    def on_end_marker(self, pdu_session_id: int) -> None:
+        """Nothing more comes down this tunnel (TS 29.281 7.3.2)."""
+        ...
+
+
+class Forward:
+    """Where to a tunnel's packets go, now that its phone has been handed over, until an end marker passes or
+    the time is up."""
+
+    __slots__ = ("alarm", "start", "to")
+
+    def __init__(self, teid: int, to: Address) -> None:
+        self.start = teid.to_bytes(4)
+        self.to = to
+        self.alarm = Alarm()
+
+    def readdressed(self, data: bytes) -> Datagram:
+        """The same packet, PDU session container and all, in the other tunnel (TS 29.281 5.1)."""
+        return data[:4] + self.start + data[8:], self.to
+
 
 class Tunnel:
     """The N3 tunnel of one session, both directions."""
@@ -66,6 +89,12 @@ class Tunnel:
     def uplink_teid(self) -> int:
         return self._session.uplink_teid
 
+    def redirect(self, teid: int, peer: Address) -> None:
+        """Another end of the UPF's."""
+        self._session.uplink_teid, self._session.uplink_address = teid, peer[0]
+        self.peer = peer
+        self._encapsulations = None
+
     def encapsulation(self, qfi: int) -> Encapsulation | None:
         """How packets of a flow are wrapped, None for a flow that the session has not."""
         known = self._encapsulations
@@ -91,6 +120,7 @@ class UserPlane:
         self._upf_port = upf_port
         self._down: dict[int, Tunnel] = {}
         self._up: dict[tuple[str, int], Tunnel] = {}
+        self._forwards: dict[int, Forward] = {}
         port.on_datagrams(self.receive)
 
     def __len__(self) -> int:
@@ -100,7 +130,7 @@ class UserPlane:
         """A TEID that nobody can guess and no tunnel has; 0 is for signalling (TS 29.281 5.1)."""
         while True:
             teid = integer(self._entropy, 32)
-            if teid and teid not in self._down:
+            if teid and teid not in self._down and teid not in self._forwards:
                 return teid
 
     def open(self, session: Session, user: TunnelUser) -> Tunnel:
@@ -117,8 +147,36 @@ class UserPlane:
         if self._up.get((tunnel.peer[0], tunnel.uplink_teid)) is tunnel:
             del self._up[tunnel.peer[0], tunnel.uplink_teid]
 
+    def redirect(self, tunnel: Tunnel, teid: int, address: str) -> None:
+        """Send a session's uplink packets elsewhere from now on (TS 38.413 8.4.4.2)."""
+        if self._up.get((tunnel.peer[0], tunnel.uplink_teid)) is tunnel:
+            del self._up[tunnel.peer[0], tunnel.uplink_teid]
+        tunnel.redirect(teid, (address, self._upf_port))
+        self._up[address, teid] = tunnel
+
+    def receive_forwarded(self, session: Session, teid: int, user: TunnelUser) -> Tunnel:
+        """A second downlink end, for what the source of a handover passes on of a session's packets."""
+        tunnel = Tunnel(msgspec.structs.replace(session, downlink_teid=teid), user, self._upf_port)
+        self._down[teid] = tunnel
+        return tunnel
+
+    def forward(self, tunnel: Tunnel, teid: int, address: str, seconds: float) -> None:
+        """Pass on what comes down a tunnel, its end marker as the last, or for so long (TS 38.300
+        9.2.3.2.3)."""
+        old = tunnel.downlink_teid
+        self._down.pop(old, None)
+        self._forwards[old] = forward = Forward(teid, (address, self._upf_port))
+        forward.alarm.start(seconds, lambda: self._forget(old))
+
+    def _forget(self, teid: int) -> None:
+        forward = self._forwards.pop(teid, None)
+        if forward is not None:
+            forward.alarm.stop()
+
     def stop(self) -> None:
         """The gNB is closing: nothing more is sent or received."""
+        for teid in list(self._forwards):
+            self._forget(teid)
         self._port.close()
 
     # -- up
@@ -142,6 +200,10 @@ class UserPlane:
     def lose(self, packets: list[bytes]) -> None:
         """Packets from a phone that has no bearer for them."""
         self.counters.up_lost += len(packets)
+
+    def lose_down(self, count: int) -> None:
+        """Packets for a phone that there is no room for."""
+        self.counters.down_lost += max(0, count)
 
     def _those_that_fit(
         self, encapsulate: Encapsulation, packets: list[bytes], to: Address
@@ -169,8 +231,11 @@ class UserPlane:
                 continue
             tunnel = tunnels.get(teid)
             if tunnel is None:
-                self.counters.unknown_tunnel += 1
-                unknown[teid, sender] = None
+                if teid in self._forwards:
+                    self._pass_on(teid, data)
+                else:
+                    self.counters.unknown_tunnel += 1
+                    unknown[teid, sender] = None
                 continue
             if tunnel.inbox is None:
                 touched.append(tunnel)
@@ -178,7 +243,8 @@ class UserPlane:
             else:
                 tunnel.inbox.append(packet)
         for tunnel in touched:
-            self._deliver(tunnel)
+            if tunnel.inbox is not None:
+                self._deliver(tunnel)
         for teid, sender in unknown:
             self._unknown_tunnel(teid, sender)
 
@@ -216,10 +282,25 @@ class UserPlane:
                 self._port.send(encode(EchoResponse(sequence)), sender)
             case ErrorIndication(teid, address):
                 self._refused(teid, address, sender)
-            case EndMarker():
-                self.counters.end_markers += 1
+            case EndMarker(teid):
+                self._ended(teid, data)
             case Gpdu() | EchoResponse() | SupportedExtensionHeaders():
                 pass
+
+    def _pass_on(self, teid: int, data: bytes) -> None:
+        self.counters.forwarded += 1
+        self._port.send_many((self._forwards[teid].readdressed(data),))
+
+    def _ended(self, teid: int, data: bytes) -> None:
+        """An end marker: the last of what is forwarded, or of a tunnel that forwards to us."""
+        self.counters.end_markers += 1
+        if teid in self._forwards:
+            self._pass_on(teid, data)
+            self._forget(teid)
+        elif (tunnel := self._down.get(teid)) is not None:
+            if tunnel.inbox is not None:
+                self._deliver(tunnel)
+            tunnel.user.on_end_marker(tunnel.session_id)
 
     def _extension_not_supported(self, sender: Address) -> None:
         """TS 29.281 7.2.3: say which extension headers are understood."""

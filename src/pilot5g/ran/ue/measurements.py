@@ -12,3 +12,5 @@ class Measurements(msgspec.Struct):
     session: list[float] = msgspec.field(default_factory=list)
     service_request: list[float] = msgspec.field(default_factory=list)
     paging: list[float] = msgspec.field(default_factory=list)
+    handover: list[float] = msgspec.field(default_factory=list)
+    """From leaving one cell to being heard in the next: nothing goes up or down meanwhile."""

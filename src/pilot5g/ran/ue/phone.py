@@ -19,7 +19,15 @@ from pilot5g.flow.journal import Journal
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import PduSessionType, Plmn, Snssai, STmsi, Tai
-from pilot5g.ran.radio import Bearer, Cell, EstablishmentCause, NoCell, RrcRejected, SecurityModeCommand
+from pilot5g.ran.radio import (
+    Bearer,
+    Cell,
+    EstablishmentCause,
+    NoCell,
+    RrcConnection,
+    RrcRejected,
+    SecurityModeCommand,
+)
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.barring import Barring
@@ -29,7 +37,13 @@ from pilot5g.ran.ue.context import PhoneContext, State, Substate
 from pilot5g.ran.ue.identity import Identity
 from pilot5g.ran.ue.measurements import Measurements
 from pilot5g.ran.ue.outcome import Abandoned
-from pilot5g.ran.ue.procedures import authentication, configuration_update, identification, security_mode
+from pilot5g.ran.ue.procedures import (
+    authentication,
+    configuration_update,
+    handover,
+    identification,
+    security_mode,
+)
 from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.ran.ue.procedures.service_request import ServiceRequest
@@ -60,8 +74,8 @@ class Phone:
     __slots__ = (
         "__weakref__", "_after_release", "_initial", "_initial_was_hidden", "_moved", "_watches", "admitted",
         "alarms", "barring", "bearers", "camping", "capability", "closed", "config", "context", "entropy",
-        "failed_challenges", "identity", "journal", "measurements", "mm", "sessions", "signalling", "uplink",
-        "usim",
+        "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at", "measurements",
+        "mm", "sessions", "signalling", "uplink", "usim",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +108,11 @@ class Phone:
         self.identity = Identity(self.usim, self.context, self.alarms, config.timers, entropy)
         self.uplink = Uplink(self)
         self.failed_challenges = 0
+        self.keyed_at = 0
+        """The uplink NAS COUNT that K_gNB was derived with."""
+        self.key_chain: security.KeyChain | None = None
+        """There once the phone was handed over."""
+        self.handover_began = 0.0
         self.closed = False
         self._initial: nas.GmmMessage | None = None
         self._initial_was_hidden = False
@@ -112,6 +131,11 @@ class Phone:
     def attached(self) -> bool:
         """Registered, or in the middle of a registration or of leaving."""
         return self.context.state not in (State.NULL, State.DEREGISTERED)
+
+    @property
+    def connection(self) -> RrcConnection | None:
+        """Its RRC connection, None while it is idle."""
+        return self.signalling.connection
 
     @property
     def connected(self) -> bool:
@@ -146,6 +170,13 @@ class Phone:
         self._moved = True
         self._look_around()
         self.barring.moved()
+
+    def arrive_at(self, cell: Cell, released: tuple[int, ...]) -> None:
+        """Handed over: the connection goes on in another cell, without the bearers of these sessions."""
+        self.camping.move(cell)
+        self._on_bearers((), released)
+        self._moved = True
+        self._look_around()
 
     def _look_around(self) -> None:
         """After a move: register where the tracking area is new (TS 24.501 5.5.1.3.2 a)."""
@@ -266,7 +297,20 @@ class Phone:
         current = self.context.current
         if current is None or not self.connected:
             return False
-        return security.radio_mac_is_right(current, command)
+        if not security.radio_mac_is_right(current, command):
+            return False
+        self.keyed_at, self.key_chain = current.kgnb_count, None
+        return True
+
+    def on_handover(self, command: bytes, target: Cell) -> None:
+        """RRC Reconfiguration with sync."""
+        if not self.closed and self.connected:
+            handover.told_to_go(self, command, target)
+
+    def on_synchronised(self) -> None:
+        """Heard in the target cell."""
+        if not self.closed and self.connected:
+            handover.synchronised(self)
 
     def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
         """RRC Reconfiguration."""
@@ -455,7 +499,8 @@ class Phone:
     def _idle(self, cause: str) -> None:
         """5GMM-IDLE: no bearers, no secure exchange; periodic registration is timed from here (5.3.7)."""
         self.signalling.close()
-        self.alarms.stop("T3540", "T3520")
+        self.key_chain = None
+        self.alarms.stop("T3540", "T3520", "T304")
         self.identity.forget_challenge()
         self.failed_challenges = 0
         self._initial = None

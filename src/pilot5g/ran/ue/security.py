@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hmac
 
+import msgspec
+
 from pilot5g.crypto import kdf
-from pilot5g.crypto.nas_algorithms import DOWNLINK, Integrity
+from pilot5g.crypto.nas_algorithms import DOWNLINK, UPLINK, Integrity
 from pilot5g.model import Supi
 from pilot5g.ran.radio import SecurityModeCommand
+from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE
 from pilot5g.ran.ue.context import SecurityContext
 from pilot5g.ran.ue.usim import Authenticated
+from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.nas import NasSecurity, SecurityAlgorithms
 
 SRB1 = 0
@@ -30,6 +34,43 @@ def nas_keys(context: SecurityContext, algorithms: SecurityAlgorithms) -> NasSec
         ciphering=algorithms.ciphering,
         integrity=algorithms.integrity,
     )
+
+
+class KeyChain(msgspec.Struct):
+    """K_gNB and what the next ones are made of, the same as its AMF and gNBs have (TS 33.501 6.9.2.1.1).
+
+    `nh` is that of `ncc`, and before there is one the K_gNB that the first is derived with (A.10).
+    """
+
+    kamf: bytes
+    kgnb: bytes
+    nh: bytes
+    ncc: int = 0
+
+    @classmethod
+    def begun(cls, context: SecurityContext, count: int) -> KeyChain:
+        """As RRC Security Mode Command left it; `count` is the uplink NAS COUNT of its K_gNB."""
+        kgnb = kdf.kgnb(context.kamf, count)
+        return cls(context.kamf, kgnb, kgnb)
+
+    def handed_over(self, ncc: int, pci: int, arfcn: int) -> bytes:
+        """The K_gNB of a target cell: from the K_gNB in use where the NCC is the same, else from the NH of
+        that NCC (TS 33.501 6.9.2.3.4)."""
+        base = self.kgnb if ncc == self.ncc else b""
+        while ncc != self.ncc:
+            self.nh = base = kdf.nh(self.kamf, self.nh)
+            self.ncc = (self.ncc + 1) % 8
+        self.kgnb = kdf.kng_ran_star(base, pci, arfcn)
+        return self.kgnb
+
+
+def complete_mac(kgnb: bytes, integrity: int) -> bytes:
+    """The MAC-I of RRC Reconfiguration Complete, the first message under a new key: COUNT 0, SRB1, uplink.
+    Raises DecodeError for an algorithm that is none."""
+    if not 1 <= integrity <= 3:
+        raise DecodeError(f"NIA{integrity} protects nothing")
+    key = kdf.algorithm_key(kgnb, kdf.KeyType.RRC_INT, integrity)
+    return Integrity(integrity, key).mac(0, SRB1, UPLINK, RECONFIGURATION_COMPLETE)
 
 
 def radio_mac_is_right(context: SecurityContext, command: SecurityModeCommand) -> bool:

@@ -7,10 +7,22 @@ from typing import Any
 from pilot5g.flow.procedure import Procedure
 from pilot5g.ran.gnb.procedures.context_modification import ContextModification
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
+from pilot5g.ran.gnb.procedures.decision import handover
 from pilot5g.ran.gnb.procedures.initial_context import InitialContextSetup
 from pilot5g.ran.gnb.procedures.session_modification import SessionModification
 from pilot5g.ran.gnb.procedures.session_resources import SessionLoss, SessionRelease, SessionSetup
-from pilot5g.ran.gnb.ue import FAILED, INACTIVE, LOST, Broken, Idle, RadioLost, TunnelRefused, Ue
+from pilot5g.ran.gnb.ue import (
+    FAILED,
+    INACTIVE,
+    LOST,
+    Broken,
+    HandOver,
+    Idle,
+    RadioLost,
+    TunnelRefused,
+    Ue,
+    UplinkNas,
+)
 from pilot5g.wire.ngap import messages as m
 
 
@@ -34,6 +46,11 @@ def procedure_for(ue: Ue, event: Any) -> Procedure | None:
             return ContextRelease(ue, event)
         case TunnelRefused():
             return SessionLoss(ue, event)
+        case HandOver():
+            return handover(ue, event)
+        case UplinkNas(pdu):
+            ue.on_uplink_nas(pdu)
+            return None
         case RadioLost() | Idle() | Broken():
             why = LOST if ue.lost else INACTIVE if isinstance(event, Idle) else FAILED
             return ReleaseRequest(ue, why)

@@ -1,0 +1,118 @@
+"""Xn between the emulated gNBs of one radio network: who has which cell, and what they say to each other.
+
+The gNBs are in one process, so the messages are values, and XnAP's octets are not spoken; their contents are
+those of TS 38.423. User packets pass between the gNBs' N3 ports as they would between real ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import msgspec
+
+from pilot5g.model import Ambr, Guami, NrCgi, Snssai
+from pilot5g.ran.gnb.bearers import Cause
+from pilot5g.ran.gnb.context import Session
+from pilot5g.ran.radio import Cell
+
+SessionEnd = tuple[int, int, str]
+"""A PDU session, and TEID and address to forward its downlink packets to."""
+
+
+class HandoverRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.1. `source` is the UE's identity at the source gNB, `key` K_NG-RAN*."""
+
+    source: int
+    origin: XnNode
+    target: NrCgi
+    cause: Cause
+    guami: Guami
+    amf_ue_ngap_id: int
+    capabilities: tuple[int, int]
+    key: bytes
+    ncc: int
+    ambr: Ambr | None
+    allowed_nssai: tuple[Snssai, ...]
+    sessions: tuple[Session, ...]
+
+
+class HandoverRequestAcknowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.2."""
+
+    to: int
+    target: int
+    admitted: tuple[SessionEnd, ...]
+    command: bytes
+
+
+class HandoverPreparationFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.3."""
+
+    to: int
+    cause: Cause
+    reason: str
+
+
+class HandoverCancel(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.6."""
+
+    to: int
+    cause: Cause
+
+
+class SnStatusTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.4: the DRBs whose packets are forwarded. The emulated air numbers no packets."""
+
+    to: int
+    drbs: tuple[int, ...]
+
+
+class UeContextRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.5: the path is switched, the source may forget the phone."""
+
+    to: int
+
+
+ToUe = (
+    HandoverRequestAcknowledge
+    | HandoverPreparationFailure
+    | HandoverCancel
+    | SnStatusTransfer
+    | UeContextRelease
+)
+XnMessage = HandoverRequest | ToUe
+
+
+class XnNode(Protocol):
+    """A gNB as its neighbours see it."""
+
+    def on_xn(self, message: XnMessage) -> None: ...
+
+
+class Xn:
+    """The Xn interfaces of one radio network."""
+
+    __slots__ = ("_cells",)
+
+    def __init__(self) -> None:
+        self._cells: dict[int, tuple[XnNode, Cell]] = {}
+
+    def join(self, node: XnNode, cells: tuple[Cell, ...]) -> None:
+        """A gNB with these cells is there."""
+        for cell in cells:
+            self._cells[cell.cgi.cell] = node, cell
+
+    def neighbour(self, cgi: NrCgi) -> XnNode | None:
+        """The gNB of a cell."""
+        found = self._cells.get(cgi.cell)
+        return None if found is None else found[0]
+
+    def cell(self, cgi: NrCgi) -> Cell | None:
+        """A cell, as a phone sees it."""
+        found = self._cells.get(cgi.cell)
+        return None if found is None else found[1]
+
+    def send(self, to: XnNode, message: XnMessage) -> None:
+        """It arrives in the next turn of the loop, in order."""
+        asyncio.get_running_loop().call_soon(to.on_xn, message)
