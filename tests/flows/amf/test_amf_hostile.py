@@ -58,24 +58,7 @@ def test_an_unknown_procedure_is_rejected():
 def test_a_procedure_the_amf_does_not_have_is_as_good_as_unknown():
     async def flow(world):
         gnb, phone = await registered(world)
-        gnb.says(
-            ngap.HandoverRequired(
-                **phone.ids,
-                handover_type="intra5gs",
-                cause=cause("radioNetwork", "unspecified"),
-                target_id=(
-                    "targetRANNodeID",
-                    {
-                        "globalRANNodeID": gnb.setup_request().global_ran_node_id,
-                        "selectedTAI": gnb.location[1]["tAI"],
-                    },
-                ),
-                pdu_session_resource_list_ho_rqd=[
-                    {"pDUSessionID": 1, "handoverRequiredTransfer": b"\0"},
-                ],
-                source_to_target_transparent_container=b"\0",
-            )
-        )
+        gnb.says(ngap.UEContextSuspendRequest(**phone.ids))
         error = await gnb.gets(ngap.ErrorIndication)
         assert error.cause == ("protocol", "abstract-syntax-error-reject")
         assert phone.gnb is gnb

@@ -344,7 +344,9 @@ class Gnb:
             return
         message = judged(data)
         both = (getattr(message, "amf_ue_ngap_id", None), getattr(message, "ran_ue_ngap_id", None))
-        of_phone = None not in both or hasattr(message, "ue_ngap_ids")
+        of_phone = None not in both or isinstance(
+            message, ngap.UEContextReleaseCommand | ngap.HandoverRequest
+        )
         assert (stream != 0) == of_phone, f"{message.name} on stream {stream}"
         asyncio.get_running_loop().call_soon(self._receive, message)
 
@@ -412,13 +414,16 @@ class Gnb:
         if isinstance(message, ngap.ErrorIndication):
             self.inbox.put_nowait(message)
             return
-        pair = getattr(message, "ue_ngap_ids", None)
-        ran_id = pair[1]["rAN-UE-NGAP-ID"] if pair else getattr(message, "ran_ue_ngap_id", None)
+        kind, pair = getattr(message, "ue_ngap_ids", (None, None))
+        if kind == "aMF-UE-NGAP-ID":
+            self.inbox.put_nowait(message)
+            return
+        ran_id = pair["rAN-UE-NGAP-ID"] if pair else getattr(message, "ran_ue_ngap_id", None)
         phone = self.phones.get(ran_id)
         if ran_id is None or phone is None:
             self.inbox.put_nowait(message)
             return
-        phone.amf_id = pair[1]["aMF-UE-NGAP-ID"] if pair else message.amf_ue_ngap_id
+        phone.amf_id = pair["aMF-UE-NGAP-ID"] if pair else message.amf_ue_ngap_id
         phone.n2.append(message)
         self._serve(phone, message)
 

@@ -159,6 +159,15 @@ class Amf:
         radio.connections[ran_ue_ngap_id] = connection
         return connection
 
+    def expect(self, radio: Radio, move: Move) -> Connection:
+        """A connection that a radio is asked to take over; what it will call it is not known yet, and no
+        radio gives a negative identity."""
+        named = self.new_id()
+        leg = Connection(radio, named, -named)
+        self.connections[named] = radio.connections[-named] = leg
+        leg.move, move.leg = move, leg
+        return leg
+
     def move(self, connection: Connection, radio: Radio, ran_ue_ngap_id: int) -> None:
         """Another radio has this connection now, under a RAN-UE-NGAP-ID of its own."""
         taken = radio.connections.get(ran_ue_ngap_id)
@@ -191,8 +200,7 @@ class Amf:
         connection.releasing = True
         if connection.move is not None:
             self._moves_no_more(connection, connection.move, "released")
-        pair = {"aMF-UE-NGAP-ID": connection.amf_ue_ngap_id, "rAN-UE-NGAP-ID": connection.ran_ue_ngap_id}
-        connection.send(ngap.UEContextReleaseCommand(ue_ngap_ids=("uE-NGAP-ID-pair", pair), cause=why))
+        connection.send(ngap.UEContextReleaseCommand(ue_ngap_ids=connection.identities, cause=why))
         seconds = self.config.timers["X-N2"].seconds
         connection.guard(seconds, lambda: self.drop(connection, "the release was not confirmed"))
         if connection.ue is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pilot5g.core.amf.ran import Radio
 from pilot5g.flow.timer import Alarm
@@ -75,6 +75,14 @@ class Connection:
         self.active = NO_SESSION
         self.releasing = False
         self._guard: Alarm | None = None
+
+    @property
+    def identities(self) -> tuple[str, Any]:
+        """UE NGAP IDs (TS 38.413 9.3.3.10): both, or ours alone where the radio has not told its own."""
+        if self.ran_ue_ngap_id < 0:
+            return "aMF-UE-NGAP-ID", self.amf_ue_ngap_id
+        pair = {"aMF-UE-NGAP-ID": self.amf_ue_ngap_id, "rAN-UE-NGAP-ID": self.ran_ue_ngap_id}
+        return "uE-NGAP-ID-pair", pair
 
     @property
     def held(self) -> bool:

@@ -163,6 +163,13 @@ class Move(Inbox):
             leg.move = None
             self.amf.release(leg, why)
 
+    def forget_leg(self, reason: str) -> None:
+        """The target radio has refused, and keeps nothing that could be released."""
+        leg, self.leg = self.leg, None
+        if leg is not None:
+            leg.move = None
+            self.amf.drop(leg, reason)
+
     def leg_lost(self, reason: str) -> None:
         """The target radio has gone, or let go by itself."""
         if self.leg is not None:

@@ -28,6 +28,8 @@ NODES: Mapping[type[Message], Receive] = {
     ngap.ErrorIndication: ngap_nodes.error_indication,
     ngap.InitialUEMessage: ngap_ue.initial_ue_message,
     ngap.PathSwitchRequest: ngap_mobility.path_switch_request,
+    ngap.HandoverRequestAcknowledge: ngap_mobility.handover_acknowledge,
+    ngap.HandoverFailure: ngap_mobility.handover_failure,
 }
 """What concerns the radio itself, or a phone that has no connection yet."""
 
@@ -40,6 +42,11 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.UERadioCapabilityInfoIndication: ngap_ue.ue_radio_capability,
     ngap.NASNonDeliveryIndication: ngap_ue.nas_non_delivery,
     ngap.RRCInactiveTransitionReport: ngap_ue.rrc_inactive_transition,
+    ngap.HandoverRequired: ngap_mobility.handover_required,
+    ngap.HandoverCancel: ngap_mobility.handover_cancel,
+    ngap.HandoverNotify: ngap_mobility.handover_notify,
+    ngap.UplinkRANStatusTransfer: ngap_mobility.ran_status_transfer,
+    ngap.UplinkRANEarlyStatusTransfer: ngap_mobility.ran_early_status_transfer,
     ngap.PDUSessionResourceSetupResponse: ngap_sessions.setup_response,
     ngap.PDUSessionResourceReleaseResponse: ngap_sessions.release_response,
     ngap.PDUSessionResourceModifyResponse: ngap_sessions.modify_response,

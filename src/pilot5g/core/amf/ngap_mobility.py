@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf.move import Move
 from pilot5g.core.amf.ngap_errors import indicate
-from pilot5g.core.amf.procedures.path_switch import Arrival, PathSwitch, refuse, unswitched
+from pilot5g.core.amf.ngap_location import locate
+from pilot5g.core.amf.procedures.handover import Cancellation, Failed, Handover, note_failure, refuse
+from pilot5g.core.amf.procedures.path_switch import Arrival, PathSwitch, fail, unswitched
 from pilot5g.core.amf.ran import Radio
 from pilot5g.flow.procedure import Procedure
-from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as ngap
-from pilot5g.wire.ngap.values import cause, user_location_nr_from
+from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.amf import Amf
@@ -23,6 +24,10 @@ def begin(move: Move, event: Any) -> Procedure | None:
     match event:
         case Arrival():
             return PathSwitch(move, event)
+        case ngap.HandoverRequired():
+            return Handover(move, event)
+        case ngap.HandoverCancel():
+            return Cancellation(move, event)
         case _:
             return None
 
@@ -67,7 +72,7 @@ def _unfit(connection: Connection, message: ngap.PathSwitchRequest) -> tuple[str
 def _refuse(amf: Amf, radio: Radio, message: ngap.PathSwitchRequest, reason: tuple[str, str]) -> None:
     psis = {item["pDUSessionID"] for item in message.pdu_session_resource_to_be_switched_dl_list}
     released = [unswitched(psi, reason) for psi in sorted(psis)]
-    refuse(radio, message.source_amf_ue_ngap_id, message.ran_ue_ngap_id, released)
+    fail(radio, message.source_amf_ue_ngap_id, message.ran_ue_ngap_id, released)
     amf.journal.refuse(
         radio.name,
         "path switch",
@@ -77,13 +82,111 @@ def _refuse(amf: Amf, radio: Radio, message: ngap.PathSwitchRequest, reason: tup
     )
 
 
-def locate(connection: Connection, location: tuple[str, Any] | None) -> None:
-    """Where the phone is now. A location that cannot be read changes nothing: it is of criticality ignore."""
-    if location is None:
+def handover_required(amf: Amf, connection: Connection, message: ngap.HandoverRequired) -> None:
+    """TS 38.413 8.4.1: the source wants to hand the phone over."""
+    if connection.ue is None or connection.releasing:
         return
-    try:
-        connection.cell, connection.tai = user_location_nr_from(location)
-    except DecodeError:
+    psis = [item["pDUSessionID"] for item in message.pdu_session_resource_list_ho_rqd]
+    if not connection.has_context:
+        failed = Failed(
+            "radioNetwork", "interaction-with-other-procedure", "the phone's context is being set up", ""
+        )
+    elif len(set(psis)) < len(psis):
+        failed = Failed("radioNetwork", "multiple-PDU-session-ID-instances", "a session is named twice")
+    else:
+        move_of(amf, connection).deliver(message)
         return
-    if connection.ue is not None:
-        connection.ue.context.cell, connection.ue.context.tai = connection.cell, connection.tai
+    refuse(connection, failed.cause)
+    note_failure(connection.ue, failed)
+
+
+def handover_cancel(amf: Amf, connection: Connection, message: ngap.HandoverCancel) -> None:
+    """TS 38.413 8.4.5."""
+    if connection.ue is not None and not connection.releasing:
+        move_of(amf, connection).deliver(message)
+
+
+def handover_acknowledge(amf: Amf, radio: Radio, message: ngap.HandoverRequestAcknowledge) -> None:
+    """TS 38.413 8.4.2.2: the target gives the connection an identity of its own."""
+    leg = _leg(amf, radio, message)
+    if leg is None:
+        return
+    if message.ran_ue_ngap_id is None:
+        amf.release(leg, cause("protocol", "abstract-syntax-error-falsely-constructed-message"))
+        return
+    if leg.ran_ue_ngap_id < 0:
+        amf.move(leg, radio, message.ran_ue_ngap_id)
+    if leg.move is not None:
+        leg.move.deliver(message)
+
+
+def handover_failure(amf: Amf, radio: Radio, message: ngap.HandoverFailure) -> None:
+    """TS 38.413 8.4.2.3: the target has no room, and keeps nothing."""
+    leg = _leg(amf, radio, message)
+    if leg is None:
+        return
+    if leg.move is not None and leg.ran_ue_ngap_id < 0:
+        leg.move.deliver(message)
+    elif leg.releasing:
+        amf.drop(leg, "the radio had refused it")
+
+
+def _leg(amf: Amf, radio: Radio, message: Any) -> Connection | None:
+    """The connection that a target was asked to take."""
+    leg = amf.connections.get(message.amf_ue_ngap_id)
+    if leg is not None and leg.radio is radio and leg.ue is None:
+        return leg
+    amf.journal.note(
+        radio.name, f"{message.name} for AMF UE {message.amf_ue_ngap_id}, who is not handed over"
+    )
+    indicate(
+        radio,
+        cause("radioNetwork", "unknown-local-UE-NGAP-ID"),
+        amf_ue_ngap_id=message.amf_ue_ngap_id,
+        ran_ue_ngap_id=getattr(message, "ran_ue_ngap_id", None),
+    )
+    return None
+
+
+def handover_notify(amf: Amf, connection: Connection, message: ngap.HandoverNotify) -> None:
+    """TS 38.413 8.4.3: the phone has arrived. Where it is not expected any more, it is being let go of."""
+    if connection.move is not None:
+        connection.move.deliver(message)
+
+
+def ran_status_transfer(amf: Amf, connection: Connection, message: ngap.UplinkRANStatusTransfer) -> None:
+    """TS 38.413 8.4.6, 8.4.7: from source to target, unread."""
+    leg = _target_of(connection)
+    if leg is not None:
+        container = message.ran_status_transfer_transparent_container
+        leg.send(
+            ngap.DownlinkRANStatusTransfer(
+                amf_ue_ngap_id=leg.amf_ue_ngap_id,
+                ran_ue_ngap_id=leg.ran_ue_ngap_id,
+                ran_status_transfer_transparent_container=container,
+            )
+        )
+
+
+def ran_early_status_transfer(
+    amf: Amf, connection: Connection, message: ngap.UplinkRANEarlyStatusTransfer
+) -> None:
+    """TS 38.413 8.4.9, 8.4.10: the same while the source still serves the phone."""
+    leg = _target_of(connection)
+    if leg is not None:
+        container = message.early_status_transfer_transparent_container
+        leg.send(
+            ngap.DownlinkRANEarlyStatusTransfer(
+                amf_ue_ngap_id=leg.amf_ue_ngap_id,
+                ran_ue_ngap_id=leg.ran_ue_ngap_id,
+                early_status_transfer_transparent_container=container,
+            )
+        )
+
+
+def _target_of(connection: Connection) -> Connection | None:
+    """Where the phone is told to go, as long as it has not arrived."""
+    move = connection.move
+    if move is None or move.connection is not connection or not move.holding:
+        return None
+    return move.leg

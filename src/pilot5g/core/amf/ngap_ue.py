@@ -8,7 +8,8 @@ from pilot5g.core.amf import nas_uplink, ngap_sessions
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.move import TO_PHONE, knew
 from pilot5g.core.amf.ngap_errors import indicate, report_defects
-from pilot5g.core.amf.ngap_mobility import locate, move_of
+from pilot5g.core.amf.ngap_location import locate
+from pilot5g.core.amf.ngap_mobility import move_of
 from pilot5g.core.amf.ran import Radio
 from pilot5g.core.amf.session_delivery import deliver_pending
 from pilot5g.wire.ngap import messages as ngap
@@ -34,7 +35,7 @@ def connection_of(amf: Amf, radio: Radio, message: Any) -> Connection | None:
     if connection is None or connection.radio is not radio:
         _wrong_identity(amf, radio, message, "unknown-local-UE-NGAP-ID")
         return None
-    if ran_id is not None and connection.ran_ue_ngap_id != ran_id:
+    if ran_id not in (None, connection.ran_ue_ngap_id) and connection.ran_ue_ngap_id >= 0:
         _wrong_identity(amf, radio, message, "inconsistent-remote-UE-NGAP-ID")
         amf.drop(connection, "the radio named it wrongly")
         return None

@@ -92,7 +92,7 @@ def _send_setup(ue: Ue, line: Connection, message: N1N2Message) -> None:
             amf_ue_ngap_id=line.amf_ue_ngap_id,
             ran_ue_ngap_id=line.ran_ue_ngap_id,
             pdu_session_resource_setup_list_su_req=[_setup_item(ue, message, "pDUSessionNAS-PDU")],
-            ue_aggregate_maximum_bit_rate=_ambr(ue),
+            ue_aggregate_maximum_bit_rate=aggregate_rate(ue),
         )
     )
 
@@ -152,7 +152,8 @@ def _setup_item(ue: Ue, message: N1N2Message, nas_key: str) -> dict[str, Any]:
     return item
 
 
-def _ambr(ue: Ue) -> dict[str, int] | None:
+def aggregate_rate(ue: Ue) -> dict[str, int] | None:
+    """UE Aggregate Maximum Bit Rate (TS 38.413 9.3.1.58)."""
     ambr = ue.context.ue_ambr
     if ambr is None:
         return None
@@ -179,7 +180,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
         ngap.InitialContextSetupRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,
             ran_ue_ngap_id=line.ran_ue_ngap_id,
-            ue_aggregate_maximum_bit_rate=_ambr(ue),
+            ue_aggregate_maximum_bit_rate=aggregate_rate(ue),
             guami=guami_to(ue.amf.config.guami),
             pdu_session_resource_setup_list_cxt_req=items or None,
             allowed_nssai=nssai_to(context.allowed_nssai),

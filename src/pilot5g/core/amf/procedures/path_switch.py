@@ -152,7 +152,7 @@ class PathSwitch:
     def fail(self, ue: Ue) -> None:
         """PATH SWITCH REQUEST FAILURE (8.4.4.3): no user plane is left, and the radio lets go."""
         line = self.move.connection
-        refuse(line.radio, line.amf_ue_ngap_id, line.ran_ue_ngap_id, self.released)
+        fail(line.radio, line.amf_ue_ngap_id, line.ran_ue_ngap_id, self.released)
         ue.amf.journal.refuse(
             ue.name,
             "path switch",
@@ -173,7 +173,7 @@ def unswitched(psi: int, reason: tuple[str, str]) -> dict[str, Any]:
     return {"pDUSessionID": psi, "pathSwitchRequestUnsuccessfulTransfer": transfer}
 
 
-def refuse(radio: Radio, amf_id: int, ran_id: int, released: list[dict[str, Any]]) -> None:
+def fail(radio: Radio, amf_id: int, ran_id: int, released: list[dict[str, Any]]) -> None:
     """PATH SWITCH REQUEST FAILURE to a radio."""
     message = ngap.PathSwitchRequestFailure(
         amf_ue_ngap_id=amf_id, ran_ue_ngap_id=ran_id, pdu_session_resource_released_list_ps_fail=released
