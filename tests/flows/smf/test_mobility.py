@@ -259,3 +259,41 @@ def test_an_unprepared_session_cannot_complete():
             await net.smf.update_sm_context(ref, SmContextUpdate(ho_state=HoState.CANCELLED))
 
     play(flow)
+
+
+@pytest.mark.parametrize("value", ["ng-intra-system-handover-triggered", "xn-handover-triggered"])
+def test_a_session_that_meets_a_handover_is_asked_for_again(value):
+    """TS 23.502 4.9.1.2.1, 4.9.1.3.1: temporarily rejected; the next radio sets it up."""
+    octets = encode_transfer(
+        "PDUSessionResourceSetupUnsuccessfulTransfer", {"cause": ("radioNetwork", value)}
+    )
+    moving = SmContextUpdate(n2=N2Sm(N2SmType.PDU_RES_SETUP_FAIL, octets))
+
+    async def flow(net):
+        ref = await net.ask()
+        await net.smf.update_sm_context(ref, moving)
+        assert len(net.amf.carried) == 1
+        await asyncio.sleep(1.1)
+        assert net.amf.carried[1] == net.amf.carried[0]
+        await net.radio_accepts(ref)
+        assert net.datapath.downlink.outer_header == SOURCE
+        await net.smf.release_sm_context(ref, "test")
+
+    play(flow)
+
+
+def test_a_session_that_always_meets_a_handover_is_given_up():
+    octets = encode_transfer(
+        "PDUSessionResourceSetupUnsuccessfulTransfer", {"cause": ("radioNetwork", "xn-handover-triggered")}
+    )
+    moving = SmContextUpdate(n2=N2Sm(N2SmType.PDU_RES_SETUP_FAIL, octets))
+
+    async def flow(net):
+        ref = await net.ask()
+        for _ in range(3):
+            await net.smf.update_sm_context(ref, moving)
+            await asyncio.sleep(1.1)
+        assert len(net.amf.carried) == 4
+        assert "xn-handover-triggered" in net.journal.entries[-1].reason
+
+    play(flow)

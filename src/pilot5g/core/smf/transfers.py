@@ -24,6 +24,12 @@ _TYPES = {
 }
 
 
+_MOVING = (
+    ("radioNetwork", "ng-intra-system-handover-triggered"),
+    ("radioNetwork", "xn-handover-triggered"),
+)
+
+
 class Accepted(msgspec.Struct, frozen=True):
     """What a radio that set a session up tells: its end of the tunnel, the flows it took and did not."""
 
@@ -156,6 +162,14 @@ def unswitched_cause(octets: bytes) -> str:
 def not_allocated_cause(octets: bytes) -> str:
     """The same of a Handover Resource Allocation Unsuccessful Transfer (9.3.4.19). Raises DecodeError."""
     return _spelled("HandoverResourceAllocationUnsuccessfulTransfer", octets)
+
+
+def moving(n2: N2Sm) -> bool:
+    """Whether a radio did not set a session up because it is handing the phone over. Raises DecodeError."""
+    if n2.kind is not N2SmType.PDU_RES_SETUP_FAIL:
+        return False
+    why = decode_transfer("PDUSessionResourceSetupUnsuccessfulTransfer", n2.transfer)["cause"]
+    return why in _MOVING
 
 
 def _spelled(transfer: str, octets: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from ipaddress import IPv4Address, ip_address
 from typing import Any
@@ -37,6 +38,10 @@ ONLY = {
     PduSessionType.IPV4: GsmCause.IPV4_ONLY_ALLOWED,
     PduSessionType.IPV6: GsmCause.IPV6_ONLY_ALLOWED,
 }
+
+
+class _Nothing:
+    """Never arrives."""
 
 
 class Establishment:
@@ -172,15 +177,26 @@ class Establishment:
     async def _connect(self, accept: nas.PduSessionEstablishmentAccept, request: N2Sm) -> None:
         """Steps 11 to 16: phone and radio are told; the radio answers with its end of the tunnel."""
         try:
-            await self.session.carry(accept, request)
-            answer = await self.session.owner.wait(N2Answer, timer=self.session.smf.config.timers["X-N2"])
-            accepted = self._accepted(answer)
+            accepted = self._accepted(await self._ask_radio(accept, request))
         except (TimerExpired, Gone, DecodeError) as failed:
             await self._abort(f"the radio did not set it up: {failed}")
             return
         self.session.context.downlink = accepted.tunnel
         self.session.context.state = SessionState.ACTIVE
         await self.session.set_downlink()
+
+    async def _ask_radio(self, accept: nas.PduSessionEstablishmentAccept, request: N2Sm) -> N2Answer:
+        """What the radio answers; one that is just handing the phone over is asked again, or the next one is
+        (TS 23.502 4.9.1.2.1, 4.9.1.3.1). Raises TimerExpired, Gone, DecodeError."""
+        owner, timers = self.session.owner, self.session.smf.config.timers
+        for _ in range(timers["X-RETRY"].expiries):
+            await self.session.carry(accept, request)
+            answer = await owner.wait(N2Answer, timer=timers["X-N2"])
+            if not transfers.moving(answer.n2):
+                break
+            with contextlib.suppress(TimerExpired):
+                await owner.wait(_Nothing, timer=timers["X-RETRY"])
+        return answer
 
     def _accepted(self, answer: N2Answer) -> transfers.Accepted:
         if answer.n2.kind is not N2SmType.PDU_RES_SETUP_RSP:
