@@ -51,7 +51,7 @@ def test_the_octets_are_those_of_the_specification():
 
 @pytest.mark.judge
 def test_pycrate_reads_the_same():
-    """The judge needs ten seconds to learn TS 38.331, so it is asked about one message that has everything."""
+    """The judge needs ten seconds to learn TS 38.331, so it is asked about one message with everything."""
     nr = pytest.importorskip("pycrate_asn1dir.RRCNR")
 
     said = Reconfiguration(

@@ -107,6 +107,11 @@ class Inbox:
         """What the running procedure waits for, for people; empty where it does not wait for a message."""
         return " | ".join(kind.__name__ for kind in self._wait.kinds) if self._wait else ""
 
+    @property
+    def kept(self) -> tuple[Any, ...]:
+        """What waits for the end of the running procedure."""
+        return tuple(self._later)
+
     def deliver(self, event: Any) -> None:
         """Whatever arrives for this owner, from the wire or from a colleague."""
         wait = self._wait

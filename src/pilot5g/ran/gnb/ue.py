@@ -305,6 +305,9 @@ class Ue:
         if self.gone:
             return
         self.gone = True
+        for event in self.owner.kept:
+            if isinstance(event, HandOver):
+                event.told(f"the connection ended: {why}")
         self.owner.stop()
         self.site.counters.released += 1
         for pdu_session_id in list(self.tunnels):

@@ -30,12 +30,19 @@ class CellChange:
         self.ue = ue
         self.order = order
         self.cell = cell
+        self.departure = Departure(ue, order)
 
     async def run(self) -> None:
+        try:
+            await self._go()
+        finally:  # heard only where nothing better was told
+            self.order.told("the connection ended meanwhile")
+
+    async def _go(self) -> None:
         ue, cell = self.ue, self.cell
         security = ue.context.security
         assert security is not None, "only a phone with a context is handed over"
-        departure = Departure(ue, self.order)
+        departure = self.departure
         if not cell.in_service:
             departure.failed(NOT_AVAILABLE, "the cell takes nobody")
             return

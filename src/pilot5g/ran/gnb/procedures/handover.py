@@ -43,6 +43,15 @@ class Departure:
         self.left = False
         """Whether the phone was told to go."""
 
+    async def run(self) -> None:
+        try:
+            await self.go()
+        finally:  # heard only where nothing better was told
+            self.order.told("the connection ended meanwhile")
+
+    async def go(self) -> None:
+        """What is particular to one kind of handover."""
+
     def leave(self, command: bytes, ends: Iterable[ForwardingEnd], seconds: float) -> None:
         """The phone goes, and the packets that come for it follow."""
         ue = self.ue

@@ -37,7 +37,7 @@ class N2Departure(Departure):
         self.cell = cell
         self.direct = direct
 
-    async def run(self) -> None:
+    async def go(self) -> None:
         command = await self._prepare()
         if command is None:
             return

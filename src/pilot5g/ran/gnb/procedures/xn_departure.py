@@ -25,7 +25,7 @@ class XnDeparture(Departure):
         self.node = node
         self.origin = origin
 
-    async def run(self) -> None:
+    async def go(self) -> None:
         prepared = await self._prepare()
         if prepared is None:
             return
