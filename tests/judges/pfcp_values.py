@@ -114,7 +114,7 @@ BY_NUMBER: dict[int, st.SearchStrategy[Any]] = {
     u.APPLICATION_ID.number: NAMES.map(str.encode),
     u.ACTIVATE_PREDEFINED_RULES.number: NAMES.map(str.encode),
     u.DEACTIVATE_PREDEFINED_RULES.number: NAMES.map(str.encode),
-    u.APPLICATION_INSTANCE_ID.number: SHORT,
+    u.APPLICATION_INSTANCE_ID.number: TEXT.map(str.encode),
     u.FRAMED_ROUTE.number: TEXT.map(str.encode),
     u.FRAMED_IPV6_ROUTE.number: TEXT.map(str.encode),
     u.FQ_CSID.number: st.just(bytes.fromhex("01c0000201000705")),
@@ -181,10 +181,10 @@ BY_NUMBER: dict[int, st.SearchStrategy[Any]] = {
     n.GRACEFUL_RELEASE_PERIOD.number: TIMERS,
     n.PFD_CONTENTS.number: st.builds(
         n.PfdContents,
-        flow_description=st.none() | SHORT,
-        url=st.none() | SHORT,
-        domain_name=st.none() | SHORT,
-        custom=st.none() | SHORT,
+        flow_description=st.none() | TEXT.map(str.encode),
+        url=st.none() | TEXT.map(str.encode),
+        domain_name=st.none() | TEXT.map(str.encode),
+        custom=st.none() | TEXT.map(str.encode),
     ),
     n.VOLUME_MEASUREMENT.number: st.builds(
         n.VolumeMeasurement, **{name: st.none() | U64 for name in n.VolumeMeasurement.__struct_fields__}

@@ -64,7 +64,7 @@ def net_of_its_own():
         net.wait()
 
 
-def answers(patience=PATIENCE):
+def answers(patience=3 * PATIENCE):
     """Whether the data network answers the phone, within that time."""
 
     def one():
