@@ -17,6 +17,7 @@ from pilot5g.app.bench.plans import (
     HOLD,
     IDLE,
     MORE,
+    ONE,
     Bench,
     alone,
     alone_name,
@@ -134,13 +135,13 @@ def suite():
 def test_the_suite_runs_without_failure(suite):
     assert [each.counted.failures for each in suite] == [[]] * len(suite)
     names = [each.stage.name for each in suite]
-    assert names[0] == IDLE
+    assert names[:2] == [IDLE, ONE]
     assert names[-5] == FAST
     assert names[-4] == names[-2] == "everybody leaves"
     assert names[-3].startswith(HOLD)
     assert names[-1] == HALF
     assert suite[-1].stage.rate == suite[-3].stage.rate / 2
-    assert [alone_name(k) for k in (Kind.REGISTRATION, Kind.SESSION, Kind.DEREGISTRATION)] == names[1:4]
+    assert [alone_name(k) for k in (Kind.REGISTRATION, Kind.SESSION, Kind.DEREGISTRATION)] == names[2:5]
     assert suite[-1].stage.arrivals == Constant()
 
 

@@ -17,7 +17,7 @@ from pilot5g.app.bench.causes import is_overload
 from pilot5g.app.bench.load import Counted
 from pilot5g.app.bench.mix import Kind, Mix
 from pilot5g.app.bench.overload import Goodput, judged
-from pilot5g.app.bench.plans import FAST, HALF, HOLD, IDLE, alone_name, best, held, on_time, rate_of
+from pilot5g.app.bench.plans import FAST, HALF, HOLD, IDLE, ONE, alone_name, best, held, on_time, rate_of
 from pilot5g.app.bench.runner import Result
 from pilot5g.app.bench.statistics import Series, Spread, percentile, spread, unpacked
 
@@ -384,7 +384,8 @@ def _generator(results: Sequence[Result]) -> list[Figure]:
 
 def _latencies(results: Sequence[Result]) -> list[Figure]:
     figures = []
-    for stage, words in ((IDLE, "on an idle core"), (HALF, "at half of the sustained rate")):
+    stages = (IDLE, "on an idle core"), (ONE, "one after the other"), (HALF, "at half of the sustained rate")
+    for stage, words in stages:
         found = _named(results, stage)
         for name in ("registration", "registration+session"):
             series = found.counted.series.get(name) if found is not None else None
