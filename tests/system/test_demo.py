@@ -6,9 +6,14 @@ from judges.pilot import demo, held
 
 
 @pytest.mark.root
-def test_the_whole_network_in_namespaces(tmp_path):
-    code, report, screen = demo(tmp_path)
+@pytest.mark.parametrize("plane", ["auto", "userspace"])
+def test_the_whole_network_in_namespaces(tmp_path, plane):
+    config = tmp_path / "plane.yaml"
+    config.write_text(f"user_plane: {plane}\n")
+    code, report, screen = demo(tmp_path, "-c", str(config))
     held(code, report, screen)
+    assert "user plane in" in screen
+    assert plane == "auto" or "user plane in this process" in screen
     assert report["mode"] in ("root", "userns")
     names = {figure["name"] for figure in report["figures"]}
     for measured in ("registration", "PDU session", "ping", "paging, packet to answer"):
