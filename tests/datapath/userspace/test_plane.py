@@ -287,10 +287,15 @@ def test_a_forwarding_tunnel_carries_packets_for_the_phone(plane):
         outer_header=OuterHeader(0x999, GNB[0]),
     )
     plane.path.install(session(extra=(pdr,), fars=(far,)))
+    plane.n3.receive([(gtpu.encode(gtpu.EndMarker(0x123)), GNB)])
+    assert plane.tunnelled() == [gtpu.EndMarker(0x999)]
     of_the_router = udp(ip.link_local(bytes(8)), V6)
     for packet in (of_the_router, DOWN4, of_the_router):
         assert plane.up(packet, teid=0x123) == []
         assert plane.tunnelled() == [gtpu.Gpdu(0x999, packet, gtpu.DlPduSessionInformation(9))]
+    for teid in (0x123, 0x100, 0x777):  # of these only the first forwards
+        plane.n3.receive([(gtpu.encode(gtpu.EndMarker(teid)), GNB)])
+    assert plane.tunnelled() == [gtpu.EndMarker(0x999)]
 
 
 def test_an_address_that_moved_to_a_newer_session_stays_there(plane):

@@ -139,6 +139,9 @@ def test_handover_with_indirect_forwarding():
             pdr, far = installed(net).pdrs[2], installed(net).fars[2]
             assert (pdr.source, pdr.local_fteid) == (SourceInterface.ACCESS, FTeid(teid, ipv4))
             assert (far.destination, far.outer_header) == (SourceInterface.ACCESS, FORWARD)
+            assert [(qer.qfi, qer.mbr) for qer in installed(net).qers if qer.qer_id in pdr.qer_ids] == [
+                (1, None)
+            ]
             assert net.datapath.downlink.outer_header == SOURCE
             markers = remember_markers(net)
             await net.smf.update_sm_context(ref, SmContextUpdate(ho_state=HoState.COMPLETED))
@@ -146,6 +149,7 @@ def test_handover_with_indirect_forwarding():
             assert len(installed(net).pdrs) == 3
             await asyncio.sleep(3)
             assert len(installed(net).pdrs) == len(installed(net).fars) == 2
+            assert len(installed(net).qers) == 1
 
     play(flow)
 

@@ -73,11 +73,10 @@ async def acknowledge(session: Session, octets: bytes) -> N2Sm:
 
 async def _forward(session: Session, handover: Handover, target: OuterHeader) -> FTeid | None:
     """An indirect forwarding tunnel; without one the handover goes on, and what is on its way is lost."""
-    pdr, far = rules.forwarding(session.context, target)
+    pdr, far, qer = rules.forwarding(session.context, target)
+    change = Modification(seid=session.context.seid, pdrs=(pdr,), fars=(far,), qers=(qer,))
     try:
-        chosen = await session.smf.upf.modify(
-            Modification(seid=session.context.seid, pdrs=(pdr,), fars=(far,))
-        )
+        chosen = await session.smf.upf.modify(change)
     except N4Error as refused:
         session.smf.journal.note(session.context.name, f"no indirect forwarding: {refused}")
         return None

@@ -32,6 +32,7 @@ DEFAULT_PRECEDENCE = 255
 
 _CHOOSE = Choose()
 _QERS, _URRS = (AMBR_QER,), (USAGE_URR,)
+_FORWARDING_QERS = (FORWARDING,)
 _USAGE = (Urr(urr_id=USAGE_URR),)
 _TO_DATA_NETWORK = Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE)
 _KEEP = Far(far_id=DOWNLINK, action=ApplyAction.BUFF | ApplyAction.NOCP)
@@ -96,7 +97,7 @@ def switched_far(context: SmContext) -> Far:
     return msgspec.structs.replace(downlink_far(context), send_end_marker=True)
 
 
-def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far]:
+def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far, Qer]:
     """Indirect forwarding: what the source radio sends back goes to the target (TS 23.502 4.9.1.3.2 step
     11a). The UPF chooses where the source sends to."""
     pdr = Pdr(
@@ -104,6 +105,7 @@ def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far]:
         precedence=DEFAULT_PRECEDENCE,
         source=SourceInterface.ACCESS,
         far_id=FORWARDING,
+        qer_ids=_FORWARDING_QERS,
         choose=_CHOOSE,
         network_instance=context.dnn,
     )
@@ -113,7 +115,13 @@ def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far]:
         destination=SourceInterface.ACCESS,
         outer_header=target,
     )
-    return pdr, far
+    return pdr, far, _forwarding_qer(context.qfi)
+
+
+@functools.lru_cache(maxsize=64)
+def _forwarding_qer(qfi: int) -> Qer:
+    """The QoS flow that forwarded packets are marked with; they have passed their rate already."""
+    return Qer(qer_id=FORWARDING, qfi=qfi)
 
 
 def discard() -> Far:

@@ -184,7 +184,8 @@ class Session:
         handover.forwarding_ends.stop()
         if handover.forwards and self.at_upf:
             gone = (rules.FORWARDING,)
-            change = Modification(seid=self.context.seid, removed_pdrs=gone, removed_fars=gone)
+            seid = self.context.seid
+            change = Modification(seid=seid, removed_pdrs=gone, removed_fars=gone, removed_qers=gone)
             await self.smf.upf.modify(change)
 
     async def release_resources(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pilot5g.datapath.hostile import reason
-from pilot5g.datapath.userspace.rules import N3
+from pilot5g.datapath.userspace.installed import Installed
+from pilot5g.datapath.userspace.rules import N3, forwarded_to
 from pilot5g.flow.link import GTPU_PORT, Address
 from pilot5g.service.datapath import Counters
 from pilot5g.service.n4 import FTeid
@@ -19,9 +20,10 @@ INDICATIONS_PER_SECOND = 1000
 class Signalling:
     """The answers. What needs none gets none."""
 
-    def __init__(self, counters: Counters, lost: Callable[[FTeid], None]) -> None:
+    def __init__(self, counters: Counters, installed: Installed, lost: Callable[[FTeid], None]) -> None:
         """`lost` hears of a tunnel of ours that its peer, and nobody else, says not to know."""
         self._counters = counters
+        self._installed = installed
         self._lost = lost
         self._indications = (0, 0)
         """The second it is, and the Error Indications sent in it."""
@@ -44,6 +46,16 @@ class Signalling:
                 self._counters.error_indications_received += 1
                 if sender[0] == message.address:  # TS 23.527 5.3.3.1
                     self._lost(FTeid(message.teid, message.address))
+            elif isinstance(message, gtpu.EndMarker):
+                self._pass_on(n3, message.teid)
+
+    def _pass_on(self, n3: N3, teid: int) -> None:
+        """The end of what a handover's source forwards is news for its target (TS 23.501 5.8.2.9)."""
+        tunnel = self._installed.tunnels.get(teid)
+        state = self._installed.sleeper(teid) if tunnel is None else tunnel.session
+        for outer in () if state is None else forwarded_to(state.session, teid):
+            n3.waiting.append((gtpu.encode(gtpu.EndMarker(outer.teid)), (outer.address, outer.port)))
+            self._counters.end_markers_sent += 1
 
     def malformed(self, why: str) -> None:
         """Count what a stranger sent, by its flaw."""

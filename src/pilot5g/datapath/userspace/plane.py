@@ -86,7 +86,7 @@ class UserspaceDatapath:
         self._agenda = Agenda(clock, later, self._finish)
         self._shaper = Shaper(self._agenda, QUEUED_OCTETS)
         self._measuring = Measuring(self._agenda, self._counters, self._installed.get)
-        self._signalling = Signalling(self._counters, self._lost)
+        self._signalling = Signalling(self._counters, self._installed, self._lost)
         for side in self._n3:
             side.port.on_datagrams(partial(self._uplink, side))
         for network in self._n6.values():

@@ -23,6 +23,7 @@ from pilot5g.datapath.userspace.usage import Activity, Meter
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.n4 import (
     Far,
+    OuterHeader,
     Pdr,
     Qer,
     Session,
@@ -321,6 +322,17 @@ def from_phone(session: Session, teid: int) -> bool:
         pdr.local_fteid is not None and pdr.local_fteid.teid == teid and pdr.far_id not in into_tunnels
         for pdr in session.pdrs
     )
+
+
+def forwarded_to(session: Session, teid: int) -> set[OuterHeader]:
+    """Where a forwarding tunnel leads to; nowhere for one of the phone's own."""
+    fars = {far.far_id: far for far in session.fars}
+    into = (fars[pdr.far_id].outer_header for pdr in session.pdrs if _comes_by(pdr, teid))
+    return {outer for outer in into if outer is not None}
+
+
+def _comes_by(pdr: Pdr, teid: int) -> bool:
+    return pdr.local_fteid is not None and pdr.local_fteid.teid == teid
 
 
 def _port_of(session: Session, n3s: Sequence[N3]) -> N3:
