@@ -33,7 +33,7 @@ HELD_MS, HELD_TIMES = 100.0, 5.0
 TRIES, LOWER = 8, 0.93
 """How many rates are tried until one is sustained: each this part of what the one before it came to."""
 CROWD, MORE, COME_AND_GO = "a crowd arrives", "more arrive", "come and go among them"
-FEW, CROWD_RATE = 2000, 50.0
+FEW, CROWD_RATE = 5000, 50.0
 """Of a crowd, the phones that arrive last; and the rate below which its arrival is given up."""
 WINDOW = 32
 UNTIL_IDLE = 1.0
