@@ -13,6 +13,7 @@ from judges.faults import Fated, call, sweep
 from pilot5g.core.amf import ngap_nodes
 from pilot5g.core.amf.events import Reconfigure
 from pilot5g.flow.errors import ServiceError
+from pilot5g.ran.network import HandoverFailed
 from pilot5g.wire.nas import GsmCause, RegistrationKind
 
 
@@ -93,6 +94,25 @@ def moves_away(network: Fated, deliver) -> None:
             phone.uplink.want_user_plane()
 
 
+def goes_over_by_xn(network: Fated, deliver) -> None:
+    """Handed over to the other gNB, or back from it, while whatever was going on goes on."""
+    deliver()
+    network.spawn(handed_over(network, "xn"))
+
+
+def goes_over_by_n2(network: Fated, deliver) -> None:
+    """The same through the AMF."""
+    deliver()
+    network.spawn(handed_over(network, "n2"))
+
+
+async def handed_over(network: Fated, via: str) -> None:
+    phone = network.phone
+    target = next(gnb for gnb in network.gnbs if phone.cell not in gnb.cells)
+    with contextlib.suppress(HandoverFailed):  # it may be idle, or about to be
+        await network.radios.hand_over(phone, target.cells[0], via)
+
+
 def session_is_released(network: Fated, deliver) -> None:
     """The SMF wants the session away, and the phone to come back with a new one."""
     deliver()
@@ -154,7 +174,8 @@ def amf_resets(network: Fated, deliver) -> None:
 COLLISIONS = (
     registers_again, reboots, reports_periodically, deregisters, switches_off, asks_for_service,
     opens_a_session, releases_its_session, is_called, moves, moves_away, session_is_released, session_ends,
-    must_come_again, is_superseded, gets_a_new_name, radio_resets, amf_resets,
+    must_come_again, is_superseded, gets_a_new_name, radio_resets, amf_resets, goes_over_by_xn,
+    goes_over_by_n2,
 )  # fmt: skip
 
 

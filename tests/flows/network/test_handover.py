@@ -72,12 +72,13 @@ def without_xn(monkeypatch):
     monkeypatch.setattr(judges.network, "gnb_config", config)
 
 
-@pytest.mark.parametrize("via", ["xn", "n2", "n2 without xn"])
+@pytest.mark.parametrize("via", ["xn", "n2", "n2 without xn", "n2 by pfcp"])
 def test_no_packet_is_lost(via, monkeypatch):
     """Echoes every two milliseconds through a handover over links that take time: what was on its way is
     forwarded, from radio to radio or through the UPF."""
-    if via == "n2 without xn":
+    if via not in ("xn", "n2"):
         without_xn(monkeypatch)
+    yaml = TWO + ("n4: {upf: external}\n" if via == "n2 by pfcp" else "")
 
     async def flow(network):
         async with registered(network) as (unit,):
@@ -95,6 +96,6 @@ def test_no_packet_is_lost(via, monkeypatch):
             assert not [answer for answer in answers if isinstance(answer, BaseException)]
             await asyncio.sleep(5)
         upf = str(network.config.n3.address)
-        assert forwarded(network) == {"xn": set(), "n2": RADIOS, "n2 without xn": {upf}}[via]
+        assert forwarded(network) == {"xn": set(), "n2": RADIOS}.get(via, {upf})
 
-    play(flow, TWO, gnbs=2, delay=0.005)
+    play(flow, yaml, gnbs=2, delay=0.005)
