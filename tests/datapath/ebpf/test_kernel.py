@@ -204,6 +204,28 @@ def test_where_it_cannot_run_it_says_why_in_a_sentence(local, any_veth, why):
         made.close()
 
 
+def test_what_passed_while_nobody_looked_is_reported_once():
+    """By the process that ends the session, though two had it before."""
+
+    async def run():
+        made = w.Wires("ebpf")
+        try:
+            made.build()
+            for count in (3, 2):
+                heard = w.Heard()
+                made.open(heard).install(both.session(urrs=(both.Urr(urr_id=7),)))
+                await both.Bench(made, heard).down(*[both.DOWN4] * count)
+                made.path.close()
+                await asyncio.sleep(0.1)
+            made.open(w.Heard()).install(both.session(urrs=(both.Urr(urr_id=7),)))
+            (usage,) = made.path.remove(1)
+            assert usage.downlink_packets == 5
+        finally:
+            made.close()
+
+    both.run_real(run())
+
+
 def test_pools_that_changed_begin_anew():
     async def run():
         made = w.Wires("ebpf")

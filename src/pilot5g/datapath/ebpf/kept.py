@@ -10,10 +10,9 @@ import msgspec
 from pilot5g.datapath.ebpf.plan import Part, Plan
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import DOWN, UP, Flag
-from pilot5g.datapath.ebpf.tables import Full, Tables, Volume
+from pilot5g.datapath.ebpf.tables import NOTHING, Full, Tables, Volume
 
 FAST = Flag.FAST_UP | Flag.FAST_DOWN
-NOTHING = Volume((0, 0, 0, 0))
 Measured = tuple[int, bool, int, int]
 """PDR, whether uplink, packets and octets."""
 
@@ -69,7 +68,7 @@ class Keeper:
         if made.flows:
             self._write_flows(kept)
         self._write(kept, kept.flags)
-        kept.seen[kept.slot] = self._tables.volume(kept.slot)  # a process before has reported that
+        kept.seen[kept.slot] = self._tables.reported(kept.slot)  # perhaps a process before has
         return kept
 
     def change(self, kept: Kept, made: Plan) -> None:
@@ -96,6 +95,8 @@ class Keeper:
             if now == before:
                 continue
             kept.seen[slot] = now
+            if slot == kept.slot:
+                self._tables.set_reported(slot, now)
             for way, pdr_id in enumerate(part.pdr_ids):
                 packets, octets = now[2 * way] - before[2 * way], now[2 * way + 1] - before[2 * way + 1]
                 if packets and pdr_id is not None:

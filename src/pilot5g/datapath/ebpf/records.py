@@ -11,7 +11,7 @@ from struct import Struct
 
 import msgspec
 
-LAYOUT = 1
+LAYOUT = 2
 """Of what is pinned."""
 
 UP, DOWN = 0, 1
@@ -30,6 +30,7 @@ HOT = Struct("=QQQQQQIBBBBII")
 """The line that the programs write."""
 FLAGS = Struct("=H")
 CLASSES = Struct("=HH")
+VOLUME = Struct("=4Q")
 WORD = Struct("=I")
 POOL = Struct("=QII")
 SETTINGS = Struct("=I4s")

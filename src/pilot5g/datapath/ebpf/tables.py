@@ -29,6 +29,7 @@ from pilot5g.datapath.ebpf.records import (
     POOLS,
     SESSION_SIZE,
     UP,
+    VOLUME,
     WORD,
     Flag,
     Pool,
@@ -52,6 +53,9 @@ class Volume(tuple[int, int, int, int]):
     """Packets and octets up, packets and octets down."""
 
     __slots__ = ()
+
+
+NOTHING = Volume((0, 0, 0, 0))
 
 
 def lay_out(pools: Sequence[IPv4Network | IPv6Network]) -> tuple[list[Pool], list[Pool], int]:
@@ -94,12 +98,18 @@ class Tables:
         self.object = Object(
             path,
             pins=pins,
-            entries={"sessions": sessions, "addresses": (places + 1) // 2, "books": books},
+            entries={
+                "sessions": sessions,
+                "reports": sessions,
+                "addresses": (places + 1) // 2,
+                "books": books,
+            },
             constants={".rodata": ours, **(constants or {})},
             programs=programs,
         )
         self._memory = self.object.maps["sessions"].memory()
         self._addresses = self.object.maps["addresses"].memory()
+        self._reports = self.object.maps["reports"].memory()
         self._books = self.object.maps["books"].memory()
         self._free_books = list(range(books - 1, 0, -1))
         self._used: set[int] = set()
@@ -110,6 +120,7 @@ class Tables:
         self._memory.close()
         self._addresses.close()
         self._books.close()
+        self._reports.close()
         self.object.close()
 
     # Sessions ---------------------------------------------------------------------------------------------
@@ -134,6 +145,7 @@ class Tables:
         memory[at + FLAGS_AT : at + FLAGS_AT + 2] = FLAGS.pack(Flag.LIVE) if known else b"\0\0"
         if not known:  # another session's counts, rates and queue
             memory[at + CONFIG_SIZE : at + SESSION_SIZE] = _EMPTY[CONFIG_SIZE:]
+            self.set_reported(slot, NOTHING)
         memory[at : at + FLAGS_AT] = packed[:FLAGS_AT]
         memory[at + FLAGS_AT + 2 : at + CONFIG_SIZE] = packed[FLAGS_AT + 2 :]
         memory[at + FLAGS_AT : at + FLAGS_AT + 2] = packed[FLAGS_AT : FLAGS_AT + 2]
@@ -243,6 +255,13 @@ class Tables:
         """What the programs forwarded for the session."""
         hot = HOT.unpack_from(self._memory, slot * SESSION_SIZE + CONFIG_SIZE)
         return Volume((hot[2 + UP], hot[4 + UP], hot[3 + UP], hot[5 + UP]))
+
+    def reported(self, slot: int) -> Volume:
+        """How much of that has been reported, by whatever process."""
+        return Volume(VOLUME.unpack_from(self._reports, slot * VOLUME.size))
+
+    def set_reported(self, slot: int, volume: Volume) -> None:
+        VOLUME.pack_into(self._reports, slot * VOLUME.size, *volume)
 
     def counts(self) -> list[int]:
         """What the programs counted, by `records.Count`, over all processors."""

@@ -128,10 +128,17 @@ struct pair {
     __u32 of[2];
 };
 
-/* The control plane maps these three into its memory: a session is installed without a system call. */
+/* The control plane maps these into its memory: a session is installed without a system call. */
 MAP(sessions, ARRAY, __u32, struct session, 1, BPF_F_MMAPABLE);
 MAP(addresses, ARRAY, __u32, struct pair, 1, BPF_F_MMAPABLE);
 MAP(books, ARRAY, __u32, struct book, 1, BPF_F_MMAPABLE);
+
+/* What of a session's counters has been reported: no program looks at it, but it has to outlive a process. */
+struct reported {
+    __u64 of[4];
+};
+MAP(reports, ARRAY, __u32, struct reported, 1, BPF_F_MMAPABLE);
+
 /* TEIDs whose low bits are another's, with the index of their session; and those that only user space knows. */
 #define IN_USER_SPACE 0xffffffff
 MAP(tunnels, HASH, __be32, __u32, 65536, BPF_F_NO_PREALLOC);
