@@ -82,6 +82,23 @@ inl enum parsed extensions(void *data, void *end, __u32 *at, __u8 next, struct g
     return next ? NOT_OURS : OURS;
 }
 
+/* The optional octets at `at`, and what extension headers follow: usually one container of four octets. */
+inl enum parsed options(void *data, void *end, __u32 *at, __u8 flags, struct gpdu *g)
+{
+    struct container *c = data + *at;
+    if ((void *)c + 4 > end)
+        return BROKEN;
+    __u8 next = flags & 4 ? c->next : 0;
+    *at += 4;
+    if (next == PDU_SESSION_CONTAINER && (void *)(c + 1) <= end && c->length == 1 && !c->last &&
+        plain(c->type, c->qfi)) {
+        g->qfi = c->qfi & 0x3f;
+        *at += 4;
+        return OURS;
+    }
+    return next ? extensions(data, end, at, next, g) : OURS;
+}
+
 /* Look for a G-PDU to us in a frame of `size` octets, every length of it checked. What is not plain (options,
  * fragments, signalling, octets after the end) is not ours: the kernel's stack and user space take it. */
 inl enum parsed parse_gpdu(void *data, void *end, __u32 size, struct gpdu *g)
@@ -106,20 +123,9 @@ inl enum parsed parse_gpdu(void *data, void *end, __u32 size, struct gpdu *g)
     g->peer = o->ip.saddr;
     g->qfi = -1;
     if (o->gtp.flags & 7) {
-        struct container *c = data + at;
-        if ((void *)c + 4 > end)
-            return BROKEN;
-        __u8 next = o->gtp.flags & 4 ? c->next : 0;
-        at += 4;
-        if (next == PDU_SESSION_CONTAINER && (void *)(c + 1) <= end && c->length == 1 && !c->last &&
-            plain(c->type, c->qfi)) {
-            g->qfi = c->qfi & 0x3f;
-            at += 4;
-        } else if (next) {
-            enum parsed r = extensions(data, end, &at, next, g);
-            if (r != OURS)
-                return r;
-        }
+        enum parsed p = options(data, end, &at, o->gtp.flags, g);
+        if (p != OURS)
+            return p;
     }
     if (at > size)
         return BROKEN;

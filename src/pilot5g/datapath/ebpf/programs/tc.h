@@ -28,7 +28,7 @@ inl void pull(struct __sk_buff *skb)
 
 /* Send a frame on, through the queue of its class where it goes through one. */
 inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, struct session *f, enum direction way,
-                const struct bpf_fib_lookup *hop, int unrouted)
+                const struct bpf_fib_lookup *hop, int unrouted, bool six)
 {
     __u32 queue = f->queued[way] ? f->class[way] : 0;
     if (!queue && f->flags & SHARED && s->queued[way])
@@ -37,11 +37,12 @@ inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, stru
         skb->priority = QDISC | queue;
         c->of[SHAPED]++;
     }
-    if (unrouted) /* only the neighbour is missing: the kernel asks for it */
-        return bpf_redirect_neigh(hop->ifindex, 0, 0, 0);
     struct ethhdr *eth = (void *)(long)skb->data;
     if ((void *)(eth + 1) > (void *)(long)skb->data_end)
         return TC_ACT_SHOT;
+    eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+    if (unrouted) /* only the neighbour is missing: the kernel asks for it */
+        return bpf_redirect_neigh(hop->ifindex, 0, 0, 0);
     address_frame(eth, hop);
     return bpf_redirect(hop->ifindex, 0);
 }
@@ -82,11 +83,7 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
     if (bpf_skb_adjust_room(skb, -(__s32)(g.at - ETH_HLEN), BPF_ADJ_ROOM_MAC, six ? UNWRAP6 : UNWRAP4))
         return TC_ACT_SHOT;
     count_packet(c, f, UP, g.length);
-    struct ethhdr *eth = (void *)(long)skb->data;
-    if ((void *)(eth + 1) > (void *)(long)skb->data_end)
-        return TC_ACT_SHOT;
-    eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
-    return tc_send(c, skb, s, f, UP, &hop, unrouted);
+    return tc_send(c, skb, s, f, UP, &hop, unrouted, six);
 }
 
 inl int tc_wrap(struct __sk_buff *skb, const struct session *s, __u32 length)
@@ -135,9 +132,5 @@ inl int tc_downlink(struct __sk_buff *skb, bool first)
     if (tc_wrap(skb, f, length))
         return TC_ACT_SHOT;
     count_packet(c, f, DOWN, length);
-    struct ethhdr *eth = (void *)(long)skb->data;
-    if ((void *)(eth + 1) > (void *)(long)skb->data_end)
-        return TC_ACT_SHOT;
-    eth->h_proto = bpf_htons(ETH_P_IP);
-    return tc_send(c, skb, s, f, DOWN, &hop, unrouted);
+    return tc_send(c, skb, s, f, DOWN, &hop, unrouted, false);
 }
