@@ -233,6 +233,10 @@ class Radio(msgspec.Struct, frozen=True, kw_only=True):
     cells: Annotated[int, v.integer(1, 16, 3)] = 3
     slices: tuple[v.Slice, ...] = ()
     """Default: every slice of the network."""
+    xn: v.Flag = True
+    """Whether it has Xn with its neighbours; without, phones are handed over through the AMF."""
+    random_access: v.Seconds = 0.02
+    """What a phone that is handed over needs to be heard in the new cell: the interruption."""
 
 
 class PhoneSession(msgspec.Struct, frozen=True, kw_only=True):

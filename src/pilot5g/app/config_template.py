@@ -78,7 +78,8 @@ store:                       # relative to this file
   path: pilot.db
   key_file: pilot.key        # protects K and OPc in pilot.db: keep a copy elsewhere
 
-# Emulated gNBs; [] for none. Everything of a radio can be left out.
+# Emulated gNBs; [] for none. Everything of a radio can be left out, also whether it has Xn (xn: true) and
+# what a phone that is handed over needs to be heard in the new cell (random_access: 20 ms).
 radios:
   - {name: gnb-1, id: 1, id_bits: 24, n2_address: 127.0.0.11, n3_address: 127.0.0.11, tac: 1, cells: 3}
   - {name: gnb-2, id: 2, id_bits: 24, n2_address: 127.0.0.12, n3_address: 127.0.0.12, tac: 1, cells: 3}

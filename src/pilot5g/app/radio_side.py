@@ -17,7 +17,7 @@ from pilot5g.flow.timer import Timers
 from pilot5g.net.sctp import Mode, choose, open_endpoint
 from pilot5g.net.udp import open_udp
 from pilot5g.ran.gnb import Gnb, GnbConfig, cell_identities
-from pilot5g.ran.network import RadioNetwork
+from pilot5g.ran.network import HandoverFailed, RadioNetwork
 from pilot5g.ran.ue.config import Algorithm, PhoneConfig, SessionWish
 from pilot5g.ran.ue.phone import Phone as Handset
 
@@ -46,6 +46,16 @@ class RadioSide:
                 unit.phone.camp(self.radios.pick())
         return [f"{gnb.name}: {gnb.trouble}" for gnb in self.gnbs if not gnb.in_service]
 
+    async def hand_over(self, unit: PhoneUnit, via: str) -> float:
+        """Hand a connected phone over to another gNB, `via` Xn or N2; the seconds that the AMF took. Raises
+        HandoverFailed."""
+        here = unit.phone.cell
+        others = [cell for gnb in self.gnbs if here not in gnb.cells for cell in gnb.cells if cell.in_service]
+        if not others:
+            raise HandoverFailed("there is no other gNB in service")
+        target = min(others, key=lambda cell: len(cell.listeners))
+        return await self.radios.hand_over(unit.phone, target, via)
+
     async def close(self) -> None:
         """Phones first, then their radios."""
         for unit in self.units:
@@ -67,6 +77,8 @@ def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
         amf=(str(config.n2.address), config.n2.port),
         n3=str(radio.n3_address),
         upf_port=config.n3.port,
+        xn=radio.xn,
+        random_access=radio.random_access,
         timers=timers,
     )
 

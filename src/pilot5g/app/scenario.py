@@ -15,11 +15,16 @@ from pilot5g.app.unit import PhoneUnit
 from pilot5g.app.world import Missing, NotDone, World
 from pilot5g.flow.clock import now
 from pilot5g.flow.errors import Stopped
+from pilot5g.ran.network import HandoverFailed
 from pilot5g.ran.ue.outcome import Rejected
 
 PINGS = 3
 FILE = 256 * 1024
 LARGE = 8 * 1024 * 1024
+MOVING_PINGS = 100
+MOVING_EVERY = 0.01
+MOVING_AFTER = 0.3
+"""Seconds of pings before a phone is handed over."""
 IDLE_PATIENCE = 20.0
 CALL_AFTER = 3.0
 """Seconds after which a data network inside the program calls back: by then phones are idle."""
@@ -44,6 +49,7 @@ class Scenario:
         await self.sessions()
         await self.ping()
         await self.transfer()
+        await self.move()
         await self.page()
         await self.deregister()
 
@@ -121,6 +127,45 @@ class Scenario:
             return
         self._tell(Figure(f"throughput of one phone, {name}", LARGE * 8 / seconds / 1e6, "Mbit/s"))
 
+    async def move(self) -> None:
+        """Hand every phone over to another radio by Xn, and to another by N2, under running pings; then one
+        back and forth under transfers."""
+        if len(self._side.gnbs) < 2:
+            return
+        units = self._connected()
+        for via, name in (("xn", "Xn"), ("n2", "N2")):
+            self._tell(Step(f"{name} handover under a running ping: {many(len(units), 'phone')}"))
+            moves = _Moves(self._side, self._world, via)
+            await self._each(f"handed over by {name}, no ping lost", units, moves.one)
+            self._percentiles(f"{name} handover, the AMF's part", moves.core)
+            self._percentiles(f"{name} handover, without radio", moves.gaps)
+            self._percentiles(f"{name} handover, longest ping", moves.pings)
+        if units:
+            await self._transfer_on_the_move(units[0])
+
+    async def _transfer_on_the_move(self, unit: PhoneUnit) -> None:
+        self._tell(Step("transfers over handovers: 1 phone"))
+        vias = ("xn", "n2", "xn", "n2")
+
+        async def move() -> None:
+            for via in vias:
+                await asyncio.sleep(MOVING_AFTER)
+                await self._side.hand_over(unit, via)
+
+        moving, files = asyncio.ensure_future(move()), 0
+        try:
+            while not moving.done():
+                await self._world.download(unit, FILE)
+                files += 1
+            await moving
+            problem = ""
+        except (NotDone, HandoverFailed) as failed:
+            problem = f"{unit.name}: {failed}"
+        finally:
+            moving.cancel()
+        text = problem or f"{many(files, 'file')} whole over {many(len(vias), 'handover')}"
+        self._tell(Check("transfers go on over handovers", not problem, text))
+
     async def page(self) -> None:
         """Let phones fall idle, then call each by downlink traffic."""
         units = self._connected()
@@ -179,6 +224,30 @@ class Scenario:
         return f"{here} of {whole}" if here == whole else f"all {here} that came this far, of {whole},"
 
 
+class _Moves:
+    """Handovers of one kind under pings, and what they measured, in ms."""
+
+    def __init__(self, side: RadioSide, world: World, via: str) -> None:
+        self._side = side
+        self._world = world
+        self._via = via
+        self.core: list[float] = []
+        self.gaps: list[float] = []
+        self.pings: list[float] = []
+
+    async def one(self, unit: PhoneUnit) -> None:
+        """One phone's. Raises HandoverFailed, NotDone."""
+        running = asyncio.ensure_future(self._world.ping(unit, MOVING_PINGS, MOVING_EVERY))
+        try:
+            await unit.wait_active(IDLE_PATIENCE)
+            await asyncio.sleep(MOVING_AFTER)
+            self.core.append(1000 * await self._side.hand_over(unit, self._via))
+            self.pings.append(max(await running))
+        finally:
+            running.cancel()
+        self.gaps.append(1000 * unit.phone.measurements.handover[-1])
+
+
 async def _outcome(unit: PhoneUnit, work: Work) -> str:
     """Empty, or why it failed for this phone."""
     try:
@@ -186,6 +255,8 @@ async def _outcome(unit: PhoneUnit, work: Work) -> str:
     except Rejected as refused:
         fix = f". To fix: {refused.fix}" if refused.fix else ""
         return f"{unit.name} was refused with cause #{refused.cause}: {refused.reason}{fix}"
+    except HandoverFailed as failed:
+        return f"{unit.name} was not handed over: {failed}"
     except Missing as tool:
         return str(tool)
     except NotDone as failed:

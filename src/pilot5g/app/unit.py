@@ -119,6 +119,11 @@ class PhoneUnit:
             text = f"still connected after {patience:.0f} s: something keeps sending, or the gNB keeps it"
             raise TimeoutError(text) from busy
 
+    async def wait_active(self, patience: float) -> None:
+        """Until packets of its first session go over the radio. Raises TimeoutError."""
+        session = self.sessions[0]
+        await asyncio.wait_for(self.phone.until(lambda: session.bearer), patience)
+
     async def arm(self, seconds: float) -> None:
         """Inside the program, the data network is asked to call back after so long."""
         if self._stack is not None:

@@ -21,6 +21,7 @@ from pilot5g.flow.clock import now
 from pilot5g.net.namespace import argv_in
 
 PING_PATIENCE = 3
+PING_EVERY = 0.2
 CALL_PATIENCE = 10
 TRANSFER_PATIENCE = 60
 UDP_PIECE = 1000
@@ -50,8 +51,8 @@ class World(Protocol):
     transport: str
     """How files travel, for the report."""
 
-    async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
-        """Round trips in ms to the data network. Raises NotDone."""
+    async def ping(self, unit: PhoneUnit, count: int, every: float = PING_EVERY) -> list[float]:
+        """Round trips in ms to the data network, a ping every so many seconds. Raises NotDone."""
         ...
 
     async def download(self, unit: PhoneUnit, size: int) -> float:
@@ -80,10 +81,10 @@ class Tools:
         self._peers = {4: peer, 6: "fd53:6::2"}
         self._gate = asyncio.Lock()
 
-    async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
+    async def ping(self, unit: PhoneUnit, count: int, every: float = PING_EVERY) -> list[float]:
         """`ping` in the phone's namespace."""
-        argv = ["ping", "-n", "-i", "0.2", "-c", str(count), "-W", str(PING_PATIENCE), self._peer(unit)]
-        output = await self._run(unit.namespace, argv, PING_PATIENCE + count)
+        argv = ["ping", "-n", "-i", str(every), "-c", str(count), "-W", str(PING_PATIENCE), self._peer(unit)]
+        output = await self._run(unit.namespace, argv, PING_PATIENCE + max(1.0, every) * count)
         trips = [float(text) for text in re.findall(r"time=([\d.]+) ms", output)]
         if len(trips) < count:
             raise NotDone(f"{len(trips)} of {count} pings were answered")
@@ -161,15 +162,17 @@ class Inside:
 
     transport = "UDP datagrams inside the program"
 
-    async def ping(self, unit: PhoneUnit, count: int) -> list[float]:
-        """Echo requests from the phone's stack."""
-        trips: list[float] = []
+    async def ping(self, unit: PhoneUnit, count: int, every: float = PING_EVERY) -> list[float]:
+        """Echo requests from the phone's stack, one after the other where they come back at once."""
+        running: list[asyncio.Task[float]] = []
         for _ in range(count):
-            try:
-                trips.append(await unit.stack.ping(unit.gateway, timeout=PING_PATIENCE) * 1000)
-            except TimeoutError as silent:
-                raise NotDone(f"{len(trips)} of {count} pings were answered") from silent
-        return trips
+            running.append(asyncio.ensure_future(unit.stack.ping(unit.gateway, timeout=PING_PATIENCE)))
+            await asyncio.wait(running[-1:], timeout=every)
+        trips = await asyncio.gather(*running, return_exceptions=True)
+        answered = [trip * 1000 for trip in trips if isinstance(trip, float)]
+        if len(answered) < count:
+            raise NotDone(f"{len(answered)} of {count} pings were answered")
+        return answered
 
     async def download(self, unit: PhoneUnit, size: int) -> float:
         """The file goes there and back in datagrams; what comes back is compared."""

@@ -104,18 +104,21 @@ class RadioNetwork:
             + (f"{down} out of service" if down else f"the cells in service broadcast {served or 'nothing'}")
         )
 
-    async def hand_over(self, phone: Connected, target: Cell, via: str = "auto") -> None:
+    async def hand_over(self, phone: Connected, target: Cell, via: str = "auto") -> float:
         """Hand a connected phone over to a cell, `via` Xn (`xn`), the AMF (`n2`), or as its gNB finds best.
+        Returns the seconds that the AMF took: from Path Switch Request or Handover Required to its answer.
         Raises HandoverFailed."""
-        result: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[tuple[str, float]] = asyncio.get_running_loop().create_future()
 
-        def told(why: str) -> None:
+        def told(why: str, seconds: float) -> None:
             if not result.done():
-                result.set_result(why)
+                result.set_result((why, seconds))
 
         _ue_of(phone).deliver(HandOver(target, via, told))
-        if why := await result:
+        why, seconds = await result
+        if why:
             raise HandoverFailed(why)
+        return seconds
 
     def cancel_handover(self, phone: Connected) -> None:
         """Call off the N2 handover that is being prepared. Raises HandoverFailed for an idle phone."""

@@ -34,7 +34,7 @@ LOST = cause("radioNetwork", "radio-connection-with-ue-lost")
 FAILED = cause("radioNetwork", "release-due-to-ngran-generated-reason")
 
 
-def _nobody(result: str) -> None:
+def _nobody(result: str, seconds: float) -> None:
     """Nobody waits for it."""
 
 
@@ -68,11 +68,12 @@ class TunnelRefused(msgspec.Struct, frozen=True):
 
 class HandOver(msgspec.Struct, frozen=True):
     """The phone is to go to another cell. `via` is `xn`, `n2`, or `auto`, which takes Xn where there is one;
-    `told` hears how it went, once: an empty string, or why it came to nothing."""
+    `told` hears how it went: an empty string, or why it came to nothing, and for how many seconds the AMF was
+    waited for (Handover Command, Path Switch Request Acknowledge). Only the first time counts."""
 
     target: Cell
     via: str = "auto"
-    told: Callable[[str], None] = _nobody
+    told: Callable[[str, float], None] = _nobody
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -307,7 +308,7 @@ class Ue:
         self.gone = True
         for event in self.owner.kept:
             if isinstance(event, HandOver):
-                event.told(f"the connection ended: {why}")
+                event.told(f"the connection ended: {why}", 0.0)
         self.owner.stop()
         self.site.counters.released += 1
         for pdu_session_id in list(self.tunnels):

@@ -69,9 +69,11 @@ class SnStatusTransfer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UeContextRelease(msgspec.Struct, frozen=True, kw_only=True):
-    """TS 38.423 9.1.1.5: the path is switched, the source may forget the phone."""
+    """TS 38.423 9.1.1.5: the path is switched, the source may forget the phone. `core` is what
+    XnAP does not tell, for measurements: for how many seconds the AMF was waited for."""
 
     to: int
+    core: float = 0.0
 
 
 ToUe = (

@@ -52,7 +52,7 @@ class N2Departure(Departure):
     async def _prepare(self) -> m.HandoverCommand | None:
         """Handover Preparation (8.4.1)."""
         ue = self.ue
-        required = self._required()
+        required, began = self._required(), ue.site.now()
         ask: Any = ue.owner.ask  # `ask` spells out three kinds at most
         try:
             answer = await ask(
@@ -68,6 +68,7 @@ class N2Departure(Departure):
             return None
         match answer:
             case m.HandoverCommand():
+                self.core = ue.site.now() - began
                 return answer
             case m.HandoverPreparationFailure():
                 self.failed(answer.cause or FOR_RADIO_REASONS, "the AMF or the target refused")

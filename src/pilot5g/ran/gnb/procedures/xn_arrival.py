@@ -115,6 +115,7 @@ class XnArrival(Arrival):
         self.request = request
         self.ends = ends
         self.failed = failed
+        self.core = 0.0
 
     async def run(self) -> None:
         ue, request = self.ue, self.request
@@ -136,6 +137,7 @@ class XnArrival(Arrival):
         if not isinstance(arrived, Arrived) or not self.proven(arrived):
             ue.drop("the handover was given up")
             return
+        asked = ue.site.now()
         try:
             answer = await ue.owner.ask(
                 self._request_switch,
@@ -150,6 +152,7 @@ class XnArrival(Arrival):
         if isinstance(answer, m.PathSwitchRequestFailure):
             self._not_switched("the AMF switched none of its sessions")
             return
+        self.core = ue.site.now() - asked
         await self._switched(answer)
 
     def _request_switch(self) -> None:
@@ -198,7 +201,7 @@ class XnArrival(Arrival):
             if self._redirect(item["pDUSessionID"], item["pathSwitchRequestAcknowledgeTransfer"])
         }
         gone = tuple(number for number in context.sessions if number not in kept)
-        self._say(xn.UeContextRelease(to=self.request.source))
+        self._say(xn.UeContextRelease(to=self.request.source, core=self.core))
         self.switched()
         for number in gone:
             refuse(
@@ -237,7 +240,7 @@ class XnArrival(Arrival):
     def collide(self, event: Any) -> Verdict:
         """What the AMF asks for waits until the path is switched."""
         if isinstance(event, HandOver):
-            event.told("the phone has not arrived yet")
+            event.told("the phone has not arrived yet", 0.0)
             return Verdict.IGNORE
         if isinstance(event, xn.SnStatusTransfer | xn.HandoverCancel):
             return Verdict.IGNORE
