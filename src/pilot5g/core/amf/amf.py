@@ -16,6 +16,7 @@ from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.context import UeContext
 from pilot5g.core.amf.keeper import Keeper
 from pilot5g.core.amf.move import Move
+from pilot5g.core.amf.operation import Operation
 from pilot5g.core.amf.overload import Overload, Work
 from pilot5g.core.amf.procedures import begin
 from pilot5g.core.amf.procedures.deregistration import let_go
@@ -34,6 +35,7 @@ from pilot5g.service.nausf import Nausf
 from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
 from pilot5g.service.nnssf import Nnssf
 from pilot5g.service.npcf import Npcf
+from pilot5g.service.nradio import RadioNews
 from pilot5g.service.nudm import AmfRegistration, Nudm
 from pilot5g.service.store import Store
 from pilot5g.wire.ngap import messages as ngap
@@ -83,6 +85,9 @@ class Amf:
         """By AMF-UE-NGAP-ID."""
         self.overload = Overload(self, work)
         self.service = AmfService(self)
+        self.operation = Operation(self)
+        self.news: RadioNews | None = None
+        """Who hears of locations and NRPPa, if anybody; set by whoever composes the network."""
         self._areas: dict[Tai, tuple[Tai, ...]] = {}
         self._last_id = 0
         self._closed = False

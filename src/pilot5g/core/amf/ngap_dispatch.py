@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf import ngap_mobility, ngap_nodes, ngap_sessions, ngap_ue
+from pilot5g.core.amf import ngap_mobility, ngap_nodes, ngap_reports, ngap_sessions, ngap_ue
 from pilot5g.core.amf.ngap_errors import answer_unusable, diagnostics_for_indication, indicate
 from pilot5g.core.amf.ran import Radio
 from pilot5g.wire.errors import DecodeError
@@ -27,6 +27,14 @@ NODES: Mapping[type[Message], Receive] = {
     ngap.NGResetAcknowledge: ngap_nodes.ng_reset_acknowledge,
     ngap.ErrorIndication: ngap_nodes.error_indication,
     ngap.InitialUEMessage: ngap_ue.initial_ue_message,
+    ngap.UplinkNonUEAssociatedNRPPaTransport: ngap_reports.positioning_of_radio,
+    ngap.UplinkRANConfigurationTransfer: ngap_reports.configuration_transfer,
+    ngap.WriteReplaceWarningResponse: ngap_reports.warning_response,
+    ngap.PWSCancelResponse: ngap_reports.cancel_response,
+    ngap.PWSRestartIndication: ngap_reports.warnings_lost,
+    ngap.PWSFailureIndication: ngap_reports.warning_failure,
+    ngap.AMFConfigurationUpdateAcknowledge: ngap_reports.update_acknowledged,
+    ngap.AMFConfigurationUpdateFailure: ngap_reports.update_refused,
     ngap.PathSwitchRequest: ngap_mobility.path_switch_request,
     ngap.HandoverRequestAcknowledge: ngap_mobility.handover_acknowledge,
     ngap.HandoverFailure: ngap_mobility.handover_failure,
@@ -42,6 +50,12 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.UERadioCapabilityInfoIndication: ngap_ue.ue_radio_capability,
     ngap.NASNonDeliveryIndication: ngap_ue.nas_non_delivery,
     ngap.RRCInactiveTransitionReport: ngap_ue.rrc_inactive_transition,
+    ngap.LocationReport: ngap_reports.location_report,
+    ngap.LocationReportingFailureIndication: ngap_reports.location_failure,
+    ngap.TraceFailureIndication: ngap_reports.trace_failure,
+    ngap.CellTrafficTrace: ngap_reports.cell_traffic_trace,
+    ngap.UplinkUEAssociatedNRPPaTransport: ngap_reports.positioning,
+    ngap.SecondaryRATDataUsageReport: ngap_reports.secondary_rat_usage,
     ngap.HandoverRequired: ngap_mobility.handover_required,
     ngap.HandoverCancel: ngap_mobility.handover_cancel,
     ngap.HandoverNotify: ngap_mobility.handover_notify,
