@@ -142,14 +142,12 @@ class Operation:
                 {"pLMNIdentity": plmn_to(plmn), "sliceSupportList": nssai_to(offered)}
                 for plmn, offered in slices.items()
             ]
-        told = ngap.AMFConfigurationUpdate(
-            relative_amf_capacity=relative_capacity, plmn_support_list=support
-        )
+        told = ngap.AMFConfigurationUpdate(relative_amf_capacity=relative_capacity, plmn_support_list=support)
         for radio in self._ready:
             radio.send(told)
 
     def leave(self, backup: str | None = None) -> None:
-        """AMF STATUS INDICATION (8.7.6): this AMF is about to be taken out of service (TS 23.501 5.21.2.2)."""
+        """AMF STATUS INDICATION (8.7.6): this AMF is about to leave service (TS 23.501 5.21.2.2)."""
         item: dict[str, Any] = {"gUAMI": guami_to(self._amf.config.guami)}
         if backup is not None:
             item["backupAMFName"] = backup
