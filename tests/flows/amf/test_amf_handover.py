@@ -9,7 +9,7 @@ from flows.amf.world import PLMN, SETUP, SLICE, drain, play, settle
 from pilot5g.core.amf.events import Deregister, Reconfigure
 from pilot5g.flow.errors import Problem
 from pilot5g.model import NrCgi, Tai
-from pilot5g.service.namf import N1N2Message, N2SmType
+from pilot5g.service.namf import N1N2Message, N2Sm, N2SmType
 from pilot5g.service.nsmf import HoState, UpCnxState
 from pilot5g.wire import nas
 from pilot5g.wire.ngap import messages as ngap
@@ -577,6 +577,82 @@ def test_a_registration_goes_on_through_a_handover():
         await handed.phone.completes()
         assert handed.ue.registered
         assert not handed.ue.owner.busy
+
+    handover(flow)
+
+
+def test_a_service_request_goes_on_through_a_handover():
+    """TS 24.501 5.6.1: a second session is wanted while the phone crosses; it comes up at the target."""
+
+    async def flow(world, handed):
+        phone = handed.phone
+        await phone.idles()
+        phone.begins(handed.here, phone.service(uplink_data_status=frozenset({1})))
+        await phone.gets(nas.ServiceAccept)
+        await settle()
+        handed.source = dict(phone.ids)
+        assert phone.planes == {1}
+        await handed.prepared()
+        phone.says(phone.service(uplink_data_status=frozenset({2})))
+        await settle()
+        assert phone.inbox.empty()
+        handed.notifies()
+        await phone.gets(nas.ServiceAccept)
+        await settle()
+        assert phone.planes == {1, 2}
+        assert handed.ue.connection.active == {1, 2}
+
+    handover(flow, sessions=(1, 2))
+
+
+def test_downlink_data_of_another_session_meets_a_handover():
+    """TS 23.502 4.2.3.3: its user plane is asked for while the phone crosses, and comes up at the target."""
+
+    async def flow(world, handed):
+        phone = handed.phone
+        await phone.idles()
+        phone.begins(handed.here, phone.service(uplink_data_status=frozenset({1})))
+        await phone.gets(nas.ServiceAccept)
+        await settle()
+        handed.source = dict(phone.ids)
+        await handed.prepared()
+        setup = N1N2Message(pdu_session_id=2, n2=N2Sm(N2SmType.PDU_RES_SETUP_REQ, SETUP))
+        await world.amf.service.transfer(phone.supi, setup)
+        await settle()
+        assert phone.planes == {1}
+        handed.notifies()
+        await settle()
+        assert phone.planes == {1, 2}
+
+    handover(flow, sessions=(1, 2))
+
+
+def test_an_idle_phone_cannot_be_handed_over():
+    """A HANDOVER REQUIRED for a connection that has ended is answered as clause 10.6 says."""
+
+    async def flow(world, handed):
+        await handed.phone.idles()
+        await world.amf.service.transfer(handed.phone.supi, N1N2Message(pdu_session_id=1, n1=b"hello"))
+        handed.requires()
+        error = await handed.here.gets(ngap.ErrorIndication)
+        assert error.cause == ("radioNetwork", "unknown-local-UE-NGAP-ID")
+        handed.phone.begins(handed.there, handed.phone.service(kind=nas.ServiceType.MOBILE_TERMINATED))
+        await handed.phone.gets(nas.ServiceAccept)
+        assert (await handed.phone.gets(nas.DlNasTransport)).payload_container == b"hello"
+        await handed.phone.gets(nas.ConfigurationUpdateCommand)
+        handed.phone.says(nas.ConfigurationUpdateComplete())
+        await settle()
+
+    handover(flow)
+
+
+def test_within_one_radio_its_loss_is_the_loss_of_both():
+    async def flow(world, handed):
+        handed.there = handed.here
+        await handed.prepared()
+        handed.here.down()
+        await settle()
+        assert not world.amf.connections
 
     handover(flow)
 

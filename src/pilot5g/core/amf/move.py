@@ -179,7 +179,7 @@ class Move(Inbox):
 
     def crosses(self) -> bool:
         """Whether losing the former radio matters no more: the phone has been told to go to the other."""
-        return self.holding and self.leg is not None
+        return self.holding and self.leg is not None and self.leg.radio is not self.connection.radio
 
     def retire(self) -> None:
         """The connection ends, and every handover with it."""
