@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pilot5g.flow.errors import TimerExpired
+from pilot5g.flow.link import Bypass
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import Tai
@@ -34,7 +35,7 @@ LOST = cause("radioNetwork", "radio-connection-with-ue-lost")
 FAILED = cause("radioNetwork", "release-due-to-ngran-generated-reason")
 
 
-def _nobody(result: str, seconds: float) -> None:
+def _nobody(result: str) -> None:
     """Nobody waits for it."""
 
 
@@ -66,14 +67,15 @@ class TunnelRefused(msgspec.Struct, frozen=True):
     pdu_session_id: int
 
 
-class HandOver(msgspec.Struct, frozen=True):
+class HandOver(msgspec.Struct):
     """The phone is to go to another cell. `via` is `xn`, `n2`, or `auto`, which takes Xn where there is one;
-    `told` hears how it went: an empty string, or why it came to nothing, and for how many seconds the AMF was
-    waited for (Handover Command, Path Switch Request Acknowledge). Only the first time counts."""
+    `told` hears how it went: an empty string, or why it came to nothing; only the first time counts. `core`
+    is for how many seconds the AMF was waited for (Handover Command, Path Switch Request Acknowledge)."""
 
     target: Cell
     via: str = "auto"
-    told: Callable[[str, float], None] = _nobody
+    told: Callable[[str], None] = _nobody
+    core: float | None = None
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -189,6 +191,17 @@ class Ue:
             return
         self.last = self.site.now()
         self.site.userplane.send(tunnel, qfi, packets)
+
+    def on_bypass(self, pdu_session_id: int, qfi: int, way: Bypass | None) -> None:
+        """The phone offers a way for a session's packets past this process, or takes it back. While packets
+        of another gNB must go first there is none."""
+        tunnel = self.tunnels.get(pdu_session_id)
+        if tunnel is not None:
+            tunnel.bypass(None if pdu_session_id in self.splices else way, self.site.userplane.address, qfi)
+
+    def last_traffic(self) -> float:
+        """`last`, with what went past this process."""
+        return max((self.last, *(tunnel.last_bypass for tunnel in self.tunnels.values())))
 
     def on_report(self, better: Cell) -> None:
         """Measurement Report of event A3: the decision to hand over. What is reported while something else
@@ -308,7 +321,7 @@ class Ue:
         self.gone = True
         for event in self.owner.kept:
             if isinstance(event, HandOver):
-                event.told(f"the connection ended: {why}", 0.0)
+                event.told(f"the connection ended: {why}")
         self.owner.stop()
         self.site.counters.released += 1
         for pdu_session_id in list(self.tunnels):
