@@ -40,7 +40,7 @@ class InOne:
 
         cells = [cell for gnb in network.radios.gnbs.values() for cell in gnb.cells]
         self.crowd = Crowd(len(network.config.phones.list), make, cells)
-        self.scene = Scene(self, SessionWish(kind=PduSessionType.IPV4))
+        self.scene = Scene(self, SessionWish(kind=PduSessionType.IPV4), network.radios)
 
     def call(self, address: str) -> None:
         """The data network sends a packet to a phone."""

@@ -108,17 +108,26 @@ class RadioNetwork:
         """Hand a connected phone over to a cell, `via` Xn (`xn`), the AMF (`n2`), or as its gNB finds best.
         Returns the seconds that the AMF took: from Path Switch Request or Handover Required to its answer.
         Raises HandoverFailed."""
-        result: asyncio.Future[tuple[str, float]] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-        def told(why: str, seconds: float) -> None:
+        def told(why: str) -> None:
             if not result.done():
-                result.set_result((why, seconds))
+                result.set_result(why)
 
-        _ue_of(phone).deliver(HandOver(target, via, told))
-        why, seconds = await result
-        if why:
-            raise HandoverFailed(why)
-        return seconds
+        def settled() -> None:
+            if order.core is not None:  # by N2: the AMF lets go of the source some time later
+                told("")
+
+        order = HandOver(target, via, told)
+        _ue_of(phone).deliver(order)
+        watchers = target.watchers if isinstance(target, NrCell) else {}
+        watchers[id(phone)] = settled
+        try:
+            if why := await result:
+                raise HandoverFailed(why)
+        finally:
+            watchers.pop(id(phone), None)
+        return order.core or 0.0
 
     def cancel_handover(self, phone: Connected) -> None:
         """Call off the N2 handover that is being prepared. Raises HandoverFailed for an idle phone."""

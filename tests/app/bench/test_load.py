@@ -16,7 +16,7 @@ from pilot5g.flow.clock import now
 IDLE = "timers: {X-INACTIVE: 0.3}\n"
 ALL = (
     "registration+session=1,service=0.5,paging=0.5,mobility=0.2,periodic=0.2,release=0.2,session=0.2,"
-    "registration-guti=0.2,deregistration=1.2"
+    "registration-guti=0.2,handover-xn=0.3,handover-n2=0.3,deregistration=1.2"
 )
 
 
@@ -82,7 +82,7 @@ def test_every_procedure_there_is_in_one_mix():
         await asyncio.sleep(1)
         await runner.run(stage(mix, rate=4.0, duration=10.0))
 
-    result = bench(flow, IDLE, phones=60).results[-1]
+    result = bench(flow, IDLE + "radios: [{id: 1}, {id: 2}]\n", gnbs=2, phones=60).results[-1]
     assert result.counted.failures == []
     assert {kind for kind in Kind if done(result, kind)} == set(Kind)
     assert done(result, "paging") == 20

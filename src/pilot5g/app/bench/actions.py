@@ -1,18 +1,21 @@
 """One procedure on one phone, timed at the phone: from its first message to the network's last.
 
 `perform` gives the seconds it took. What it waits for before (that the phone is idle) or after (that the
-radio has let it go) is not in them.
+radio has let it go) is not in them. Of a handover it is the AMF's part, as the radios see it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from typing import Protocol
 
 from pilot5g.app.bench.causes import NotReached
 from pilot5g.app.bench.crowd import Subject
 from pilot5g.app.bench.mix import Kind
 from pilot5g.flow.clock import now
+from pilot5g.ran.network import HandoverFailed, RadioNetwork
+from pilot5g.ran.radio import Cell
 from pilot5g.ran.ue.config import SessionWish
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.ran.ue.procedures.registration import Registration
@@ -30,10 +33,21 @@ class Caller(Protocol):
 class Scene:
     """What actions need beside the phone."""
 
-    def __init__(self, caller: Caller, wish: SessionWish) -> None:
+    def __init__(self, caller: Caller, wish: SessionWish, radios: RadioNetwork) -> None:
         """`wish`: the session phones ask for that are not configured to want another."""
         self.caller = caller
         self.wish = wish
+        self.radios = radios
+        self._places = count()
+
+    def elsewhere(self, phone: Phone) -> Cell:
+        """A cell of another gNB, each in turn. Raises NotReached."""
+        here = phone.cell
+        others = [gnb for gnb in self.radios.gnbs.values() if here not in gnb.cells and gnb.in_service]
+        if not others:
+            raise NotReached("a handover needs two gNBs in service: --gnbs 2")
+        cells = others[next(self._places) % len(others)].cells
+        return cells[next(self._places) % len(cells)]
 
 
 Action = Callable[[Subject, Scene], Awaitable[float]]
@@ -110,6 +124,28 @@ async def _update(phone: Phone, kind: RegistrationKind) -> float:
     return _last(phone.measurements.registration)
 
 
+async def _go_by_xn(subject: Subject, scene: Scene) -> float:
+    return await _go(subject, scene, "xn")
+
+
+async def _go_by_n2(subject: Subject, scene: Scene) -> float:
+    return await _go(subject, scene, "n2")
+
+
+async def _go(subject: Subject, scene: Scene, via: str) -> float:
+    """The AMF's part of a handover, as the radio that asks sees it: Path Switch Request to Acknowledge, or
+    Handover Required to Command. A phone that is idle is called first."""
+    phone, session = subject.phone, subject.session
+    assert session is not None, "a phone with a session was taken"
+    if not session.bearer and (address := session.ipv4 or session.ipv6) is not None:
+        scene.caller.call(str(address))
+    await phone.until(lambda: session.bearer)
+    try:
+        return await scene.radios.hand_over(phone, scene.elsewhere(phone), via)
+    except HandoverFailed as failed:
+        raise NotReached(f"not handed over: {failed}") from failed
+
+
 async def _deregister(subject: Subject, scene: Scene) -> float:
     phone = subject.phone
     began = now()
@@ -141,5 +177,7 @@ ACTIONS: Mapping[Kind, Action] = {
     Kind.PAGING: _be_paged,
     Kind.MOBILITY: _update_mobility,
     Kind.PERIODIC: _update_periodically,
+    Kind.XN_HANDOVER: _go_by_xn,
+    Kind.N2_HANDOVER: _go_by_n2,
     Kind.DEREGISTRATION: _deregister,
 }

@@ -92,7 +92,7 @@ class Generator:
         mine = len(range(share.number, plan.phones, share.of))
         self._crowd = Crowd(mine, make, side.radios.every_cell)
         caller: Caller = OwnDataNetwork() if plan.own_core else FromHere()
-        self._scene = Scene(caller, SessionWish(kind=PduSessionType.IPV4))
+        self._scene = Scene(caller, SessionWish(kind=PduSessionType.IPV4), side.radios)
         self._files = count(1)
 
     async def run(self, stage: Stage) -> None:

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     PAGING = "paging"
     MOBILITY = "mobility"
     PERIODIC = "periodic"
+    XN_HANDOVER = "handover-xn"
+    N2_HANDOVER = "handover-n2"
     DEREGISTRATION = "deregistration"
 
 
@@ -57,6 +59,8 @@ TURNS: Mapping[Kind, Turn] = {
     Kind.PAGING: Turn((Rest.UP,), idle=True),
     Kind.MOBILITY: Turn(_REGISTERED),
     Kind.PERIODIC: Turn(_REGISTERED, idle=True),
+    Kind.XN_HANDOVER: Turn((Rest.UP,)),
+    Kind.N2_HANDOVER: Turn((Rest.UP,)),
     Kind.DEREGISTRATION: Turn(_REGISTERED, Rest.OFF),
 }
 

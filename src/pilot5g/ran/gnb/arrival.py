@@ -18,10 +18,14 @@ _NOBODY = cast("PhoneRadio", None)
 """The phone of a connection before there is one: nothing is sent to it before it `began`."""
 
 
+def _nothing() -> None:
+    """Nobody waits for it."""
+
+
 class ArrivalLink(RadioLink):
     """See the module. Until the phone comes it is in `expected` under its C-RNTI."""
 
-    __slots__ = ("_access", "_expected", "_phone_waits", "_waiting", "arrived", "began", "c_rnti")
+    __slots__ = ("_access", "_expected", "_phone_waits", "_waiting", "arrived", "began", "c_rnti", "settled")
 
     def __init__(self, cell: Cell, air: Air, c_rnti: int, expected: dict[int, ArrivalLink]) -> None:
         super().__init__(cell, _NOBODY, air)
@@ -34,6 +38,8 @@ class ArrivalLink(RadioLink):
         self.began = False
         """Whether the phone is trying to be heard."""
         self.arrived = False
+        self.settled: Callable[[], None] = _nothing
+        """To be called when the phone is handed over for good."""
 
     def access(self, phone: PhoneRadio, seconds: float, mac: bytes) -> None:
         """The phone begins random access; RRC Reconfiguration Complete with this MAC comes with it."""

@@ -25,6 +25,10 @@ OVERLOADED = "the AMF is overloaded and asked for fewer connections"
 Arrive = Callable[[RadioLink, "NrCell", SetupRequest], None]
 
 
+def _nobody() -> None:
+    """Nobody waits for a phone."""
+
+
 class Camps:
     """Where each phone camps: one cell of the whole network, so all its gNBs share this; and by which name it
     is paged, so that a page costs the same whether ten phones camp or two hundred thousand."""
@@ -70,6 +74,8 @@ class NrCell:
         self.barred = False
         self.listeners: dict[int, PhoneRadio] = {}
         """The phones that camp here, by object identity."""
+        self.watchers: dict[int, Callable[[], None]] = {}
+        """Who hears that a phone that is handed over here has come and stays, by the phone's identity."""
 
     @property
     def cgi(self) -> NrCgi:
@@ -153,6 +159,7 @@ class NrCell:
             where = f"cell {self._identity:09x} of {self._site.config.name}"
             raise NoCell(f"{where}: it expects nobody of C-RNTI {c_rnti:#06x}")
         link.access(phone, self._site.config.random_access, mac)
+        link.settled = self.watchers.get(id(phone), _nobody)
         return link
 
     def listen_for(self, phone: PhoneRadio, s_tmsi: STmsi | None, before: STmsi | None) -> None:

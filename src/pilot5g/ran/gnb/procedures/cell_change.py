@@ -36,7 +36,7 @@ class CellChange:
         try:
             await self._go()
         finally:  # heard only where nothing better was told
-            self.order.told("the connection ended meanwhile", 0.0)
+            self.order.told("the connection ended meanwhile")
 
     async def _go(self) -> None:
         ue, cell = self.ue, self.cell
@@ -78,6 +78,6 @@ class CellChange:
 
     def collide(self, event: Any) -> Verdict:
         if isinstance(event, HandOver):
-            event.told("another handover is under way", 0.0)
+            event.told("another handover is under way")
             return Verdict.IGNORE
         return collide(event)

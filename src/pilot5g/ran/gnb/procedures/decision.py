@@ -17,20 +17,20 @@ def handover(ue: Ue, order: HandOver) -> Procedure | None:
     """The procedure; None where the order was answered on the spot."""
     target = order.target
     if target is ue.link.cell:
-        order.told("", 0.0)
+        order.told("")
         return None
     why = _obstacle(ue)
     if why or not isinstance(target, NrCell):
-        order.told(why or "the target is no cell of an emulated gNB", 0.0)
+        order.told(why or "the target is no cell of an emulated gNB")
         return None
     if target.site is ue.site:
         return CellChange(ue, order, target)
     if not ue.context.sessions:
-        order.told(NO_SESSION, 0.0)
+        order.told(NO_SESSION)
         return None
     node = _neighbour(ue, target)
     if order.via == "xn" and node is None:
-        order.told("there is no Xn between the two gNBs, or not with the same AMF", 0.0)
+        order.told("there is no Xn between the two gNBs, or not with the same AMF")
         return None
     origin = ue.site.node
     if node is not None and origin is not None and order.via != "n2":

@@ -42,14 +42,12 @@ class Departure:
         self.order = order
         self.left = False
         """Whether the phone was told to go."""
-        self.core = 0.0
-        """Seconds for which the AMF was waited for."""
 
     async def run(self) -> None:
         try:
             await self.go()
         finally:  # heard only where nothing better was told
-            self.order.told("the connection ended meanwhile", 0.0)
+            self.order.told("the connection ended meanwhile")
 
     async def go(self) -> None:
         """What is particular to one kind of handover."""
@@ -67,7 +65,7 @@ class Departure:
     def done(self) -> None:
         """The phone is somewhere else now."""
         self.ue.site.counters.handovers_out += 1
-        self.order.told("", self.core)
+        self.order.told("")
 
     def failed(self, why: Cause, reason: str) -> None:
         """The handover came to nothing; the phone is here, or lost."""
@@ -75,17 +73,17 @@ class Departure:
         ue.site.counters.handovers_failed += 1
         where = f"{self.order.target.cgi.cell:#x}"
         refuse(ue, f"was not handed over to cell {where}", why, reason)
-        self.order.told(f"{text_of(why)}: {reason}", 0.0)
+        self.order.told(f"{text_of(why)}: {reason}")
 
     def collide(self, event: Any) -> Verdict:
         """TS 38.413 8.2.1.4, 8.2.3.4, 8.3.4.3, 8.6.4: what is asked for in a handover is refused, and asked
         for again at the target."""
         match event:
             case m.UEContextReleaseCommand():
-                self.order.told(f"the AMF released the phone: {text_of(event.cause)}", 0.0)
+                self.order.told(f"the AMF released the phone: {text_of(event.cause)}")
                 return Verdict.REPLACE
             case HandOver():
-                event.told("another handover is under way", 0.0)
+                event.told("another handover is under way")
             case m.DownlinkNASTransport() if self.left:
                 ue = self.ue
                 ue.site.counters.nas_undelivered += 1
@@ -162,6 +160,7 @@ class Arrival:
         """The network sends here now."""
         ue = self.ue
         ue.site.counters.handovers_in += 1
+        self.link.settled()
         seconds = ue.site.config.timers["X-FORWARD"].seconds
         for splice in tuple(ue.splices.values()):
             splice.path_switched(seconds)

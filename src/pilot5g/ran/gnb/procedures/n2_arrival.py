@@ -251,7 +251,7 @@ class N2Arrival(Arrival):
     def collide(self, event: Any) -> Verdict:
         """What the AMF asks for waits for the phone."""
         if isinstance(event, HandOver):
-            event.told("the phone has not arrived yet", 0.0)
+            event.told("the phone has not arrived yet")
             return Verdict.IGNORE
         if isinstance(event, m.DownlinkRANStatusTransfer):  # the emulated air numbers no packets
             return Verdict.IGNORE

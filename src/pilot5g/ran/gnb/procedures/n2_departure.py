@@ -68,7 +68,7 @@ class N2Departure(Departure):
             return None
         match answer:
             case m.HandoverCommand():
-                self.core = ue.site.now() - began
+                self.order.core = ue.site.now() - began
                 return answer
             case m.HandoverPreparationFailure():
                 self.failed(answer.cause or FOR_RADIO_REASONS, "the AMF or the target refused")

@@ -240,7 +240,7 @@ class XnArrival(Arrival):
     def collide(self, event: Any) -> Verdict:
         """What the AMF asks for waits until the path is switched."""
         if isinstance(event, HandOver):
-            event.told("the phone has not arrived yet", 0.0)
+            event.told("the phone has not arrived yet")
             return Verdict.IGNORE
         if isinstance(event, xn.SnStatusTransfer | xn.HandoverCancel):
             return Verdict.IGNORE

@@ -45,7 +45,7 @@ class XnDeparture(Departure):
             self._say(xn.HandoverCancel(to=prepared.target, cause=CANCELLED))
             self.failed(LOST, "the phone did not get into the target cell")
             return
-        self.core = end.core
+        self.order.core = end.core
         self.done()
         ue.drop("handed over")
 
