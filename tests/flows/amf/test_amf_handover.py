@@ -530,7 +530,8 @@ def test_the_end_comes_during_a_handover(who, commanded):
 
 
 def test_a_session_is_released_during_the_preparation():
-    """Its SMF lets go while the target prepares it: it stays behind, and the others go."""
+    """Its SMF lets go while the target prepares it: it stays behind, the others go, and the target, which has
+    admitted it, releases it."""
 
     async def flow(world, handed):
         handed.requires((1, 2))
@@ -543,6 +544,9 @@ def test_a_session_is_released_during_the_preparation():
         handed.notifies()
         await settle()
         assert handed.ue.connection.active == {1}
+        release = handed.last(ngap.PDUSessionResourceReleaseCommand)
+        items = release.pdu_session_resource_to_release_list_rel_cmd
+        assert [item["pDUSessionID"] for item in items] == [2]
 
     handover(flow, sessions=(1, 2))
 

@@ -58,7 +58,7 @@ class Failed(Stopped):
 
 class Handover:
     """One HANDOVER REQUIRED. `home` is the connection's identity at the source; `left_behind` are the
-    sessions that do not come along."""
+    sessions that do not come along, `surplus` those of them that the target has all the same."""
 
     def __init__(self, move: Move, required: ngap.HandoverRequired) -> None:
         self.move = move
@@ -66,6 +66,7 @@ class Handover:
         self.home = move.connection.amf_ue_ngap_id
         self.commands: Items = []
         self.left_behind: Items = []
+        self.surplus: list[int] = []
 
     async def run(self) -> None:
         """Figures 4.9.1.3.2-1 and 4.9.1.3.3-1."""
@@ -193,6 +194,7 @@ class Handover:
             try:
                 told = await update(ue, psi, SmContextUpdate(n2=n2, ho_state=HoState.PREPARED))
             except ServiceError as problem:
+                self.surplus.append(psi)
                 self.leave_behind(ue, psi, problem)
                 continue
             assert told.n2 is not None
@@ -274,6 +276,8 @@ class Handover:
         taken = {item["pDUSessionID"] for item in self.commands}
         lost = line.active - taken
         line.active = line.active & taken or NO_SESSION
+        if self.surplus:
+            release_sessions(line, self.surplus)
         move.settle()
         ue.commit()
         await ue.lane.do(lambda: self.follow(ue, sorted(line.active & taken), sorted(lost)))
@@ -341,6 +345,20 @@ def cancel_sessions(ue: Ue, line: Connection) -> None:
         ue.lane.put(
             lambda psi=psi: ue.tell_smf(psi, SmContextUpdate(ho_state=HoState.CANCELLED))  # type: ignore[misc]
         )
+
+
+def release_sessions(line: Connection, psis: list[int]) -> None:
+    """PDU SESSION RESOURCE RELEASE COMMAND for what a target took in vain (8.2.2)."""
+    transfer = encode_transfer("PDUSessionResourceReleaseCommandTransfer", {"cause": cause(*FAILED)})
+    line.send(
+        ngap.PDUSessionResourceReleaseCommand(
+            amf_ue_ngap_id=line.amf_ue_ngap_id,
+            ran_ue_ngap_id=line.ran_ue_ngap_id,
+            pdu_session_resource_to_release_list_rel_cmd=[
+                {"pDUSessionID": psi, "pDUSessionResourceReleaseCommandTransfer": transfer} for psi in psis
+            ],
+        )
+    )
 
 
 def release_later(ue: Ue, behind: Connection) -> None:
