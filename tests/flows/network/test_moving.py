@@ -6,6 +6,7 @@ import pytest
 
 from judges.network import play, registered
 from pilot5g.flow.clock import now
+from pilot5g.ran.mobility import Coverage, Path, Walk
 from pilot5g.ran.network import HandoverFailed
 
 TWO = "radios: [{name: gnb-1, id: 1}, {name: gnb-2, id: 2}]\n"
@@ -175,3 +176,33 @@ def test_a_deregistration_in_the_middle_of_a_handover():
             assert now() - began < 5
 
     play(flow, TWO, gnbs=2)
+
+
+def test_phones_walk_between_radios_and_their_pings_with_them():
+    """Measured, reported, decided, handed over: by themselves, and the same from the same seed."""
+
+    def walked():
+        seen = []
+
+        async def flow(network):
+            air = Coverage({"gnb-1": (0, 0), "gnb-2": (1000, 0)}, seed=5)
+            cells = network.radios.every_cell
+            async with registered(network) as units:
+                walks = [
+                    Walk(unit.phone, Path(places=((0, 20), (1000, 20)), speed=40 + i, loop=True), air, cells)
+                    for i, unit in enumerate(units)
+                ]
+                running = [asyncio.ensure_future(pings(unit, 0.05, 100)) for unit in units]
+                await asyncio.gather(*(walk.run(100) for walk in walks))
+                for took in running:
+                    assert None not in await took
+                seen.extend(len(unit.phone.measurements.handover) for unit in units)
+                await asyncio.sleep(2)
+            assert network.counts["PathSwitchRequestAcknowledge"] >= 3 * len(units)
+
+        play(flow, TWO, gnbs=2, phones=5)
+        return seen
+
+    first = walked()
+    assert min(first) >= 4
+    assert walked() == first
