@@ -24,7 +24,7 @@ def spoken() -> list[bytes]:
     """N2 messages of many lives, alike ones once."""
     octets: dict[bytes, None] = {}
     for i, event in enumerate((*COLLISIONS, *FAULTS)):
-        for k in range(2 + i % 12, 50, 18):
+        for k in range(2 + i % 12, 50, 7):
             octets.update(dict.fromkeys(through({k: event}, yaml=NULL).sent))
     return list(octets)
 
