@@ -34,6 +34,7 @@ __all__ = [
     "PhoneSession",
     "Phones",
     "Problem",
+    "QosSettings",
     "Radio",
     "Rates",
     "Security",
@@ -48,6 +49,9 @@ _POOL4 = IPv4Network("10.45.0.0/16")
 _POOL6 = IPv6Network("2001:db8:45::/48")
 _TYPES = (PduSessionType.IPV4, PduSessionType.IPV6, PduSessionType.IPV4V6)
 DEFAULT_PHONES = 20
+DSCP = {1: 46, 2: 46, 3: 46, 4: 34, 5: 26, 6: 28, 7: 18, 8: 10}
+"""DSCP by 5QI where the configuration does not say: no 3GPP specification does. GSMA IR.34 has these for the
+QCIs of the same numbers: EF for conversations, AF41 for streams, AF31, AF32, AF21 and AF11 for the rest."""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +120,13 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     """Each phone gets a /64 of it. Default: 2001:db8:45::/48, 2001:db8:46::/48, …"""
     dns: tuple[v.Address, ...] = ()
     mtu: Annotated[int, v.integer(1280, 9000, 1400)] = 1400
+    nat: v.Flag = False
+    """Whether IPv4 leaves with the address of the machine that the UPF is on, for a network that has no
+    route to the phones. Nobody there can begin a conversation with a phone."""
+    ue_to_ue: v.Flag = True
+    """Whether its phones may reach each other."""
+    buffer_packets: Annotated[int, v.integer(0, 1_000_000, 128)] = 128
+    """Packets that are kept for a session whose phone is idle, until it has been reached."""
     session_types: tuple[v.SessionType, ...] = _TYPES
     five_qi: Annotated[int, v.integer(1, 254, 9)] = 9
     arp: Priority = Priority()
@@ -207,6 +218,20 @@ class N6(msgspec.Struct, frozen=True, kw_only=True):
     ] = "n6-"
 
 
+class QosSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the packets of QoS flows are treated on the way."""
+
+    dscp: dict[str, v.Dscp] = {}
+    """By 5QI: the DSCP of the tunnel's IP header towards radios (TS 23.501 5.7.1.6), over our own defaults,
+    those of GSMA IR.34 for the QCIs of the same number: 46 for 1 to 3, 34 for 4, 26 for 5, 28 for 6, 18
+    for 7, 10 for 8; 0 for any other 5QI."""
+
+    @property
+    def marking(self) -> dict[int, int]:
+        """The whole table."""
+        return {**DSCP, **{int(five_qi): dscp for five_qi, dscp in self.dscp.items()}}
+
+
 class StoreFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Where subscribers and contexts are kept. Relative to the configuration file's folder."""
 
@@ -237,6 +262,8 @@ class Radio(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it has Xn with its neighbours; without, phones are handed over through the AMF."""
     random_access: v.Seconds = 0.02
     """What a phone that is handed over needs to be heard in the new cell: the interruption."""
+    position: v.Place = (-1.0, -1.0)
+    """Where it stands, for phones that move. Default: 0,0, then 1000,0, then 2000,0, …"""
 
 
 class PhoneSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,8 +290,14 @@ class PhoneTraits(msgspec.Struct, frozen=True, kw_only=True):
     slices: tuple[v.Slice, ...] = ()
     """What it requests; none: whatever the subscription has as default."""
     sessions: tuple[PhoneSession, ...] = (PhoneSession(),)
+    behind: tuple[v.FramedRoute, ...] = ()
+    """Networks that it forwards for: `framed_routes` of its subscription, which no network tells a phone."""
     integrity: tuple[v.Nia, ...] = (1, 2, 3)
     ciphering: tuple[v.Nea, ...] = (0, 1, 2, 3)
+    path: tuple[v.Place, ...] = ()
+    """Places that it goes by, there and back again, under `pilot5g up` and `pilot5g ran`; none: it stays."""
+    speed: Annotated[int, v.integer(1, 500, 15)] = 15
+    """Metres per second on its path."""
 
 
 class Phone(PhoneTraits, frozen=True, kw_only=True):
@@ -281,6 +314,10 @@ class Phones(PhoneTraits, frozen=True, kw_only=True):
     first_imsi: v.Imsi | None = None
     """Default: number 1 of the network's PLMN."""
     list: tuple[Phone, ...] = ()
+    user_plane: v.UserPlane = "userspace"
+    """Who moves phones' packets between their interfaces and tunnels: the radios' process (`userspace`),
+    programs in the kernel for phones with one QoS flow (`ebpf`), or `auto`, the kernel where that can be
+    had."""
 
     def __post_init__(self) -> None:
         if self.count < 0:
@@ -304,6 +341,8 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     ue_ambr: Rates = Rates()
     static_ipv4: v.Address4 | None = None
     static_ipv6_prefix: v.Prefix6 | None = None
+    framed_routes: tuple[v.FramedRoute, ...] = ()
+    """Networks behind the phone, reached by its session in the first DNN (TS 23.501 5.6.14)."""
     msisdn: v.Msisdn | None = None
     enabled: v.Flag = True
 
@@ -323,6 +362,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     n3: N3 = N3()
     n4: N4 = N4()
     n6: N6 = N6()
+    qos: QosSettings = QosSettings()
     user_plane: v.UserPlane = "auto"
     """Who moves packets: programs in the kernel (`ebpf`), the core's own process (`userspace`), or `auto`,
     the kernel where that can be had."""
@@ -364,6 +404,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             plmn=given.plmn if given.plmn.mcc else self.network.plmn,
             tac=given.tac if given.tac >= 0 or not self.tracking_areas else self.tracking_areas[0],
             slices=given.slices or self.slices,
+            position=given.position if given.position != (-1.0, -1.0) else (1000.0 * i, 0.0),
         )
 
     @property

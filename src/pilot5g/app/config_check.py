@@ -8,7 +8,7 @@ and the reason, as it does with any radio and phone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import IPv4Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Network, ip_network
 from typing import Any
 
 from pilot5g.app.config import Config, DataNetwork, PhoneTraits, SubscriberEntry
@@ -32,6 +32,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
         *_pools(config),
         *_back_off(config),
         *_n4(config),
+        *_qos(config),
         *_timers(config),
         *_home_keys(config),
         *_radios(config),
@@ -137,6 +138,12 @@ def _n4(config: Config) -> Iterator[_Found]:
         yield "n4.upf_address", f"an address of the family of smf_address, {smf}", "", repr(upf)
 
 
+def _qos(config: Config) -> Iterator[_Found]:
+    for name in config.qos.dscp:
+        if not (name.isascii() and name.isdigit() and 1 <= int(name) <= 254):
+            yield f"qos.dscp.{name}", "a 5QI from 1 to 254", "9: 0", repr(name)
+
+
 def _timers(config: Config) -> Iterator[_Found]:
     for name in config.timers:
         if name not in DEFAULTS:
@@ -188,6 +195,7 @@ def subscription_faults(key: str, entry: SubscriberEntry, config: Config) -> Ite
             yield f"{key}.dnns", f"a DNN that one of its slices leads to ({_dnns(config)})", "", repr(dnn)
     network = networks[0] if networks else config.data_networks[0]
     yield from _foreign_addresses(key, entry, network)
+    yield from _taken_routes(key, entry, config)
 
 
 def _shared(entry: SubscriberEntry, network: DataNetwork, config: Config) -> bool:
@@ -208,6 +216,15 @@ def _foreign_addresses(key: str, entry: SubscriberEntry, network: DataNetwork | 
         yield f"{key}.static_ipv4", f"an address in {pool4} ({network.dnn})", str(pool4[7]), entry.static_ipv4
     if entry.static_ipv6_prefix and not IPv6Network(entry.static_ipv6_prefix).subnet_of(pool6):
         yield f"{key}.static_ipv6_prefix", f"a /64 in {pool6} ({network.dnn})", "", entry.static_ipv6_prefix
+
+
+def _taken_routes(key: str, entry: SubscriberEntry, config: Config) -> Iterator[_Found]:
+    """A network behind a phone is none that phones have their addresses from."""
+    pools = [pool for each in config.data_networks for pool in (each.ipv4_pool, each.ipv6_pool)]
+    for text in entry.framed_routes:
+        network = ip_network(text)
+        if any(network.version == pool.version and network.overlaps(pool) for pool in pools):
+            yield f"{key}.framed_routes", "networks outside every pool", "192.168.77.0/24", text
 
 
 def _key_sizes(key: str, each: SubscriberEntry | PhoneTraits) -> Iterator[_Found]:

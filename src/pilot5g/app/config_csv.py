@@ -13,6 +13,7 @@ ue_ambr_uplink      a rate, like 100 Mbps                        1 Gbps
 ue_ambr_downlink    a rate                                       1 Gbps
 static_ipv4         an address                                   from the pool
 static_ipv6_prefix  a /64                                        from the pool
+framed_routes       networks, separated by space, ; or |         none
 msisdn              5 to 15 digits                               none
 enabled             yes or no                                    yes
 
@@ -51,7 +52,11 @@ def _scalar(kind: Any) -> Scalar:
 
 _NAMES = ("imsi", "k", "opc", "op", "algorithm", "amf", "sqn", "static_ipv4", "static_ipv6_prefix")
 _SINGLE: Final = {name: _scalar(_HINTS[name]) for name in (*_NAMES, "msisdn", "enabled")}
-_LISTS: Final = {"slices": _scalar(_HINTS["slices"]), "dnn": _scalar(_HINTS["dnns"])}
+_LISTS: Final = {
+    "slices": _scalar(_HINTS["slices"]),
+    "dnn": _scalar(_HINTS["dnns"]),
+    "framed_routes": _scalar(_HINTS["framed_routes"]),
+}
 _RATES: Final = {f"ue_ambr_{name}": _scalar(_RATE_HINTS[name]) for name in ("uplink", "downlink")}
 COLUMNS: Final = {**_SINGLE, **_LISTS, **_RATES}
 

@@ -63,7 +63,7 @@ def dnn_configuration(network: DataNetwork) -> DnnConfiguration:
 def subscriber(config: Config, entry: SubscriberEntry, sessions: Sessions | None = None) -> Subscriber:
     """The subscription an entry stands for. `sessions`: see `session_subscriptions`, for many in a row."""
     made = (sessions or session_subscriptions(config))(entry.slices, entry.dnns)
-    if entry.static_ipv4 or entry.static_ipv6_prefix:
+    if entry.static_ipv4 or entry.static_ipv6_prefix or entry.framed_routes:
         made = _with_static(made, entry)
     return Subscriber(
         supi=supi(entry.imsi),
@@ -92,12 +92,14 @@ def _opc(entry: SubscriberEntry) -> bytes:
 def _with_static(
     sessions: tuple[SessionManagement, ...], entry: SubscriberEntry
 ) -> tuple[SessionManagement, ...]:
-    """The entry's static addresses, in the default DNN of its first slice: one session can hold them."""
+    """The entry's static addresses and framed routes, in the default DNN of its first slice: one session can
+    hold them."""
     first, *others = sessions
     fixed = msgspec.structs.replace(
         first.dnns[first.default_dnn],
         static_ipv4=entry.static_ipv4,
         static_ipv6_prefix=entry.static_ipv6_prefix,
+        framed_routes=entry.framed_routes,
     )
     return msgspec.structs.replace(first, dnns={**first.dnns, first.default_dnn: fixed}), *others
 

@@ -36,6 +36,9 @@ data_networks:
     ipv6_pool: 2001:db8:45::/48      # a /64 of it for each session
     dns: []                          # addresses told to phones
     mtu: 1400
+    nat: false                       # true: IPv4 leaves with this machine's address
+    ue_to_ue: true                   # phones may reach each other
+    buffer_packets: 128              # kept for a session whose phone is idle
     session_types: [ipv4, ipv6, ipv4v6]
     five_qi: 9
     arp: {priority: 8, may_preempt: false, preemptable: true}
@@ -72,6 +75,9 @@ n4:                          # between SMF and UPF, where the UPF is a process o
 n6:
   interface: n6-             # towards data networks: n6-0, n6-1, ...
 
+qos:
+  dscp: {}                   # by 5QI, over the defaults, for example {1: EF, 9: 0}
+
 user_plane: auto             # ebpf: in the kernel; userspace: in the core's process; auto: what can be had
 
 store:                       # relative to this file
@@ -79,7 +85,8 @@ store:                       # relative to this file
   key_file: pilot.key        # protects K and OPc in pilot.db: keep a copy elsewhere
 
 # Emulated gNBs; [] for none. Everything of a radio can be left out, also whether it has Xn (xn: true) and
-# what a phone that is handed over needs to be heard in the new cell (random_access: 20 ms).
+# what a phone that is handed over needs to be heard in the new cell (random_access: 20 ms), and where it
+# stands (position: "0,0", metres east and north; by default they are a kilometre apart).
 radios:
   - {name: gnb-1, id: 1, id_bits: 24, n2_address: 127.0.0.11, n3_address: 127.0.0.11, tac: 1, cells: 3}
   - {name: gnb-2, id: 2, id_bits: 24, n2_address: 127.0.0.12, n3_address: 127.0.0.12, tac: 1, cells: 3}
@@ -95,8 +102,12 @@ phones:
   slices: []                 # what they request; none: what they are subscribed to
   sessions:
     - {type: ipv4v6}         # and a dnn and slice, if not the subscription's default
+  behind: []                 # networks that they forward for
   integrity: [NIA1, NIA2, NIA3]
   ciphering: [NEA0, NEA1, NEA2, NEA3]
+  path: []                   # places to go by and back, such as ["0,20", "1000,20"], in `up` and `ran`
+  speed: 15                  # metres per second
+  user_plane: userspace      # ebpf: packets past the radios' process, in the kernel; auto: what can be had
   # One by one instead of count, for example
   #   list:
   #     - imsi: "001010000000001"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any
 
 import msgspec
@@ -116,6 +116,13 @@ def duration(text: str) -> float:
     return float(found[1]) * _SECONDS[found[2] or ""]
 
 
+def _place(text: str) -> tuple[float, float]:
+    east, north = (float(part) for part in text.split(","))
+    if not (-1e6 <= east <= 1e6 and -1e6 <= north <= 1e6):
+        raise ValueError(text)
+    return east, north
+
+
 def _imsi(text: str) -> str:
     digits = text.removeprefix("imsi-")
     if not (digits.isascii() and digits.isdigit() and 6 <= len(digits) <= 15):
@@ -156,6 +163,19 @@ def _pool4(text: str) -> IPv4Network:
     return network
 
 
+_CLASSES = {"CS0": 0, "EF": 46, **{f"CS{i}": 8 * i for i in range(1, 8)}}
+_CLASSES |= {f"AF{i}{j}": 8 * i + 2 * j for i in range(1, 5) for j in range(1, 4)}
+
+
+def _dscp(text: str) -> int:
+    """By number, or by the name of its class (RFC 2474, RFC 2597, RFC 3246)."""
+    value = _CLASSES.get(text.upper())
+    value = int(text) if value is None else value
+    if not 0 <= value <= 63:
+        raise ValueError(text)
+    return value
+
+
 _FLAG = choice("a yes or no", {"true": True, "false": False, "yes": True, "no": False}, "true")
 _NIA = {"NIA1": 1, "NIA2": 2, "NIA3": 3}
 _NEA = {"NEA0": 0, "NEA1": 1, "NEA2": 2, "NEA3": 3}
@@ -183,7 +203,15 @@ Pool4 = Annotated[IPv4Network, Scalar("an IPv4 network of /8 to /29", "10.45.0.0
 Pool6 = Annotated[
     IPv6Network, Scalar("an IPv6 network of /32 to /63, cut into /64s", "2001:db8:45::/48", _pool6)
 ]
+Dscp = Annotated[int, Scalar("a DSCP, 0 to 63 or the name of a class", "EF", _dscp, int)]
+FramedRoute = Annotated[
+    str, Scalar("a network without host bits", "192.168.77.0/24", lambda text: str(ip_network(text)))
+]
 Rate = Annotated[int, Scalar("a bit rate", "100 Mbps", rate, rate_text)]
+Place = Annotated[
+    tuple[float, float],
+    Scalar("a place, metres east and north", '"1000,0"', _place, lambda at: f"{at[0]:g},{at[1]:g}"),
+]
 Seconds = Annotated[float, Scalar("a time above 0", "6 s, or 54 min", duration, float)]
 Imsi = Annotated[str, Scalar("an IMSI of 6 to 15 digits", '"001010000000001"', _imsi)]
 Msisdn = Annotated[str, matching("an MSISDN of 5 to 15 digits without +", r"\d{5,15}", '"491700000001"')]

@@ -203,7 +203,7 @@ def smf_config(config: Config, timers: Timers) -> SmfConfig:
         )
         for each in config.data_networks
     )
-    return SmfConfig(data_networks=networks, timers=timers)
+    return SmfConfig(data_networks=networks, timers=timers, dscp=config.qos.marking)
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -235,7 +235,7 @@ async def open_core(
         else:
             plane = open_user_plane(config, n6, prepared=prepared)
             user_plane = plane.datapath
-            stack.callback(user_plane.close)
+            stack.callback(plane.close)
         core = Core(
             config, user_plane=user_plane, repository=repository, store=store, entropy=entropy, work=work()
         )

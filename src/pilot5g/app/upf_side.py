@@ -68,7 +68,7 @@ async def open_upf(
     stack = AsyncExitStack()
     try:
         plane = open_user_plane(config, n6, prepared=prepared)
-        stack.callback(plane.datapath.close)
+        stack.callback(plane.close)
         end = open_n4(config, upf=True)
         function = UserPlaneFunction(config, datapath=plane.datapath, end=end, entropy=entropy)
         stack.push_async_callback(function.server.close)

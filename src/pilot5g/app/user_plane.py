@@ -11,17 +11,20 @@ import asyncio
 import errno
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 
 from pilot5g.app.config import Config
+from pilot5g.app.framed import RoutedDatapath
 from pilot5g.app.opening import CannotOpen, opening
 from pilot5g.datapath.ebpf import EbpfUnavailable, Opened, obstacle, open_datapath, pins
 from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.flow.link import DatagramPort, PacketPort
+from pilot5g.net import nat
 from pilot5g.net.offloads import set_offloads
 from pilot5g.net.topology import DN_LINK, RAN_LINK, TopologyPlan
-from pilot5g.net.tun import open_tun
+from pilot5g.net.tun import TunPort, open_tun
 from pilot5g.net.udp import open_udp
 from pilot5g.service.datapath import Datapath
 
@@ -32,6 +35,12 @@ class UserPlane(msgspec.Struct, frozen=True):
     datapath: Datapath
     detail: str
     restored: Callable[[], object] = lambda: None
+    closing: Callable[[], object] = lambda: None
+
+    def close(self) -> None:
+        """Stop moving packets in this process, and translating addresses: both need it."""
+        self.datapath.close()
+        self.closing()
 
 
 def open_user_plane(
@@ -39,19 +48,66 @@ def open_user_plane(
 ) -> UserPlane:
     """The data path of a core. `n6`: packet ports to use instead of TUN interfaces, one for each data
     network; `prepared`: the links here were made by `net.topology`. Raises OSError."""
-    with opening(f"N3 at {config.n3.address}, UDP port {config.n3.port}", "n3"):
-        n3 = open_udp((config.n3.address, config.n3.port))
+    if n6 is not None:
+        return _inside(config, n6)
+    n3 = _n3(config)
     names = [each.dnn for each in config.data_networks]
-    ports = dict(zip(names, n6 or _tuns(config), strict=True))
-    if n6 is not None or config.user_plane == "userspace":
+    ports = dict(zip(names, _tuns(config), strict=True))
+    try:
+        translated = _translate(config)
+        plane = _chosen(config, n3, ports, prepared=prepared)
+    except BaseException:
+        n3.close()
+        for port in ports.values():
+            port.close()
+        nat.forget(name(config))
+        raise
+    return msgspec.structs.replace(
+        plane,
+        datapath=RoutedDatapath(plane.datapath, ports),
+        detail=plane.detail + translated,
+        closing=partial(nat.forget, name(config)) if translated else lambda: None,
+    )
+
+
+def _inside(config: Config, n6: Sequence[PacketPort]) -> UserPlane:
+    """The data path of a program that has its data networks inside."""
+    ports = dict(zip((each.dnn for each in config.data_networks), n6, strict=True))
+    detail = "user plane in this process"
+    if any(each.nat for each in config.data_networks):
+        detail += ", without `nat`, for the data network is inside the program"
+    return UserPlane(_userspace(config, _n3(config), ports), detail)
+
+
+def _n3(config: Config) -> DatagramPort:
+    with opening(f"N3 at {config.n3.address}, UDP port {config.n3.port}", "n3"):
+        return open_udp((config.n3.address, config.n3.port))
+
+
+def _translate(config: Config) -> str:
+    """Have the kernel translate for the networks that want it; what to say of it. Raises CannotOpen."""
+    inner = [n6_name(config, i) for i, each in enumerate(config.data_networks) if each.nat]
+    if not inner:
+        nat.forget(name(config))  # of a core that was killed, and configured otherwise
+        return ""
+    every = [n6_name(config, i) for i in range(len(config.data_networks))]
+    try:
+        nat.masquerade(name(config), inner, every)
+    except nat.NoNat as why:
+        raise CannotOpen(why.errno or errno.EIO, f"`data_networks` with `nat: true`: {why}") from why
+    return f", IPv4 of {', '.join(each.dnn for each in config.data_networks if each.nat)} translated"
+
+
+def _chosen(
+    config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort], *, prepared: bool
+) -> UserPlane:
+    """The plane that `user_plane` asks for. Raises CannotOpen."""
+    if config.user_plane == "userspace":
         return UserPlane(_userspace(config, n3, ports), "user plane in this process")
     try:
         opened = _in_kernel(config, n3, ports, any_veth=prepared or config.user_plane == "ebpf")
     except EbpfUnavailable as why:
         if config.user_plane == "ebpf":
-            n3.close()
-            for port in ports.values():
-                port.close()
             text = f"the user plane in the kernel (`user_plane: ebpf`) cannot be had: {why}"
             raise CannotOpen(errno.ENOTSUP, text) from why
         return UserPlane(_userspace(config, n3, ports), f"user plane in this process ({why})")
@@ -91,6 +147,7 @@ def _in_kernel(
         asyncio.get_running_loop(),
         mtu={each.dnn: each.mtu for each in config.data_networks},
         any_veth=any_veth,
+        aside=[each.dnn for each in config.data_networks if each.nat],
     )
 
 
@@ -98,14 +155,27 @@ def _userspace(config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort]
     clock = asyncio.get_running_loop().time
     dns = [str(a) for each in config.data_networks for a in each.dns if ":" in str(a)]
     mtu = min(each.mtu for each in config.data_networks)
-    return UserspaceDatapath(n3, ports, clock, mtu=mtu, dns=dns)
+    return UserspaceDatapath(
+        n3,
+        ports,
+        clock,
+        mtu=mtu,
+        dns=dns,
+        buffer_packets={each.dnn: each.buffer_packets for each in config.data_networks},
+        ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
+    )
 
 
-def _tuns(config: Config) -> list[PacketPort]:
+def n6_name(config: Config, i: int) -> str:
+    """The interface of the i-th data network."""
+    return f"{config.n6.interface}{i}"
+
+
+def _tuns(config: Config) -> list[TunPort]:
     """One TUN a data network, with the network's own addresses and so the route to its pools."""
-    ports: list[PacketPort] = []
+    ports: list[TunPort] = []
     for i, each in enumerate(config.data_networks):
-        name = f"{config.n6.interface}{i}"
+        name = n6_name(config, i)
         own = [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"]
         with opening(f"N6 of {each.dnn}, the interface {name}", "n6.interface"):
             ports.append(open_tun(name, own, mtu=each.mtu))

@@ -78,6 +78,7 @@ def add(
     dnn: Annotated[list[str] | None, typer.Option(help="A DNN; default: all of the slices.")] = None,
     static_ipv4: Annotated[str, typer.Option(help="A fixed address in the first DNN.")] = "",
     static_ipv6_prefix: Annotated[str, typer.Option(help="A fixed /64 in the first DNN.")] = "",
+    framed_route: Annotated[list[str] | None, typer.Option(help="A network behind the phone.")] = None,
     msisdn: Annotated[str, typer.Option(help="The telephone number, without +.")] = "",
     disabled: Annotated[bool, typer.Option("--disabled", help="Barred until enabled.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a subscriber that is there.")] = False,
@@ -99,6 +100,7 @@ def add(
         "dnn": " ".join(dnn or ()),
         "static_ipv4": static_ipv4,
         "static_ipv6_prefix": static_ipv6_prefix,
+        "framed_routes": " ".join(framed_route or ()),
         "msisdn": msisdn,
         "enabled": "no" if disabled else "yes",
     }
@@ -138,7 +140,7 @@ def import_(
 
     The columns imsi, k, and opc or op are needed. These are not: algorithm,
     amf, sqn, slices, dnn, ue_ambr_uplink, ue_ambr_downlink, static_ipv4,
-    static_ipv6_prefix, msisdn, enabled.
+    static_ipv6_prefix, framed_routes, msisdn, enabled.
     """
     network = chosen(config)
     new = read_subscribers(_text(file), network, str(file))
@@ -258,6 +260,8 @@ def _details(each: Subscriber, secrets: bool) -> list[tuple[str, str]]:
             types = ", ".join(kind.name.lower() for kind in allowed.allowed_types)
             fixed = [one for one in (allowed.static_ipv4, allowed.static_ipv6_prefix) if one]
             text = f"{types}; 5QI {allowed.qos.five_qi}; {', '.join(fixed) or 'address from the pool'}"
+            if allowed.framed_routes:
+                text += f"; behind the phone {', '.join(allowed.framed_routes)}"
             rows.append((f"{dnn} in slice {data.slice}", text))
     return rows
 

@@ -1,6 +1,6 @@
 """Links, addresses and routes of one network namespace, over rtnetlink (rtnetlink(7)).
 
-Five requests are all this project makes of the kernel, hundreds of times while a network starts. Encoding
+A few requests are all this project makes of the kernel, hundreds of times while a network starts. Encoding
 them here costs some 20 us each; a general library costs a fifth of a second to import and milliseconds a
 request, which 200 phones would notice. A socket belongs for ever to the namespace it was opened in, so one
 process holds one per namespace and never leaves its own.
@@ -25,7 +25,7 @@ _INT = Struct("=i")
 # Message types and flags (linux/rtnetlink.h, linux/netlink.h)
 NEW_LINK, DELETE_LINK, GET_LINK = 16, 17, 18
 NEW_ADDRESS, DELETE_ADDRESS = 20, 21
-NEW_ROUTE = 24
+NEW_ROUTE, DELETE_ROUTE = 24, 25
 ERROR = 2
 REQUEST, ACK, EXCLUSIVE, CREATE, REPLACE = 0x001, 0x004, 0x200, 0x400, 0x100
 
@@ -72,14 +72,17 @@ class Netlink:
         index: int = _LINK.unpack_from(answer, _HEADER.size)[2]
         return index
 
-    def add_veth(self, name: str, peer: str, peer_namespace: int, mtu: int) -> None:
-        """A pair of virtual Ethernet links: `name` here, `peer` in the namespace of that descriptor."""
+    def add_veth(
+        self, name: str, peer: str, peer_namespace: int, mtu: int, *, index: int = 0, peer_index: int = 0
+    ) -> None:
+        """A pair of virtual Ethernet links: `name` here, `peer` in the namespace of that descriptor; both
+        with an index of choice, or none."""
         size = _attribute(IFLA_MTU, _INT.pack(mtu))
-        far = _LINK.pack(0, 0, 0, 0, 0) + _name(peer) + size
+        far = _LINK.pack(0, 0, peer_index, 0, 0) + _name(peer) + size
         far += _attribute(IFLA_NET_NS_FD, _INT.pack(peer_namespace))
         data = _attribute(INFO_DATA, _attribute(VETH_PEER, far))
         kind = _attribute(IFLA_LINKINFO, _attribute(INFO_KIND, b"veth") + data)
-        body = _LINK.pack(0, 0, 0, 0, 0) + _name(name) + size + kind
+        body = _LINK.pack(0, 0, index, 0, 0) + _name(name) + size + kind
         self._request(NEW_LINK, CREATE | EXCLUSIVE, body, f"create veth {name} - {peer}")
 
     def set_link(self, index: int, *, mtu: int | None = None, queue: int | None = None) -> None:
@@ -117,6 +120,14 @@ class Netlink:
 
     def add_route(self, network: str, *, index: int | None = None, via: str | None = None) -> None:
         """A route to `network` (`0.0.0.0/0` and `::/0` are the default) over a link, a gateway, or both."""
+        body = self._route(network, index, via)
+        self._request(NEW_ROUTE, CREATE | REPLACE, body, f"add route {network}")
+
+    def delete_route(self, network: str, *, index: int | None = None, via: str | None = None) -> None:
+        body = self._route(network, index, via)
+        self._request(DELETE_ROUTE, 0, body, f"delete route {network}")
+
+    def _route(self, network: str, index: int | None, via: str | None) -> bytes:
         target = ipaddress.ip_network(network)
         family = socket.AF_INET if target.version == 4 else socket.AF_INET6
         scope = SCOPE_LINK if via is None and target.version == 4 else 0
@@ -127,7 +138,7 @@ class Netlink:
             body += _attribute(RTA_GATEWAY, ipaddress.ip_address(via).packed)
         if index is not None:
             body += _attribute(RTA_OIF, _INT.pack(index))
-        self._request(NEW_ROUTE, CREATE | REPLACE, body, f"add route {network}")
+        return body
 
     def _request(self, kind: int, flags: int, body: bytes, what: str) -> bytes:
         """One request and its answer or acknowledgement."""

@@ -46,6 +46,7 @@ QUEUE = 1000
 
 # linux/if_tun.h
 _SET_INTERFACE, _SET_OFFLOAD, _SET_LITTLE_ENDIAN = 0x400454CA, 0x400454D0, 0x400454DC
+_SET_INDEX = 0x400454DA
 _TUN, _TAP, _NO_INFORMATION = 0x0001, 0x0002, 0x1000
 _FRAME_HEADER = 0x4000
 _CUT_TCP = 0x01 | 0x02 | 0x04 | 0x08
@@ -147,6 +148,10 @@ class TunPort:
         """A route over this interface. Raises OSError."""
         self._netlink.add_route(network, index=self._index)
 
+    def delete_route(self, network: str) -> None:
+        """Raises OSError (ESRCH: there is none)."""
+        self._netlink.delete_route(network, index=self._index)
+
     def _readable(self) -> None:
         read, descriptor, whole = os.read, self._descriptor, self._cut is None
         batch: list[bytes] = []
@@ -227,10 +232,16 @@ def open_tun(
 
 
 def open_phone_interface(
-    name: str, *, namespace: str | None = None, mtu: int = DEFAULT_MTU, superframes: bool = COMPILED
+    name: str,
+    *,
+    namespace: str | None = None,
+    mtu: int = DEFAULT_MTU,
+    superframes: bool = COMPILED,
+    index: int = 0,
 ) -> PhoneInterface:
-    """A phone's interface, up and without addresses. Raises OSError."""
-    return _open(PhoneInterface, name, namespace, mtu, superframes)
+    """A phone's interface, up and without addresses, with an index of choice or (0) the kernel's. Raises
+    OSError."""
+    return _open(PhoneInterface, name, namespace, mtu, superframes, index=index)
 
 
 def open_tap(
@@ -253,17 +264,23 @@ def open_tap(
 
 
 def _open(
-    port: type[P], name: str, namespace: str | None, mtu: int, superframes: bool, kind: int = _TUN
+    port: type[P],
+    name: str,
+    namespace: str | None,
+    mtu: int,
+    superframes: bool,
+    kind: int = _TUN,
+    index: int = 0,
 ) -> P:
     closing = _closing.get((namespace, name))
     if closing is not None:
         closing.join()
-    descriptor, netlink = inside(namespace, lambda: _create(name, superframes, kind))
+    descriptor, netlink = inside(namespace, lambda: _create(name, superframes, kind, index))
     try:
         cut = _agree(descriptor) if superframes else None
-        index = netlink.index(name)
-        netlink.set_link(index, mtu=mtu, queue=QUEUE)
-        return port(descriptor, name, index, namespace, netlink, cut)
+        given = netlink.index(name)
+        netlink.set_link(given, mtu=mtu, queue=QUEUE)
+        return port(descriptor, name, given, namespace, netlink, cut)
     except BaseException:
         os.close(descriptor)
         netlink.close()
@@ -281,11 +298,13 @@ def _agree(descriptor: int) -> Cut:
     return Cut(datagrams=True)
 
 
-def _create(name: str, superframes: bool, kind: int) -> tuple[int, Netlink]:
+def _create(name: str, superframes: bool, kind: int, index: int) -> tuple[int, Netlink]:
     """In the namespace of the calling thread: the device belongs to it and so does the netlink socket."""
     descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         flags = kind | _NO_INFORMATION | (_FRAME_HEADER if superframes else 0)
+        if index:
+            fcntl.ioctl(descriptor, _SET_INDEX, struct.pack("I", index))
         request = struct.pack("16sH22x", name.encode(), flags)
         fcntl.ioctl(descriptor, _SET_INTERFACE, request)
         _prepare_ipv6(name)

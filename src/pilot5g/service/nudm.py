@@ -46,6 +46,7 @@ class SessionManagement(msgspec.Struct, frozen=True, kw_only=True):
     qos: Qos
     static_ipv4: str | None = None
     static_ipv6_prefix: str | None = None
+    framed_routes: tuple[str, ...] = ()
 
 
 class AmfRegistration(msgspec.Struct, frozen=True):

@@ -120,6 +120,8 @@ class DnnConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     static_ipv4: str | None = None
     static_ipv6_prefix: str | None = None
     """A /64, as `2001:db8:1:2::/64`."""
+    framed_routes: tuple[str, ...] = ()
+    """Networks behind the UE (ipv4FrameRouteList, ipv6FrameRouteList; TS 23.501 5.6.14)."""
 
 
 class SessionManagement(msgspec.Struct, frozen=True, kw_only=True):

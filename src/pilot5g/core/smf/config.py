@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from pilot5g.flow.timer import Timers
@@ -39,3 +41,5 @@ class SmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: str = "smf-1"
     data_networks: tuple[DataNetwork, ...]
     timers: Timers
+    dscp: Mapping[int, int] = {}
+    """Transport level marking by 5QI (TS 23.501 5.7.1.6); 0 for a 5QI that is not here."""

@@ -40,6 +40,10 @@ class SmContext(msgspec.Struct, kw_only=True, gc=False):
     ipv4: str | None = None
     ipv6_prefix: str | None = None
     interface_identifier: bytes | None = None
+    framed_routes: tuple[str, ...] = ()
+    """Networks behind the phone."""
+    marking: int = 0
+    """DSCP of its packets in the tunnel towards the radio."""
     uplink: FTeid | None = None
     downlink: OuterHeader | None = None
     """The radio's end of the tunnel; None while the user plane is not active."""

@@ -54,6 +54,7 @@ def session(context: SmContext) -> Session:
         ue_address=address,
         qfi=context.qfi,
         network_instance=context.dnn,
+        framed_routes=context.framed_routes,
     )
     downlink = Pdr(
         pdr_id=DOWNLINK,
@@ -64,6 +65,7 @@ def session(context: SmContext) -> Session:
         urr_ids=_URRS,
         ue_address=address,
         network_instance=context.dnn,
+        framed_routes=context.framed_routes,
     )
     return Session(
         seid=context.seid,
@@ -89,6 +91,7 @@ def downlink_far(context: SmContext) -> Far:
         action=ApplyAction.FORW,
         destination=SourceInterface.ACCESS,
         outer_header=context.downlink,
+        marking=context.marking,
     )
 
 
@@ -114,6 +117,7 @@ def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far, Qer]:
         action=ApplyAction.FORW,
         destination=SourceInterface.ACCESS,
         outer_header=target,
+        marking=context.marking,
     )
     return pdr, far, _forwarding_qer(context.qfi)
 

@@ -228,6 +228,7 @@ class Smf:
                 continue
             context.downlink = None
             context.policy = None
+            context.marking = self.config.dscp.get(context.qos.five_qi, 0)
             self.pool(context.dnn).claim(context.ipv4, context.ipv6_prefix)
             self._adopt(context)
             await self.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)

@@ -116,6 +116,7 @@ class Udm:
             qos=found.qos,
             static_ipv4=found.static_ipv4,
             static_ipv6_prefix=found.static_ipv6_prefix,
+            framed_routes=found.framed_routes,
         )
 
     async def default_dnn(self, supi: Supi, snssai: Snssai) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -84,11 +84,13 @@ def open_datapath(
     mtu: Mapping[str, int],
     sessions: int = SESSIONS,
     any_veth: bool = True,
+    aside: Collection[str] = (),
 ) -> Opened:
     """The data path of that name over the N3 address `local`, adopted where it is running already.
 
     `slow` makes the userspace plane over the N6 ports it is given. Without `any_veth` no veth is taken: its
-    far end may leave checksums undone. Raises EbpfUnavailable.
+    far end may leave checksums undone. `aside`: data networks left to user space whole.
+    Raises EbpfUnavailable.
     """
     if reason := obstacle():
         raise EbpfUnavailable(reason)
@@ -103,7 +105,7 @@ def open_datapath(
     except OSError as error:
         raise EbpfUnavailable(_advice(error)) from error
     ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
-    datapath = EbpfDatapath(tables, slow(ports), ports.values(), loop, mtu=mtu, queues=queues)
+    datapath = EbpfDatapath(tables, slow(ports), ports.values(), loop, mtu=mtu, queues=queues, aside=aside)
     return Opened(datapath, tuple(attached))
 
 

@@ -90,8 +90,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
         return self.own.record
 
 
-def plan(session: Session, *, mtu: int) -> Plan:
-    """The session as records. `mtu` is the longest downlink packet."""
+def plan(session: Session, *, mtu: int, left: bool = False) -> Plan:
+    """The session as records. `mtu` is the longest downlink packet; `left`: all of it is for user space."""
     fars = {far.far_id: far for far in session.fars}
     qers = {qer.qer_id: qer for qer in session.qers}
     ipv4, prefix = _addresses(session)
@@ -99,7 +99,7 @@ def plan(session: Session, *, mtu: int) -> Plan:
     downlink_pdrs = [pdr for pdr in session.pdrs if pdr.source == SourceInterface.CORE]
     flags = (Flag.HAS_IPV4 if ipv4 else 0) | (Flag.HAS_IPV6 if prefix else 0) | Flag.LIVE
     up = down = NO_RULES
-    if _is_simple(session):
+    if not left and _is_simple(session):
         up = _direction(uplink_pdrs, fars, qers, ipv4, prefix, uplink=True)
         down = _direction(downlink_pdrs, fars, qers, ipv4, prefix, uplink=False)
     for way, direction in ((UP, up), (DOWN, down)):

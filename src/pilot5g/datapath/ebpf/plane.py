@@ -11,7 +11,7 @@ sessions it knows over those that are there, and sweeps away the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 from pilot5g.datapath.ebpf.kept import Keeper, Kept
@@ -82,9 +82,11 @@ class EbpfDatapath:
         *,
         mtu: Mapping[str, int],
         queues: Queues,
+        aside: Collection[str] = (),
     ) -> None:
         """`slow` has `ports` as its N6; `mtu` is the longest downlink packet by DNN; `queues` are made for
-        sessions that go over their rate."""
+        sessions that go over their rate; `aside`: data networks whose packets have to pass the kernel's own
+        stack, and so are left to `slow`."""
         self._tables = tables
         self._slow = slow
         self._passage = Passage(tables, loop)
@@ -92,6 +94,7 @@ class EbpfDatapath:
             port.passage = self._passage
         self._mtu = mtu
         self._queues = queues
+        self._aside_networks = frozenset(aside)
         self._keeper = Keeper(tables, queues)
         self._sessions: dict[int, Kept] = {}
         self._aside: dict[int, frozenset[int]] = {}
@@ -140,12 +143,16 @@ class EbpfDatapath:
                 self._open(before)
             raise
         self._set_aside(session)
-        self._put(session.seid, before, plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU)))
+        self._put(session.seid, before, self._planned(session))
         if session.inactivity is not None or any(urr.threshold is not None for urr in session.urrs):
             self._looked_at.add(session.seid)
             self._look_later()
         else:
             self._looked_at.discard(session.seid)
+
+    def _planned(self, session: Session) -> Plan:
+        left = session.dnn in self._aside_networks
+        return plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU), left=left)
 
     def _set_aside(self, session: Session) -> None:
         """Tunnels beside the one to N6, which forward to another radio while a phone moves."""

@@ -59,26 +59,23 @@ class UserspaceDatapath:
         clock: Callable[[], float],
         *,
         later: Later = by_loop,
-        buffer_packets: int = 128,
+        buffer_packets: int | Mapping[str, int] = 128,
         mtu: int | None = None,
         dns: Sequence[str] = (),
-        ue_to_ue: bool = True,
+        ue_to_ue: bool | Collection[str] = True,
         ethernet: Collection[str] = (),
     ) -> None:
-        """`clock` and `later` are the loop's `time` and `call_later`; `buffer_packets` is the most a session
-        keeps for an idle phone; `mtu` is that of the phones' links, and goes with `dns` (IPv6 addresses) into
-        router advertisements; `ue_to_ue`: may phones of a data network reach each other? `ethernet`:
-        data networks whose ports carry Ethernet frames."""
+        """`clock` and `later` are the loop's `time` and `call_later`; `mtu` is that of the phones' links, and
+        goes with `dns` (IPv6 addresses) into router advertisements; what an idle session keeps at most and
+        who may reach each other holds for all data networks, or by DNN; `ethernet`: those that carry frames."""
         ports = n3 if isinstance(n3, Sequence) else (n3,)
         self._n3 = tuple(N3(port) for port in ports)
         self._n6 = {
             dnn: N6(port, mtu or NO_MTU, Switch() if dnn in ethernet else None) for dnn, port in n6.items()
         }
         self._clock = clock
-        self._buffer_packets = buffer_packets
         self._mtu = mtu
         self._dns = tuple(ip.pack(address) for address in dns)
-        self._ue_to_ue = ue_to_ue
         self._reports: DatapathReports | None = None
         self._counters = Counters()
         self._passed = Passed()
@@ -89,7 +86,10 @@ class UserspaceDatapath:
         self._signalling = Signalling(self._counters, self._installed, self._lost)
         for side in self._n3:
             side.port.on_datagrams(partial(self._uplink, side))
-        for network in self._n6.values():
+        most = buffer_packets
+        for dnn, network in self._n6.items():
+            network.ue_to_ue = ue_to_ue if isinstance(ue_to_ue, bool) else dnn in ue_to_ue
+            network.buffer_packets = most if isinstance(most, int) else most[dnn]
             network.port.on_packets(partial(self._downlink, network))
 
     @property
@@ -269,7 +269,7 @@ class UserspaceDatapath:
             packet = clamp(packet, n6.mtu)
         key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
         if key in n6.phones or key in n6.asleep:
-            if not self._ue_to_ue:
+            if not n6.ue_to_ue:
                 self._counters.dropped_ue_to_ue += 1
                 return
             n6.between.append(packet)
@@ -339,7 +339,7 @@ class UserspaceDatapath:
             self._passed.uplink += 1
             self._passed.uplink_octets += len(frame)
         for member in members:
-            if sender is not None and not self._ue_to_ue:
+            if sender is not None and not n6.ue_to_ue:
                 self._counters.dropped_ue_to_ue += 1
             else:
                 self._frames_down(member, [frame])
@@ -417,7 +417,7 @@ class UserspaceDatapath:
             return
         if session.buffer is None:
             session.buffer = deque()
-        if len(session.buffer) < self._buffer_packets:
+        if len(session.buffer) < session.n6.buffer_packets:
             session.buffer.append(packet)
             self._counters.buffered += 1
         else:

@@ -43,11 +43,26 @@ NO_PREFIX = b"no prefix"
 class N6:
     """The data network side of one DNN: its port, who is reached over it, and what waits to be sent."""
 
-    __slots__ = ("asleep", "between", "framed", "mtu", "phones", "port", "switch", "waiting")
+    __slots__ = (
+        "asleep",
+        "between",
+        "buffer_packets",
+        "framed",
+        "mtu",
+        "phones",
+        "port",
+        "switch",
+        "ue_to_ue",
+        "waiting",
+    )
 
     def __init__(self, port: PacketPort, mtu: int, switch: Switch | None = None) -> None:
         """`mtu`: the longest packet that goes to a phone; `switch`: its packets are Ethernet frames."""
         self.switch = switch
+        self.buffer_packets = 0
+        """The most that is kept for an idle phone."""
+        self.ue_to_ue = True
+        """May its phones reach each other?"""
         self.port = port
         self.mtu = mtu
         self.phones: dict[bytes, SessionState] = {}

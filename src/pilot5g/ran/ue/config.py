@@ -45,7 +45,7 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     opened by whoever runs the phone. `buffered_packets` bounds what a session keeps while it has no bearer.
     `follow_on` asks the network to keep the connection after a registration (TS 24.501 5.5.1.2.2).
     `access_identity` is that of a phone with priority (1, 2, 11 to 15), 0 for any other (TS 24.501 table
-    4.5.2.1).
+    4.5.2.1). `behind` are the networks that it forwards for.
     """
 
     name: str
@@ -66,6 +66,7 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     follow_on: bool = True
     access_identity: int = 0
     buffered_packets: int = 256
+    behind: tuple[str, ...] = ()
     timers: Timers = msgspec.field(default_factory=Timers)
 
     def __post_init__(self) -> None:

@@ -1,12 +1,13 @@
 """A session's packets through an IP interface, a TUN made elsewhere or a stand-in (`flow.link.PacketPort`).
 
-Only packets from the session's own addresses go up. A host's interface also emits multicast and link-local
-chatter of its own (RFC 4861, RFC 3810); sent on, that would wake an idle phone for nothing, and the network
-drops it anyway (TS 23.501 5.8.2).
+Only packets from the session's own addresses, and from networks behind the phone, go up. A host's interface
+also emits multicast and link-local chatter of its own (RFC 4861, RFC 3810); sent on, that would wake an idle
+phone for nothing, and the network drops it anyway (TS 23.501 5.8.2).
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from pilot5g.flow.link import PacketPort
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Interface:
     """Joins a session and a port until `detach`, or until the session is released."""
 
-    __slots__ = ("_port", "_session", "_v4", "_v6", "strangers")
+    __slots__ = ("_behind", "_port", "_session", "_v4", "_v6", "strangers")
 
     def __init__(self, session: Session, port: PacketPort) -> None:
         """Raises ValueError for a session that is not established."""
@@ -26,6 +27,7 @@ class Interface:
         self._port = port
         self._v4 = session.ipv4.packed if session.ipv4 is not None else b""
         self._v6 = session.ipv6.packed[:8] if session.ipv6 is not None else b""
+        self._behind = tuple(map(ip_network, session.phone.config.behind))
         self.strangers = 0
         """Packets the interface emitted that were not from the session's addresses."""
         session.on_address.append(self._addressed)
@@ -48,11 +50,21 @@ class Interface:
             self._session.on_released.remove(self._released)
 
     def _up(self, packets: list[bytes]) -> None:
-        v4, v6 = self._v4, self._v6
-        ours = [p for p in packets if p and (p[12:16] == v4 if p[0] >> 4 == 4 else p[8:16] == v6 != b"")]
+        ours = [p for p in packets if p and self._is_ours(p)]
         self.strangers += len(packets) - len(ours)
         if ours:
             self._session.send(ours)
+
+    def _is_ours(self, packet: bytes) -> bool:
+        if packet[0] >> 4 == 4:
+            return packet[12:16] == self._v4 or self._is_behind(packet[12:16])
+        return packet[8:16] == self._v6 != b"" or self._is_behind(packet[8:24])
+
+    def _is_behind(self, source: bytes) -> bool:
+        if not self._behind or len(source) not in (4, 16):
+            return False
+        address = ip_address(source)
+        return any(address in network for network in self._behind)
 
     def _addressed(self, session: Session) -> None:
         self._v6 = session.ipv6.packed[:8] if session.ipv6 is not None else b""

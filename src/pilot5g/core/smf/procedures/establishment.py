@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from pilot5g.core.smf import rules, transfers
@@ -127,6 +127,7 @@ class Establishment:
         )
         context.policy = decision.association_id
         context.session_ambr, context.qos = decision.session_ambr, decision.qos
+        context.marking = self.session.smf.config.dscp.get(context.qos.five_qi, 0)
 
     async def _install(self, subscription: SessionManagement) -> None:
         """Steps 8 to 10: addresses, a tunnel, and the rules at the UPF."""
@@ -137,6 +138,7 @@ class Establishment:
         six = subscription.static_ipv6_prefix if kind is not PduSessionType.IPV4 else None
         pool.claim(four, six)
         context.ipv4, context.ipv6_prefix, context.in_pool = four, six, True
+        context.framed_routes = _of_type(subscription.framed_routes, kind)
         if kind is not PduSessionType.IPV6 and four is None:
             context.ipv4 = pool.ipv4()
         if kind is not PduSessionType.IPV4:
@@ -271,6 +273,12 @@ def _unknown_type(wanted: PduSessionType, usable: list[PduSessionType]) -> Refus
         cause = ONLY.get(usable[0], GsmCause.UNKNOWN_PDU_SESSION_TYPE)
         return Refused(cause, f"only {usable[0].name} is offered, {wanted.name} was asked for", fix)
     return Refused(GsmCause.UNKNOWN_PDU_SESSION_TYPE, f"session type {wanted.name} is not offered here", fix)
+
+
+def _of_type(routes: tuple[str, ...], kind: PduSessionType) -> tuple[str, ...]:
+    """The framed routes that a session of this type can carry."""
+    without = {PduSessionType.IPV4: 6, PduSessionType.IPV6: 4}.get(kind)
+    return tuple(each for each in routes if ip_network(each).version != without)
 
 
 def _interface_identifier(octets: bytes) -> bytes:
