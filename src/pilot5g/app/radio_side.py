@@ -98,6 +98,7 @@ def phone_config(config: Config, phone: Phone, i: int, timers: Timers) -> PhoneC
         home_public_key=phone.public_key or b"",
         home_key_id=phone.key_id,
         routing_indicator=phone.routing_indicator,
+        behind=phone.behind,
         ciphering=phone.ciphering,
         integrity=phone.integrity,
         requested_slices=phone.slices,
