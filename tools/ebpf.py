@@ -2,7 +2,7 @@
 
     --optional   where that cannot be done here, say why, once, and go on without
 
-They go to `build/ebpf`, where `pilot5g.datapath.ebpf` finds them; a wheel has them beside the module. The
+They go to `build/ebpf`, where `pilot5g.datapath` finds them; a wheel has them beside their modules. The
 kernel checks them when they are loaded, so what is compiled here runs on any machine of the same byte order.
 """
 
@@ -15,8 +15,10 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ROOT / "src" / "pilot5g" / "datapath" / "ebpf" / "programs"
-OBJECT = "plane.bpf.o"
+DATAPATH = ROOT / "src" / "pilot5g" / "datapath"
+SOURCES = DATAPATH / "ebpf" / "programs"
+OBJECTS = {"ebpf": "plane.bpf", "air": "air.bpf"}
+"""Of each folder of `datapath` that has programs, the one file they are in."""
 HEADERS = Path("/usr/include")
 
 
@@ -50,12 +52,21 @@ def build(target: Path, source: Path = SOURCES / "plane.bpf.c", *options: str) -
         raise RuntimeError(f"clang could not compile {source.name}:\n{done.stderr[-4000:]}")
 
 
+def build_all(folder: Path) -> dict[str, Path]:
+    """Compile all that a user needs into a folder; by folder of `datapath`. Raises RuntimeError."""
+    made = {}
+    for part, name in OBJECTS.items():
+        made[part] = folder / f"{name}.o"
+        build(made[part], DATAPATH / part / "programs" / f"{name}.c")
+    return made
+
+
 def main(arguments: list[str]) -> int:
     """Compile where possible; the exit code."""
     if reason := obstacle():
         print(f"compile: the user plane in the kernel is left out: {reason}", file=sys.stderr)
         return 0 if "--optional" in arguments else 1
-    build(ROOT / "build" / "ebpf" / OBJECT)
+    build_all(ROOT / "build" / "ebpf")
     return 0
 
 

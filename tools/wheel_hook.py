@@ -51,9 +51,8 @@ class CompiledWheel(BuildHookInterface[Any]):
         if reason := ebpf.obstacle():
             self.app.display_warning(f"a wheel without the user plane in the kernel: {reason}")
             return
-        path = Path(self.made.name) / ebpf.OBJECT
-        ebpf.build(path)
-        build_data["force_include"][str(path)] = f"pilot5g/datapath/ebpf/{ebpf.OBJECT}"
+        for part, path in ebpf.build_all(Path(self.made.name)).items():
+            build_data["force_include"][str(path)] = f"pilot5g/datapath/{part}/{path.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what has been packed."""

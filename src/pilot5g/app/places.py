@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from pilot5g.app.config import Config, Phone, Phones, Radio, StoreFiles, SubscriberEntry, shown
+from pilot5g.app.config import Config, Phone, Radio, StoreFiles, SubscriberEntry, shown
 from pilot5g.app.config_subscribers import phones
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
@@ -44,7 +44,7 @@ def settled(config: Config, entropy: Entropy, folder: Path) -> Config:
     entries = tuple(_entry(phone) for phone in each if phone.imsi not in known)
     return msgspec.structs.replace(
         config,
-        phones=Phones(count=0, list=each),
+        phones=msgspec.structs.replace(config.phones, count=0, list=each),
         subscribers=config.subscribers + entries,
         store=StoreFiles(path=str(folder / "pilot.db"), key_file=str(folder / "pilot.key")),
     )

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
+from pilot5g.app.air import open_phones_air
 from pilot5g.app.config import Config, Phone, Radio
 from pilot5g.app.events import many
 from pilot5g.app.opening import opening
 from pilot5g.app.places import RAN_UDP_PORT
 from pilot5g.app.unit import PhoneUnit
+from pilot5g.datapath.air import Air
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.timer import Timers
@@ -122,22 +124,32 @@ async def open_radio_side(config: Config, entropy: Entropy, place: str) -> Async
         with opening(f"SCTP of the radios ({mode})", "n2.transport"):
             endpoint = await open_endpoint(mode, udp_port=RAN_UDP_PORT, peer_udp_port=config.n2.udp_port)
         stack.push_async_callback(endpoint.close)
+        air, how = open_phones_air(config, place)
+        if air is not None:
+            stack.callback(air.close)
         configs = [gnb_config(config, radio, timers) for radio in config.radios]
         radios = RadioNetwork.build(configs, endpoint, open_udp, journal, entropy)
         units = [
-            _unit(config, phone, i, place, Handset(phone_config(config, phone, i, timers), journal, entropy))
+            _unit(
+                config,
+                phone,
+                i,
+                place,
+                Handset(phone_config(config, phone, i, timers), journal, entropy),
+                air,
+            )
             for i, phone in enumerate(config.phones.list, 1)
         ]
-        side = RadioSide(journal, radios, units, _detail(config, mode))
+        side = RadioSide(journal, radios, units, _detail(config, mode) + how)
         stack.push_async_callback(side.close)
         yield side
 
 
-def _unit(config: Config, phone: Phone, i: int, place: str, handset: Handset) -> PhoneUnit:
+def _unit(config: Config, phone: Phone, i: int, place: str, handset: Handset, air: Air | None) -> PhoneUnit:
     namespace = None if place == "inside" else f"{place}-ue{i}"
     dnn = phone.sessions[0].dnn if phone.sessions else None
     network = (config.data_network(dnn) if dnn else None) or config.data_networks[0]
-    return PhoneUnit(handset, handset.config.sessions, network, namespace)
+    return PhoneUnit(handset, handset.config.sessions, network, namespace, air)
 
 
 def _detail(config: Config, mode: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 
+from pilot5g.app.air import Way
 from pilot5g.app.config import DataNetwork
 from pilot5g.app.inside import CALLBACK_PORT
+from pilot5g.datapath.air import Air
 from pilot5g.flow.clock import now
 from pilot5g.model import PduSessionType
 from pilot5g.net.tun import PhoneInterface, open_phone_interface
@@ -30,8 +32,14 @@ class PhoneUnit:
     """A phone as the scenario knows it. `namespace` None: the phone is inside the program."""
 
     def __init__(
-        self, phone: Phone, wishes: tuple[SessionWish, ...], network: DataNetwork, namespace: str | None
+        self,
+        phone: Phone,
+        wishes: tuple[SessionWish, ...],
+        network: DataNetwork,
+        namespace: str | None,
+        air: Air | None = None,
     ) -> None:
+        """`air`: its packets may go past this process."""
         self.phone = phone
         self.namespace = namespace
         self.sessions: list[Session] = []
@@ -40,6 +48,8 @@ class PhoneUnit:
         self._wishes = wishes
         self._network = network
         self._interface: PhoneInterface | None = None
+        self._air = air
+        self._way: Way | None = None
         self._stack: Stack | None = None
 
     @property
@@ -144,6 +154,9 @@ class PhoneUnit:
 
     def detach(self) -> None:
         """Take the interface away."""
+        if self._way is not None:
+            self._way.remove()
+            self._way = None
         if self._interface is not None:
             self._interface.close()
             self._interface = None
@@ -164,10 +177,17 @@ class PhoneUnit:
     def _opened(self, session: Session) -> PhoneInterface:
         """The interface, with what the session gave; the IPv6 address follows when it is known."""
         mtu = session.mtu or self._network.mtu
-        interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu)
+        path = self._air.path() if self._air is not None else None
+        if path is None:
+            interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu)
+        else:
+            interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu, index=path.index)
         if session.ipv4 is not None:
             interface.set_ipv4(str(session.ipv4))
         Interface(session, interface)
+        if path is not None:
+            assert self.namespace is not None
+            self._way = Way(path, session, self.namespace, mtu)
         session.on_released.append(lambda _: self.detach())
 
         def addressed(given: Session) -> None:

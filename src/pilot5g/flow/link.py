@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import msgspec
+
 Address = tuple[str, int]
 """An IP address in text and a port."""
 
@@ -99,3 +101,32 @@ class PacketPort(Protocol):
     def send(self, packet: bytes) -> None: ...
     def send_many(self, packets: Iterable[bytes]) -> None: ...
     def close(self) -> None: ...
+
+
+class TunnelEnds(msgspec.Struct, frozen=True):
+    """Both ends of a gNB's N3 tunnel with one QoS flow: `local` is the gNB's address, `peer` the UPF's, at
+    UDP port `port`."""
+
+    local: str
+    peer: str
+    port: int
+    uplink_teid: int
+    downlink_teid: int
+    qfi: int
+
+
+class Bypass(Protocol):
+    """A way for an emulated phone's packets past this process. What it cannot take still comes here."""
+
+    def open(self, ends: TunnelEnds) -> None:
+        """Take the packets of this tunnel, both ways, in place of any before."""
+        ...
+
+    def close(self) -> None:
+        """Leave everything to this process."""
+        ...
+
+    @property
+    def last(self) -> float:
+        """When it last took a packet, on the loop's clock."""
+        ...

@@ -16,17 +16,24 @@ from pilot5g.net.namespace import inside
 
 # linux/sockios.h, linux/ethtool.h
 _ETHTOOL = 0x8946
-_SET_GRO, _SET_TX_CHECKSUMS = 0x2C, 0x17
+_SET_GRO, _SET_TX_CHECKSUMS, _SET_TSO, _SET_GSO = 0x2C, 0x17, 0x1F, 0x24
 
 
 def set_offloads(
-    namespace: str | None, link: str, *, gro: bool | None = None, tx_checksums: bool | None = None
+    namespace: str | None,
+    link: str,
+    *,
+    gro: bool | None = None,
+    tx_checksums: bool | None = None,
+    segments: bool | None = None,
 ) -> None:
-    """Switch merging on receive, and leaving checksums to the device, on or off. Raises OSError."""
+    """Switch merging on receive, and leaving checksums or the cutting of segments to the device, on or off.
+    Raises OSError."""
+    wanted = ((_SET_GRO, gro), (_SET_TX_CHECKSUMS, tx_checksums), (_SET_TSO, segments), (_SET_GSO, segments))
 
     def apply() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            for command, value in ((_SET_GRO, gro), (_SET_TX_CHECKSUMS, tx_checksums)):
+            for command, value in wanted:
                 if value is not None:
                     memory = create_string_buffer(struct.pack("=II", command, value), 8)
                     request = struct.pack("=16sQ16x", link.encode(), addressof(memory))

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from pilot5g.flow.link import Bypass
 from pilot5g.model import Guami, NrCgi, Plmn, Snssai, STmsi, Tai
 
 
@@ -110,6 +111,11 @@ class RrcConnection(Protocol):
 
     def send_packets(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None:
         """Uplink user packets of one QoS flow, in order. Without a bearer they are lost, and counted."""
+        ...
+
+    def bypass(self, pdu_session_id: int, qfi: int, way: Bypass | None) -> None:
+        """A way for a session's packets past this process, for as long as it has a bearer with that QoS flow
+        alone; None: there is none any more. No radio has this: it is how an emulated one gets fast."""
         ...
 
     def report(self, better: Cell) -> None:

@@ -41,12 +41,12 @@ class Inactivity:
         if not waiting:
             self._watching = False
             return
-        first = min(ue.last for ue in waiting) + patience - now
+        first = min(ue.last_traffic() for ue in waiting) + patience - now
         self._alarm.start(max(first, patience * SLACK), self._look)
 
     def _due(self, ue: Ue, since: float) -> bool:
         """Whether its release was asked for now. A phone with a procedure under way is not idle."""
-        if ue.last > since or ue.owner.busy:
+        if ue.last_traffic() > since or ue.owner.busy:
             return False
         self._site.counters.inactive += 1
         ue.deliver(Idle())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from pilot5g.flow.link import Bypass
 from pilot5g.ran.gnb.air import Air
 from pilot5g.ran.radio import Bearer, Cell, PhoneRadio, SecurityModeCommand
 
@@ -18,6 +19,7 @@ class LinkUser(Protocol):
 
     def on_uplink_nas(self, pdu: bytes) -> None: ...
     def on_uplink_packets(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None: ...
+    def on_bypass(self, pdu_session_id: int, qfi: int, way: Bypass | None) -> None: ...
     def on_report(self, better: Cell) -> None: ...
     def on_complete(self, mac: bytes) -> None: ...
     def on_radio_lost(self) -> None: ...
@@ -50,6 +52,10 @@ class RadioLink:
     def send_packets(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None:
         """Uplink user packets of one QoS flow, in order."""
         self._air.cross(self._packets_arrive, pdu_session_id, qfi, packets)
+
+    def bypass(self, pdu_session_id: int, qfi: int, way: Bypass | None) -> None:
+        """A way for its packets past this process, or none any more."""
+        self._air.cross(self._bypass_offered, pdu_session_id, qfi, way)
 
     def report(self, better: Cell) -> None:
         """Measurement Report."""
@@ -96,6 +102,10 @@ class RadioLink:
     def _packets_arrive(self, pdu_session_id: int, qfi: int, packets: list[bytes]) -> None:
         if self.user is not None:
             self.user.on_uplink_packets(pdu_session_id, qfi, packets)
+
+    def _bypass_offered(self, pdu_session_id: int, qfi: int, way: Bypass | None) -> None:
+        if self.user is not None:
+            self.user.on_bypass(pdu_session_id, qfi, way)
 
     def _reported(self, better: Cell) -> None:
         if self.user is not None:

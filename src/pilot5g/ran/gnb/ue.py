@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pilot5g.flow.errors import TimerExpired
+from pilot5g.flow.link import Bypass
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import Tai
@@ -190,6 +191,17 @@ class Ue:
             return
         self.last = self.site.now()
         self.site.userplane.send(tunnel, qfi, packets)
+
+    def on_bypass(self, pdu_session_id: int, qfi: int, way: Bypass | None) -> None:
+        """The phone offers a way for a session's packets past this process, or takes it back. While packets
+        of another gNB must go first there is none."""
+        tunnel = self.tunnels.get(pdu_session_id)
+        if tunnel is not None:
+            tunnel.bypass(None if pdu_session_id in self.splices else way, self.site.userplane.address, qfi)
+
+    def last_traffic(self) -> float:
+        """`last`, with what went past this process."""
+        return max((self.last, *(tunnel.last_bypass for tunnel in self.tunnels.values())))
 
     def on_report(self, better: Cell) -> None:
         """Measurement Report of event A3: the decision to hand over. What is reported while something else

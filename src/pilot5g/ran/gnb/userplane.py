@@ -13,7 +13,7 @@ import msgspec
 
 from pilot5g.flow.entropy import Entropy, integer
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.link import GTPU_PORT, Address, Datagram, DatagramPort
+from pilot5g.flow.link import GTPU_PORT, Address, Bypass, Datagram, DatagramPort, TunnelEnds
 from pilot5g.flow.timer import Alarm
 from pilot5g.ran.gnb.context import Session
 from pilot5g.ran.gnb.counters import UserCounters
@@ -67,13 +67,14 @@ class Forward:
 class Tunnel:
     """The N3 tunnel of one session, both directions."""
 
-    __slots__ = ("_encapsulations", "_session", "inbox", "peer", "user")
+    __slots__ = ("_bypass", "_encapsulations", "_session", "inbox", "peer", "user")
 
     def __init__(self, session: Session, user: TunnelUser, port: int) -> None:
         self._session = session
         self.peer: Address = (session.uplink_address, port)
         self.user = user
         self._encapsulations: dict[int, Encapsulation] | None = None
+        self._bypass: Bypass | None = None
         self.inbox: list[bytes] | None = None
         """Downlink packets of the batch at hand."""
 
@@ -90,10 +91,25 @@ class Tunnel:
         return self._session.uplink_teid
 
     def redirect(self, teid: int, peer: Address) -> None:
-        """Another end of the UPF's."""
+        """Another end of the UPF's; its packets come here until the phone offers a bypass again."""
+        self.bypass(None)
         self._session.uplink_teid, self._session.uplink_address = teid, peer[0]
         self.peer = peer
         self._encapsulations = None
+
+    def bypass(self, way: Bypass | None, local: str = "", qfi: int = 0) -> None:
+        """Let the packets of the session's only flow go past this process, or (None) no more."""
+        before, self._bypass = self._bypass, None
+        if before is not None:
+            before.close()
+        if way is not None and list(self._session.flows) == [qfi]:
+            self._bypass = way
+            way.open(TunnelEnds(local, *self.peer, self.uplink_teid, self.downlink_teid, qfi))
+
+    @property
+    def last_bypass(self) -> float:
+        """When a packet last went past this process; 0: never."""
+        return 0.0 if self._bypass is None else self._bypass.last
 
     def encapsulation(self, qfi: int) -> Encapsulation | None:
         """How packets of a flow are wrapped, None for a flow that the session has not."""
@@ -142,6 +158,7 @@ class UserPlane:
 
     def close(self, tunnel: Tunnel) -> None:
         """Carry nothing any more; packets for it are answered with an Error Indication."""
+        tunnel.bypass(None)
         if self._down.get(tunnel.downlink_teid) is tunnel:
             del self._down[tunnel.downlink_teid]
         if self._up.get((tunnel.peer[0], tunnel.uplink_teid)) is tunnel:
@@ -163,6 +180,7 @@ class UserPlane:
     def forward(self, tunnel: Tunnel, teid: int, address: str, seconds: float) -> None:
         """Pass on what comes down a tunnel, its end marker as the last, or for so long (TS 38.300
         9.2.3.2.3)."""
+        tunnel.bypass(None)
         old = tunnel.downlink_teid
         self._down.pop(old, None)
         self._forwards[old] = forward = Forward(teid, (address, self._upf_port))

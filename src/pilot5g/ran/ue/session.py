@@ -11,6 +11,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
+from pilot5g.flow.link import Bypass
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import Ambr, PduSessionType, Snssai
@@ -42,9 +43,9 @@ class Session:
     """A PDU session. The attributes of an established one are those the network gave."""
 
     __slots__ = (
-        "_autoconfiguration", "_classifier", "_held", "_receive", "awaits_bearer", "bearer", "context", "id",
-        "on_address", "on_released", "owner", "packets_down", "packets_dropped", "packets_up", "phone", "pti",
-        "state", "wish",
+        "_autoconfiguration", "_bypass", "_classifier", "_held", "_receive", "awaits_bearer", "bearer",
+        "context", "id", "on_address", "on_released", "owner", "packets_down", "packets_dropped",
+        "packets_up", "phone", "pti", "state", "wish",
     )  # fmt: skip
 
     def __init__(self, phone: Phone, session_id: int, wish: SessionWish) -> None:
@@ -68,6 +69,7 @@ class Session:
         self._receive: Callable[[list[bytes]], None] | None = None
         self._held: list[bytes] = _NOTHING
         self._classifier: Classifier | None = None
+        self._bypass: Bypass | None = None
         self._autoconfiguration: Autoconfiguration | None = None
 
     # what the network gave
@@ -153,6 +155,7 @@ class Session:
     def rules_changed(self) -> None:
         """The context's rules are others now; they are read when there is a packet to try them on."""
         self._classifier = None
+        self.offer_bypass()
 
     def gone(self) -> None:
         """Released, by whomever; nothing goes up or down any more."""
@@ -160,6 +163,7 @@ class Session:
         self.bearer = self.awaits_bearer = False
         self.phone.context.sessions.pop(self.id, None)
         self._drop_held()
+        self.bypass_with(None)
         if self._autoconfiguration is not None:
             self._autoconfiguration.stop()
         if self.context is not None:
@@ -177,6 +181,21 @@ class Session:
     def receive_with(self, receive: Callable[[list[bytes]], None] | None) -> None:
         """Set who takes downlink packets; None: nobody."""
         self._receive = receive
+
+    def bypass_with(self, way: Bypass | None) -> None:
+        """Set the way past this process for its packets, while there is a bearer with one QoS flow."""
+        if self._bypass is not None:
+            self._bypass.close()
+        self._bypass = way
+        self.offer_bypass()
+
+    def offer_bypass(self) -> None:
+        """Tell the radio of it, where there is one and the rules leave no choice."""
+        connection = self.phone.signalling.connection
+        if self._bypass is None or self.context is None or not self.bearer or connection is None:
+            return
+        only = Classifier(self.context.rules).only
+        connection.bypass(self.id, only or 0, None if only is None else self._bypass)
 
     def send(self, packets: list[bytes]) -> None:
         """Uplink packets in order. Without a bearer they are kept, up to `buffered_packets`, and sent once
@@ -226,6 +245,7 @@ class Session:
         held, self._held = self._held, _NOTHING
         if held:
             self._up(held)
+        self.offer_bypass()
         if self._autoconfiguration is not None:
             self._autoconfiguration.start()
 
