@@ -9,6 +9,7 @@ from typing import cast
 from pilot5g.app.air import open_phones_air
 from pilot5g.app.config import Config, Phone, Radio
 from pilot5g.app.events import many
+from pilot5g.app.moving import walks
 from pilot5g.app.opening import opening
 from pilot5g.app.places import RAN_UDP_PORT
 from pilot5g.app.unit import PhoneUnit
@@ -19,6 +20,7 @@ from pilot5g.flow.timer import Timers
 from pilot5g.net.sctp import Mode, choose, open_endpoint
 from pilot5g.net.udp import open_udp
 from pilot5g.ran.gnb import Gnb, GnbConfig, cell_identities
+from pilot5g.ran.mobility import Walk
 from pilot5g.ran.network import HandoverFailed, RadioNetwork
 from pilot5g.ran.ue.config import Algorithm, PhoneConfig, SessionWish
 from pilot5g.ran.ue.phone import Phone as Handset
@@ -34,6 +36,8 @@ class RadioSide:
         self.radios = radios
         self.units = units
         self.detail = detail
+        self.walks: list[Walk] = []
+        """Those of phones that move."""
 
     @property
     def gnbs(self) -> list[Gnb]:
@@ -141,6 +145,7 @@ async def open_radio_side(config: Config, entropy: Entropy, place: str) -> Async
             for i, phone in enumerate(config.phones.list, 1)
         ]
         side = RadioSide(journal, radios, units, _detail(config, mode) + how)
+        side.walks = walks(config, radios, units)
         stack.push_async_callback(side.close)
         yield side
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from pilot5g.app.events import Check, Event, Figure, Settled, Step, many
+from pilot5g.app.moving import for_ever
 from pilot5g.app.radio_side import RadioSide
 from pilot5g.app.unit import PhoneUnit
 from pilot5g.app.world import Missing, NotDone, World
@@ -54,12 +55,12 @@ class Scenario:
         await self.deregister()
 
     async def hold(self) -> None:
-        """Register, open sessions, and stay."""
+        """Register, open sessions, and stay, or move as configured."""
         await self.connect()
         await self.register()
         await self.sessions()
         self._tell(Settled(tuple(unit.namespace for unit in self._connected() if unit.namespace)))
-        await asyncio.get_running_loop().create_future()
+        await for_ever(self._side.walks)
 
     async def connect(self) -> None:
         """Radios to the AMF: NG Setup."""

@@ -1,7 +1,7 @@
 """Phones that move: where radios are, how well each is heard where, and when that makes a phone change cells.
 
 The model is as simple as moving needs: the path loss of TS 38.901 for a line of sight in a town, the pattern
-of a sector, and shadowing that is drawn from a seed for every few metres and so is the same on every way past.
+of a sector, and shadowing that is drawn from a seed for every few metres, the same on every way past.
 A connected phone reports a neighbour when event A3 has held for its time to trigger (TS 38.331 5.5.4.4), and
 its gNB decides; an idle one reselects when the neighbour has been better for as long (TS 38.304 5.2.4.6).
 """

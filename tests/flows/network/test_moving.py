@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from judges.network import play, registered
+from pilot5g.app.moving import for_ever, walks
 from pilot5g.flow.clock import now
 from pilot5g.ran.mobility import Coverage, Path, Walk
 from pilot5g.ran.network import HandoverFailed
@@ -206,3 +207,22 @@ def test_phones_walk_between_radios_and_their_pings_with_them():
     first = walked()
     assert min(first) >= 4
     assert walked() == first
+
+
+def test_phones_move_as_configured():
+    """`path` and `speed` of phones, `position` of radios."""
+
+    async def flow(network):
+        moving = walks(network.config, network.radios, network.units)
+        assert len(moving) == 2
+        walking = asyncio.ensure_future(for_ever(moving))
+        async with registered(network) as units:
+            running = [asyncio.ensure_future(pings(unit, 0.1, 60)) for unit in units]
+            for took in running:
+                assert None not in await took
+            assert all(unit.phone.measurements.handover for unit in units)
+            walking.cancel()
+            await asyncio.sleep(3)
+
+    radios = 'radios: [{id: 1, position: "0,0"}, {id: 2, position: "500,0"}]\n'
+    play(flow, radios + 'phones: {count: 2, path: ["0,20", "500,20"], speed: 30}\n', gnbs=2, phones=2)
