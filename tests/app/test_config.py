@@ -82,6 +82,19 @@ def test_values_in_their_units():
     assert network.slices == (Snssai(1, 0x0A0B0C),)
 
 
+def test_a_dscp_by_number_and_by_name_over_the_defaults():
+    marking = c.parse("qos: {dscp: {1: CS6, 9: 8, 80: af12, 82: 2}}").qos.marking
+    assert {five_qi: marking.get(five_qi, 0) for five_qi in (1, 2, 4, 9, 80, 82, 83)} == {
+        1: 48,
+        2: 46,
+        4: 34,
+        9: 8,
+        80: 12,
+        82: 2,
+        83: 0,
+    }
+
+
 def test_what_is_left_out_follows_from_the_rest():
     config = c.parse(
         "network: {plmn: 262-77}\n"

@@ -31,11 +31,12 @@ def test_the_least_a_row_can_say():
 def test_the_most_a_row_can_say():
     config = parse("data_networks: [{dnn: internet}, {dnn: ims}]")
     header = (
-        "IMSI; K;op;algorithm;amf;sqn;slices;dnn;ue_ambr_uplink;ue_ambr_downlink;static_ipv4;msisdn;enabled"
+        "IMSI; K;op;algorithm;amf;sqn;slices;dnn;ue_ambr_uplink;ue_ambr_downlink;static_ipv4;framed_routes;"
+        "msisdn;enabled"
     )
     row = (
         f"imsi-001010000000001;{K};{OPC};Milenage;9000;0x21;"
-        '"1-010203;1";ims|internet;1 Mbps;2 Mbps;10.46.0.9;4917;no'
+        '"1-010203;1";ims|internet;1 Mbps;2 Mbps;10.46.0.9;192.0.2.0/24|2001:db8:7::/48;4917;no'
     )
     with pytest.raises(ConfigError, match="msisdn: expected an MSISDN of 5 to 15 digits"):
         read(header, row, config=config)
@@ -45,6 +46,8 @@ def test_the_most_a_row_can_say():
     assert made.access.ue_ambr == Ambr(10**6, 2 * 10**6)
     assert (made.default_dnn(Snssai(1)), list(made.sessions[0].dnns)) == ("ims", ["ims", "internet"])
     assert made.sessions[0].dnns["ims"].static_ipv4 == "10.46.0.9"
+    assert made.sessions[0].dnns["ims"].framed_routes == ("192.0.2.0/24", "2001:db8:7::/48")
+    assert made.sessions[0].dnns["internet"].framed_routes == ()
     assert (made.msisdn, made.enabled) == ("491700000001", False)
 
 

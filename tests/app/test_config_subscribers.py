@@ -59,6 +59,12 @@ def test_static_addresses_are_for_one_session():
     assert made.sessions[0].dnns["internet"].static_ipv6_prefix == "2001:db8:45:9::/64"
 
 
+def test_networks_behind_a_phone_are_for_one_session():
+    made = one(KEYS + ", framed_routes: [192.168.77.0/24, '2001:db8:77::/48']")
+    routes = ("192.168.77.0/24", "2001:db8:77::/48")
+    assert [each.dnns["internet"].framed_routes for each in made.sessions] == [routes, ()]
+
+
 def test_op_becomes_opc():
     made = one(f"k: {'01' * 16}, op: {'02' * 16}")
     assert made.authentication.opc == compute_opc(b"\1" * 16, b"\2" * 16)

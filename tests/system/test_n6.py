@@ -48,6 +48,19 @@ except ConnectionRefusedError:
 """
 
 
+TOS = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+s.settimeout(20)
+print(flush=True)
+while True:
+    packet = s.recv(65535)
+    if packet[20:24] == (2152).to_bytes(2, "big") * 2 and packet[29] == 255:
+        print(packet[1])
+        break
+"""
+
+
 def network(folder, plane, data_network, more="", phones=""):
     (folder / "pilot.yaml").write_text(
         f"user_plane: {plane}\ndata_networks: [{{dnn: internet, {data_network}}}]\n"
@@ -101,6 +114,19 @@ def test_phones_that_may_not_reach_each_other_do_not(tmp_path, plane):
         ask = ["ip", "netns", "exec", "p5g-ue1", "ping", "-c", "1", "-W", "1", other]
         assert subprocess.run(ask, capture_output=True, check=False).returncode == 1
         assert b", 0% packet loss" in on("ue1", "ping", "-c", "1", "-W", "5", DN)
+        assert up.end() == 0, up.screen
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_the_tunnel_to_the_radio_carries_the_dscp_of_the_5qi(tmp_path, plane):
+    network(tmp_path, plane, "five_qi: 6", "qos: {dscp: {6: AF33}}\n")
+    with running(tmp_path, "up") as up:
+        up.says("Ctrl-C ends the network")
+        command = ["ip", "netns", "exec", "p5g-ran", "python3", "-c", TOS]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as radio:
+            radio.stdout.readline()
+            assert b", 0% packet loss" in on("ue1", "ping", "-c", "1", "-W", "5", DN)
+            assert int(radio.stdout.readline()) == 30 << 2
         assert up.end() == 0, up.screen
 
 

@@ -193,8 +193,9 @@ def test_the_notice_comes_when_nothing_is_half_done(plane):
     assert payloads(plane.down(*numbered(6))) == numbered(6)
 
 
-def test_a_buffer_holds_so_much_and_keeps_the_oldest():
-    plane = Plane(buffer_packets=3)
+@pytest.mark.parametrize("most", [3, {"internet": 3}])
+def test_a_buffer_holds_so_much_and_keeps_the_oldest(most):
+    plane = Plane(buffer_packets=most)
     plane.path.install(session(action=IDLE))
     plane.down(*numbered(5))
     assert plane.counters.dropped_buffer_full == 2

@@ -193,6 +193,14 @@ def test_phones_that_may_not_reach_each_other_do_not(packet):
     assert plane.counters.dropped_ue_to_ue == 1
 
 
+def test_who_may_reach_whom_is_a_data_network_s_own():
+    packet = udp(V4, OTHER)
+    assert two_phones(ue_to_ue=["internet"]).up(packet) == []
+    plane = two_phones(ue_to_ue=["another"])
+    assert plane.up(packet) == []
+    assert plane.counters.dropped_ue_to_ue == 1
+
+
 def framed(*routes, **options):
     rules = session(**options)
     return changed(rules, pdrs=tuple(changed(pdr, framed_routes=routes) for pdr in rules.pdrs))

@@ -14,7 +14,7 @@ from pilot5g.flow.entropy import seeded
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.timer import Timers
-from pilot5g.model import Ambr, PduSessionType, Plmn, Snssai, SscMode, Tai, supi
+from pilot5g.model import Ambr, PduSessionType, Plmn, Qos, Snssai, SscMode, Tai, supi
 from pilot5g.service.datapath import Counters
 from pilot5g.service.n4 import ApplyAction, FTeid, OuterHeader
 from pilot5g.service.namf import N2Sm, N2SmType, TransferCause
@@ -103,7 +103,7 @@ class Net:
         self.journal = Journal()
         self.upf = Upf("192.0.2.1", self.datapath, seeded(2))
         self.smf = Smf(
-            SmfConfig(data_networks=(INTERNET, FOUR_ONLY), timers=Timers()),
+            SmfConfig(data_networks=(INTERNET, FOUR_ONLY), timers=Timers(), dscp={5: 26}),
             udm=self.udm,
             pcf=self.pcf,
             upf=self.upf,
@@ -291,6 +291,47 @@ def test_a_static_address_is_given_and_not_twice():
             assert net.amf.carried[-1][0].cause is GsmCause.INSUFFICIENT_RESOURCES
 
     play(flow, static_ipv4="10.45.0.5")
+
+
+@pytest.mark.parametrize(
+    ("kind", "routes"),
+    [
+        (PduSessionType.IPV4, ("192.0.2.0/24",)),
+        (PduSessionType.IPV6, ("2001:db8:7::/48",)),
+        (PduSessionType.IPV4V6, ("192.0.2.0/24", "2001:db8:7::/48")),
+    ],
+)
+def test_networks_behind_the_phone_are_in_both_rules(kind, routes):
+    """TS 23.501 5.6.14: those of the families that the session carries, and again after a restart."""
+
+    async def flow(net):
+        async with established(net, kind):
+            (session,) = net.datapath.sessions.values()
+            assert [pdr.framed_routes for pdr in session.pdrs] == [routes, routes]
+            again = Net(net.store)
+            await again.smf.restore()
+            (session,) = again.datapath.sessions.values()
+            assert [pdr.framed_routes for pdr in session.pdrs] == [routes, routes]
+            await again.smf.close()
+
+    play(flow, framed_routes=("192.0.2.0/24", "2001:db8:7::/48"))
+
+
+@pytest.mark.parametrize(("five_qi", "marking"), [(5, 26), (9, 0)])
+def test_the_tunnel_to_the_radio_is_marked_by_5qi(five_qi, marking):
+    """TS 23.501 5.7.1.6: downlink; what goes to the data network has no tunnel to mark."""
+
+    async def flow(net):
+        async with established(net):
+            (session,) = net.datapath.sessions.values()
+            assert [far.marking for far in session.fars] == [0, marking]
+            again = Net(net.store)
+            await again.smf.restore()
+            (context,) = (each.context for each in again.smf._sessions.values())
+            assert context.marking == marking
+            await again.smf.close()
+
+    play(flow, qos=Qos(five_qi))
 
 
 def test_the_radio_fails_and_the_phone_is_told():
