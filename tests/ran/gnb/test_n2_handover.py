@@ -349,3 +349,23 @@ async def test_the_loss_of_the_association_ends_a_handover_on_either_side():
         assert phone.released == ["the radio lost its AMF"]
         with pytest.raises(HandoverFailed):
             await asyncio.wait_for(going, 20)
+
+
+@ladder
+async def test_a_session_of_a_number_that_no_drb_has_is_handed_over_all_the_same():
+    """PDU session identities are 0 to 255 in NGAP, DRB identities 1 to 32."""
+    async with pair() as p:
+        phone, ids, _ = await p.phone()
+        for number in (0, 200):
+            p.amf.say("gnb-1", session_setup(ids, session_item(number, setup_transfer(0xAA000100 + number))))
+            await p.amf.get("gnb-1", m.PDUSessionResourceSetupResponse)
+        going, required, acknowledge = await prepared(p, phone, sessions=(1, 200))
+        p.amf.say("gnb-1", handover_command(required, acknowledge))
+        await p.amf.get("gnb-2", m.HandoverNotify)
+        status = await p.amf.get("gnb-1", m.UplinkRANStatusTransfer)
+        drbs = status.ran_status_transfer_transparent_container["dRBsSubjectToStatusTransferList"]
+        assert [each["dRB-ID"] for each in drbs] == [1]
+        assert phone.commands[-1].released == ()
+        await release(p, ids)
+        await going
+        await asyncio.sleep(2)

@@ -28,6 +28,11 @@ CANCELLED = cause("radioNetwork", "handover-cancelled")
 NOT_AVAILABLE = cause("radioNetwork", "cell-not-available")
 TARGET_FAILED = cause("radioNetwork", "ho-failure-in-target-5GC-ngran-node-or-target-system")
 
+DRBS = range(1, 33)
+"""DRB identities (TS 38.413 9.3.1.53). A DRB has the number of its PDU session, and no phone has more."""
+MOST_DRBS = 29
+"""maxDRB (TS 38.331 6.4)."""
+
 ForwardingEnd = tuple[int, int, str]
 """A PDU session, and TEID and address that its packets are forwarded to."""
 
@@ -195,7 +200,7 @@ def reconfiguration(link: ArrivalLink, security: AsSecurity, released: tuple[int
             ncc=security.ncc,
             ciphering=security.ciphering,
             integrity=security.integrity,
-            released=released,
+            released=tuple(sorted(set(released) & set(DRBS)))[:MOST_DRBS],
         )
     )
 

@@ -130,7 +130,7 @@ class Preparation:
         items = [self._take(ue, each) for each in admitted]
         kept = {each.session.id for each in admitted}
         gone = tuple(item["pDUSessionID"] for item in self.offered if item["pDUSessionID"] not in kept)
-        command = reconfiguration(link, security, tuple(n for n in gone if n <= LAST_DRB))
+        command = reconfiguration(link, security, gone)
         ue.owner.start(N2Arrival(ue, link, command, self._acknowledge(ue, command, items, failed)))
 
     def _security(self, capabilities: tuple[int, int]) -> AsSecurity:
@@ -218,7 +218,6 @@ class Preparation:
 
 
 ACCEPTED = "data-forwarding-accepted"
-LAST_DRB = 32
 
 
 class N2Arrival(Arrival):

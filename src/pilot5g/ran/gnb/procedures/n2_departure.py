@@ -10,7 +10,7 @@ from pilot5g.ran import rrc
 from pilot5g.ran.gnb.bearers import Cause, Refusal, tunnel_of
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
-from pilot5g.ran.gnb.procedures.handover import CANCELLED, FOR_RADIO_REASONS, Departure, ForwardingEnd
+from pilot5g.ran.gnb.procedures.handover import CANCELLED, DRBS, FOR_RADIO_REASONS, Departure, ForwardingEnd
 from pilot5g.ran.gnb.ue import LOST, CancelHandover, HandOver, RadioLost, Ue, text_of
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as m
@@ -125,7 +125,7 @@ class N2Departure(Departure):
         ue = self.ue
         ends = self._ends(command)
         self.leave(message, ends, ue.site.config.timers["TNGRELOCoverall"].seconds)
-        if ends:
+        if any(number in DRBS for number, _, _ in ends):
             none = {"pDCP-SN18": 0, "hFN-PDCP-SN18": 0}
             drbs = [
                 {
@@ -134,6 +134,7 @@ class N2Departure(Departure):
                     "dRBStatusDL": ("dRBStatusDL18", {"dL-COUNTValue": none}),
                 }
                 for number, _, _ in ends
+                if number in DRBS
             ]
             status = {"dRBsSubjectToStatusTransferList": drbs}
             ue.send(m.UplinkRANStatusTransfer(**ue.ids, ran_status_transfer_transparent_container=status))
