@@ -33,7 +33,7 @@ def reboots(network: Fated, deliver) -> None:
 def reports_periodically(network: Fated, deliver) -> None:
     """T3512 expires right now."""
     deliver()
-    network.phone.register_again(RegistrationKind.PERIODIC)
+    network.phone.renewal.begin(RegistrationKind.PERIODIC)
 
 
 def deregisters(network: Fated, deliver) -> None:

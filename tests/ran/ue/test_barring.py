@@ -163,7 +163,7 @@ def test_leaving_does_not_end_t3346():
         net.release()
         with pytest.raises(Barred, match="T3346"):
             await net.phone.register()
-        net.phone.stop_trying()
+        net.phone.renewal.stop()
         await net.silence(300)  # it may, but nobody wants it to any more
         assert net.phone.context.substate is Substate.NORMAL_SERVICE
 

@@ -464,7 +464,7 @@ def test_suci_stays_while_t3519_runs_5_5_1_2_2():
                 net.release()
             assert first is None or request.mobile_identity == first
             first = request.mobile_identity
-        net.phone.stop_trying()
+        net.phone.renewal.stop()
         await net.silence(61)
         async with doing(net.phone.register(), fails=Gone):
             request = await net.gets(nas.RegistrationRequest)

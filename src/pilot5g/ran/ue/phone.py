@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 from pilot5g.flow.clock import now
@@ -47,6 +46,7 @@ from pilot5g.ran.ue.procedures import (
 from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.ran.ue.procedures.service_request import ServiceRequest
+from pilot5g.ran.ue.renewal import Renewal
 from pilot5g.ran.ue.session import Session
 from pilot5g.ran.ue.sessions import Sessions
 from pilot5g.ran.ue.signalling import Command, Signalling
@@ -59,12 +59,6 @@ from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 MmProcedure = Registration | Deregistration | NetworkDeregistration | ServiceRequest
 
 
-@lru_cache(maxsize=256)
-def _capability(ciphering: tuple[int, ...], integrity: tuple[int, ...]) -> nas.UeSecurityCapability:
-    """Phones of one kind share it."""
-    return nas.UeSecurityCapability.of(ciphering, integrity)
-
-
 class Phone:
     """One phone. Implements `ran.radio.PhoneRadio`.
 
@@ -72,10 +66,10 @@ class Phone:
     """
 
     __slots__ = (
-        "__weakref__", "_after_release", "_initial", "_initial_was_hidden", "_moved", "_watches", "admitted",
+        "__weakref__", "_initial", "_initial_was_hidden", "_watches", "admitted",
         "alarms", "barring", "bearers", "camping", "capability", "closed", "config", "context", "entropy",
         "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at", "measurements",
-        "mm", "sessions", "signalling", "uplink", "usim",
+        "mm", "renewal", "sessions", "signalling", "uplink", "usim",
     )  # fmt: skip
 
     def __init__(
@@ -94,10 +88,11 @@ class Phone:
         self.context.state, self.context.substate = State.DEREGISTERED, Substate.NORMAL_SERVICE
         self.context.sessions.clear()  # switched on: identity and keys are kept, sessions are not
         self.usim = Usim(config, self.context.sqn)
-        self.capability = _capability(config.ciphering, config.integrity)
+        self.capability = security.capability(config.ciphering, config.integrity)
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
-        self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.register_again)
+        self.renewal = Renewal(self)
+        self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.renewal.begin)
         self.admitted = False
         """Whether a cell has agreed to the next connection (`Cell.admit`)."""
         self.measurements = Measurements()
@@ -116,8 +111,6 @@ class Phone:
         self.closed = False
         self._initial: nas.GmmMessage | None = None
         self._initial_was_hidden = False
-        self._moved = False
-        self._after_release: RegistrationKind | None = None
         self._watches = Watches()
 
     # what is asked of a phone
@@ -167,24 +160,14 @@ class Phone:
         self.camping.move(cell)
         if self.connected:
             self.release_locally("moved to another cell")
-        self._moved = True
-        self._look_around()
+        self.renewal.moved()
         self.barring.moved()
 
     def arrive_at(self, cell: Cell, released: tuple[int, ...]) -> None:
         """Handed over: the connection goes on in another cell, without the bearers of these sessions."""
         self.camping.move(cell)
         self._on_bearers((), released)
-        self._moved = True
-        self._look_around()
-
-    def _look_around(self) -> None:
-        """After a move: register where the tracking area is new (TS 24.501 5.5.1.3.2 a)."""
-        if not self._moved or self.mm.busy:
-            return
-        self._moved = False
-        if self.registered and self.tai not in self.context.tai_list:
-            self.register_again(RegistrationKind.MOBILITY)
+        self.renewal.moved()
 
     async def register(self) -> PhoneContext:
         """Register, or update a registration. Raises Rejected, TimerExpired, Gone, NoCell, Abandoned.
@@ -197,16 +180,16 @@ class Phone:
         self.camping.select()
         kind = RegistrationKind.MOBILITY if self.registered else RegistrationKind.INITIAL
         procedure = Registration(self, kind)
-        self._start(procedure)
+        self.start(procedure)
         return await procedure.outcome.wait()
 
     async def deregister(self, switch_off: bool = False) -> None:
         """Leave the network. Never raises for a network that does not answer. Raises Abandoned."""
         await self._turn()
-        self.stop_trying()
+        self.renewal.stop()
         if self.registered:
             procedure = Deregistration(self, switch_off=switch_off)
-            self._start(procedure)
+            self.start(procedure)
             await procedure.outcome.wait()
         if switch_off:
             self.context.switched_off()
@@ -240,7 +223,7 @@ class Phone:
         if not self.registered:
             raise Abandoned(f"{self.config.name} is not registered")
         procedure = ServiceRequest(self, kind)
-        self._start(procedure)
+        self.start(procedure)
         await procedure.outcome.wait()
 
     def send_packets(self, session: Session | int, packets: list[bytes]) -> None:
@@ -339,9 +322,9 @@ class Phone:
             return
         self.barring.paged()
         if self.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:
-            self.register_again(RegistrationKind.MOBILITY)
+            self.renewal.begin(RegistrationKind.MOBILITY)
         else:
-            self._start(ServiceRequest(self, ServiceType.MOBILE_TERMINATED, paged=now()))
+            self.start(ServiceRequest(self, ServiceType.MOBILE_TERMINATED, paged=now()))
 
     def _on_nas(self, pdu: bytes) -> None:
         arrived = self.signalling.open(pdu)
@@ -410,7 +393,8 @@ class Phone:
         """5GMM STATUS (5.4.6.2)."""
         self.signalling.send(nas.GmmStatus(cause=cause))
 
-    def _start(self, procedure: MmProcedure) -> None:
+    def start(self, procedure: MmProcedure) -> None:
+        """Run a 5GMM procedure, in place of whatever runs."""
         self._abandon("another procedure took its place")
         self.mm.start(procedure)
 
@@ -423,7 +407,7 @@ class Phone:
         """A fault of this program: this phone alone starts over."""
         self._abandon(f"a fault of the phone: {bug!r}")
         self.move(State.DEREGISTERED, Substate.NORMAL_SERVICE)
-        self.deregistered("a fault of the phone")
+        self.renewal.deregistered("a fault of the phone")
         self.release_locally("a fault of the phone")
 
     def _ended(self, procedure: Procedure) -> None:
@@ -431,10 +415,10 @@ class Phone:
             procedure.outcome.fail(Abandoned("it ended without a result"))
         self._initial = None
         self.changed()
-        self._look_around()
-        if not self.connected and self._after_release is not None:
-            self._register_as_planned()
-        elif self.registered and self.connected and self.uplink.waiting and not self.mm.busy:
+        self.renewal.look_around()
+        if not self.connected:
+            self.renewal.as_planned()
+        elif self.registered and self.uplink.waiting and not self.mm.busy:
             self.uplink.flush()
 
     async def _turn(self) -> None:
@@ -508,57 +492,6 @@ class Phone:
         for session in self.sessions:
             session.bearer_down()
         self.mm.lost(cause)
-        if self.registered and self.context.t3512 is not None:
-            self.alarms.start(
-                "T3512", self.context.t3512, lambda: self.register_again(RegistrationKind.PERIODIC)
-            )
-        if not self.mm.busy:
-            self._register_as_planned()
+        self.renewal.time_the_next()
+        self.renewal.as_planned()
         self.changed()
-
-    # what procedures set in motion
-
-    def register_again(self, kind: RegistrationKind, fresh: bool = False) -> None:
-        """Register without being asked: T3511, T3512, T3502, T3346, another tracking area. `fresh`: the
-        attempt counter starts over."""
-        if self.closed or self.mm.busy or not self.context.usim_valid:
-            return
-        if fresh:
-            self.context.registration_attempts = 0
-        if kind != RegistrationKind.INITIAL and not self.registered:
-            kind = RegistrationKind.INITIAL
-        self._start(Registration(self, kind))
-
-    def register_after_release(self, kind: RegistrationKind) -> None:
-        """Register as soon as the connection is released (5.5.2.3.2, 5.4.4.3), or now if there is none."""
-        self._after_release = kind
-        if not self.connected and not self.mm.busy:
-            self._register_as_planned()
-
-    def _register_as_planned(self) -> None:
-        kind, self._after_release = self._after_release, None
-        if kind is not None:
-            self.register_again(kind)
-
-    def stop_trying(self) -> None:
-        """No automatic registration any more."""
-        self.alarms.stop("T3511", "T3502", "T3512")
-        self.barring.forget()
-        self._after_release = None
-
-    def deregistered(self, why: str, *, again: bool = False) -> None:
-        """Everything that a registration carried is over: sessions, periodic timer, waiting messages."""
-        self.alarms.stop("T3512", "T3511", "T3502")
-        self.uplink.drop()
-        self.sessions.remove_all(why)
-        self.changed()
-        if again:
-            self.register_after_release(RegistrationKind.INITIAL)
-
-    def allow_service_again(self) -> None:
-        """T3525 expired."""
-        self.context.service_attempts = 0
-
-    def ask_service(self, kind: ServiceType) -> None:
-        """Ask for service without being asked: there is something to send."""
-        self._start(ServiceRequest(self, kind))

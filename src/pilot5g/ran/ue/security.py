@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 
 import msgspec
 
@@ -14,10 +15,16 @@ from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE
 from pilot5g.ran.ue.context import SecurityContext
 from pilot5g.ran.ue.usim import Authenticated
 from pilot5g.wire.errors import DecodeError
-from pilot5g.wire.nas import NasSecurity, SecurityAlgorithms
+from pilot5g.wire.nas import NasSecurity, SecurityAlgorithms, UeSecurityCapability
 
 SRB1 = 0
 """BEARER for signalling radio bearer 1: its identity less one (TS 38.323 5.9)."""
+
+
+@lru_cache(maxsize=256)
+def capability(ciphering: tuple[int, ...], integrity: tuple[int, ...]) -> UeSecurityCapability:
+    """What a phone says it can do; phones of one kind share it."""
+    return UeSecurityCapability.of(ciphering, integrity)
 
 
 def partial(challenge: Authenticated, supi: Supi, ngksi: int, abba: bytes) -> SecurityContext:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pilot5g.ran.radio import EstablishmentCause
 from pilot5g.ran.ue.context import Substate
+from pilot5g.ran.ue.procedures.service_request import ServiceRequest
 from pilot5g.wire import nas
 from pilot5g.wire.nas import RegistrationKind, ServiceType
 
@@ -85,6 +86,10 @@ class Uplink:
         if not phone.registered or blocked or phone.closed:
             self.drop()
         elif phone.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:
-            phone.register_again(RegistrationKind.MOBILITY)
+            phone.renewal.begin(RegistrationKind.MOBILITY)
         else:
-            phone.ask_service(kind)
+            phone.start(ServiceRequest(phone, kind))
+
+    def allow_service_again(self) -> None:
+        """T3525 expired."""
+        self._phone.context.service_attempts = 0

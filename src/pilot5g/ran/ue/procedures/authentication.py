@@ -95,6 +95,6 @@ def rejected(phone: Phone, reject: nas.AuthenticationReject) -> None:
     react(phone.context, REACTIONS[GmmCause.ILLEGAL_UE], phone.tai)
     reason, fix = words(GmmCause.ILLEGAL_UE)
     phone.journal.refuse(phone.config.name, "authentication rejected", cause="#3", reason=reason, fix=fix)
-    phone.deregistered("authentication was rejected")
+    phone.renewal.deregistered("authentication was rejected")
     if phone.mm.busy:
         phone.mm.deliver(reject)

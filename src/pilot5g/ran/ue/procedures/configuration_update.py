@@ -32,5 +32,5 @@ def updated(phone: Phone, command: nas.ConfigurationUpdateCommand) -> None:
     if indication is not None and indication.acknowledgement:
         phone.signalling.send(nas.ConfigurationUpdateComplete())
     if indication is not None and indication.registration:
-        phone.register_after_release(RegistrationKind.MOBILITY)
+        phone.renewal.after_release(RegistrationKind.MOBILITY)
     phone.changed()

@@ -46,7 +46,7 @@ class Deregistration:
             phone.release_locally("deregistered without an answer")
         phone.move(State.DEREGISTERED, Substate.NORMAL_SERVICE)
         phone.context.update_status = UpdateStatus.NOT_UPDATED
-        phone.deregistered("deregistered by the phone")
+        phone.renewal.deregistered("deregistered by the phone")
         phone.journal.note(phone.config.name, "deregistered")
         self.outcome.succeed(None)
 
@@ -87,8 +87,8 @@ class NetworkDeregistration:
         phone.expect_release()
         phone.move(State.DEREGISTERED, Substate.NORMAL_SERVICE)
         if request.deregistration_type.re_registration_required:
-            phone.deregistered("deregistered by the network, which wants a new registration")
-            phone.register_after_release(RegistrationKind.INITIAL)
+            phone.renewal.deregistered("deregistered by the network, which wants a new registration")
+            phone.renewal.after_release(RegistrationKind.INITIAL)
         else:
             self._leave(request.cause.effective if request.cause is not None else None)
         if request.t3346_value is not None and request.t3346_value.seconds:
@@ -112,7 +112,7 @@ class NetworkDeregistration:
             reason=reason,
             fix=fix,
         )
-        phone.deregistered("deregistered by the network: " + reason)
+        phone.renewal.deregistered("deregistered by the network: " + reason)
 
     def collide(self, event: Any) -> Verdict:
         return Verdict.IGNORE

@@ -125,7 +125,7 @@ class Registration:
             phone.context.rejected_nssai = tuple(r.s_nssai for r in message.rejected_nssai or ())
             react(phone.context, reaction, phone.tai)
             if not reaction.stays_registered:
-                phone.deregistered("registration was rejected: " + reason, again=reaction.again)
+                phone.renewal.deregistered("registration was rejected: " + reason, again=reaction.again)
             phone.changed()
         else:
             self._count(exhausted=cause in EXHAUSTS)
@@ -167,7 +167,7 @@ class Registration:
         again = self.kind
         if context.registration_attempts < ATTEMPTS:
             phone.alarms.start(
-                "T3511", phone.config.timers["T3511"].seconds, lambda: phone.register_again(again)
+                "T3511", phone.config.timers["T3511"].seconds, lambda: phone.renewal.begin(again)
             )
         else:
             seconds = context.t3502 if context.t3502 is not None else phone.config.timers["T3502"].seconds
@@ -175,7 +175,7 @@ class Registration:
                 context.forget_registration()
                 context.equivalent_plmns = ()
             context.update_status = UpdateStatus.NOT_UPDATED
-            phone.alarms.start("T3502", seconds, lambda: phone.register_again(again, fresh=True))
+            phone.alarms.start("T3502", seconds, lambda: phone.renewal.begin(again, fresh=True))
         self._attempting()
 
     def _attempting(self) -> None:

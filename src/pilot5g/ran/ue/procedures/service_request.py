@@ -132,9 +132,9 @@ class ServiceRequest:
         elif reaction is not None:
             react(phone.context, reaction, phone.tai)
             if reaction.stays_registered:
-                phone.register_after_release(RegistrationKind.MOBILITY)  # #28, 5.6.1.5
+                phone.renewal.after_release(RegistrationKind.MOBILITY)  # #28, 5.6.1.5
             else:
-                phone.deregistered("service was refused: " + reason, again=reaction.again)
+                phone.renewal.deregistered("service was refused: " + reason, again=reaction.again)
             phone.changed()
         self.outcome.fail(Rejected(message.cause, reason, fix))
 
@@ -147,6 +147,8 @@ class ServiceRequest:
             phone.context.service_attempts += 1
             phone.release_locally(f"service request failed: {silence}")
         if phone.context.service_attempts >= ATTEMPTS:
-            phone.alarms.start("T3525", phone.config.timers["T3525"].seconds, phone.allow_service_again)
+            phone.alarms.start(
+                "T3525", phone.config.timers["T3525"].seconds, phone.uplink.allow_service_again
+            )
         phone.journal.note(phone.config.name, f"service request failed: {silence}")
         self.outcome.fail(silence)

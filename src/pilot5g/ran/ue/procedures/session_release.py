@@ -55,7 +55,7 @@ class Release:
         phone = self.session.phone
         phone.journal.note(phone.config.name, f"PDU session {self.session.id} released without an answer")
         phone.sessions.remove(self.session)
-        phone.register_again(RegistrationKind.MOBILITY)
+        phone.renewal.begin(RegistrationKind.MOBILITY)
         self.outcome.fail(silence)
 
     def _kept(self, refusal: Rejected, *, gone: bool) -> None:
