@@ -1,7 +1,7 @@
 """The user plane in the kernel, measured: `python benchmarks/datapath.py [part …]`, `make bench-datapath`.
 
-Prints a table and writes bench-datapath.json. Parts: programs, forwarding, throughput, shaping, phones,
-buffering, installing; all of them where none is named. Needs root, clang, iperf3 and a quiet machine: most
+Prints a table and writes bench-datapath.json. Parts: programs, forwarding, throughput, emulated, shaping,
+phones, buffering, installing; all of them where none is named. Needs root, clang, iperf3 and a quiet machine: most
 bars are ratios within one run, but two busy cores give any number.
 """
 
@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from kernel import cost, hosts, traffic
+from kernel import cost, emulated, hosts, traffic
 from kernel.table import Row, write
 
 from pilot5g.flow.clock import run_real
@@ -40,6 +40,7 @@ PARTS: dict[str, Part] = {
     "programs": lambda: _still(cost.programs),
     "forwarding": lambda: _still(cost.forwarding),
     "throughput": traffic.throughput,
+    "emulated": emulated.emulated,
     "shaping": traffic.shaping,
     "phones": lambda: traffic.shaping((1,), 100),
     "buffering": traffic.buffering,
