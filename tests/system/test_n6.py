@@ -16,6 +16,8 @@ LAN = "t5g-lan"
 K = "00112233445566778899aabbccddeeff"
 IMSI = "001010000000001"
 PLANES = ["userspace", "ebpf"]
+UPFS = [("userspace", "inside"), ("ebpf", "inside"), ("ebpf", "external")]
+"""And told over PFCP."""
 ECHO = """
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -117,9 +119,9 @@ def test_phones_that_may_not_reach_each_other_do_not(tmp_path, plane):
         assert up.end() == 0, up.screen
 
 
-@pytest.mark.parametrize("plane", PLANES)
-def test_the_tunnel_to_the_radio_carries_the_dscp_of_the_5qi(tmp_path, plane):
-    network(tmp_path, plane, "five_qi: 6", "qos: {dscp: {6: AF33}}\n")
+@pytest.mark.parametrize(("plane", "upf"), UPFS)
+def test_the_tunnel_to_the_radio_carries_the_dscp_of_the_5qi(tmp_path, plane, upf):
+    network(tmp_path, plane, "five_qi: 6", f"n4: {{upf: {upf}}}\nqos: {{dscp: {{6: AF33}}}}\n")
     with running(tmp_path, "up") as up:
         up.says("Ctrl-C ends the network")
         command = ["ip", "netns", "exec", "p5g-ran", "python3", "-c", TOS]
@@ -138,11 +140,12 @@ def lan():
     namespace.remove(LAN)
 
 
-@pytest.mark.parametrize("plane", PLANES)
-def test_a_host_behind_a_phone_reaches_and_is_reached(tmp_path, plane, lan):
+@pytest.mark.parametrize(("plane", "upf"), UPFS)
+def test_a_host_behind_a_phone_reaches_and_is_reached(tmp_path, plane, upf, lan):
     routes = "192.168.77.0/24, '2001:db8:77::/64'"
     entry = f'subscribers: [{{imsi: "{IMSI}", k: {K}, opc: {K}, framed_routes: [{routes}]}}]\n'
-    network(tmp_path, plane, "mtu: 1400", entry, f", behind: [{routes}]")
+    more = f"n4: {{upf: {upf}}}\n{entry}"
+    network(tmp_path, plane, "mtu: 1400", more, f", behind: [{routes}]")
     with running(tmp_path, "up") as up:
         up.says("Ctrl-C ends the network")
         namespace.forward("p5g-ue1")
