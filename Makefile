@@ -69,7 +69,7 @@ lock: ## write requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer 
 
 clean: ## remove everything that was made, .venv as well
 	@rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist run
-	@rm -f pilot-report.json pilot-report.html
+	@rm -rf pilot-report.json pilot-report.html pilot-logs
 	@find $(PYTHON_CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-run:
