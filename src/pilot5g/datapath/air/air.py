@@ -36,6 +36,7 @@ CONFIG = Struct("=4s4s4s4s8s4sIBBBB28x")
 COUNTS = Struct("=5Q")
 COUNTS_AT = 64
 _OPEN_AT = 32
+_LOOPBACK = 1
 _TEID = Struct(">I")
 _NUMBER = Struct("=I")
 
@@ -143,6 +144,7 @@ class Air:
         self.free = list(range(phones - 1, -1, -1))
         self._links: list[int] = []
         try:
+            os.close(bpf.attach(self.programs["leave"], _LOOPBACK, bpf.TCX_EGRESS))  # can it be had at all?
             for device in sorted(set(n3.values())):
                 self._links.append(bpf.attach(self.programs["lower"], device, bpf.XDP, bpf.XDP_NATIVE))
         except OSError:
@@ -184,4 +186,6 @@ def open_air(locals: list[str], phones: int) -> Air:
 def _advice(error: OSError) -> str:
     if error.errno in (errno.EPERM, errno.EACCES):
         return "the kernel refuses to load its programs (root, or CAP_BPF and CAP_NET_ADMIN, is needed)"
+    if error.errno == errno.EINVAL:
+        return f"the kernel does not take its programs, which need Linux 6.6 ({error})"
     return str(error)
