@@ -1,5 +1,5 @@
-"""Compiles what a wheel can carry: the hot modules where there is a C compiler, else it is pure Python, and the
-user plane's programs for the kernel where there is clang, else it runs without them.
+"""Compiles what a wheel can carry: the hot modules where there is a C compiler, else it is pure Python, and
+the user plane's programs for the kernel where there is clang, else it runs without them.
 
 Both wheels come from the same tree: `HATCH_BUILD_NO_HOOKS=true` gives the pure one anywhere. This is a hook
 of our own and not hatch-mypyc, because that one fails where nothing can be compiled, and a checkout compiles

@@ -89,7 +89,7 @@ def _run(namespace: str, *argv: str) -> str:
 
 def measured(phone: str, dn: str, peer: str) -> Figures:
     """What a phone sees."""
-    server = ns.run_in(dn, ["iperf3", "-s"], stdout=subprocess.DEVNULL)
+    server = ns.run_in(dn, ["iperf3", "-s"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.3)
         output = _run(phone, "ping", "-n", "-c", "3000", "-i", "0.001", peer)

@@ -42,7 +42,10 @@ async def pings(site: Site, count: int = 3000) -> tuple[float, float]:
 def serve(site: Site, ports: range) -> list[subprocess.Popen[bytes]]:
     """iperf3 servers in the data network."""
     return [
-        ns.run_in(site.dn, ["iperf3", "-s", "-p", str(port)], stdout=subprocess.DEVNULL) for port in ports
+        ns.run_in(
+            site.dn, ["iperf3", "-s", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for port in ports
     ]
 
 

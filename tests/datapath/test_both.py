@@ -12,6 +12,7 @@ import pytest
 
 from datapath import wires as w
 from datapath.userspace import rig
+from datapath.userspace.rig import Heard
 from pilot5g.flow.clock import now, run_real
 from pilot5g.model import Ambr
 from pilot5g.service.n4 import (
@@ -142,7 +143,7 @@ def on(kind, body, **options):
     """Run `body(bench)` over fresh wires."""
 
     async def run():
-        heard = w.Heard()
+        heard = Heard()
         async with w.wires(kind, heard, **options) as wires:
             await body(Bench(wires, heard))
 

@@ -205,22 +205,3 @@ async def wires(kind, heard, **options):
     finally:
         made.close()
         await asyncio.sleep(0)
-
-
-class Heard:
-    """DatapathReports that keeps what is told."""
-
-    def __init__(self):
-        self.news = []
-
-    def downlink_data(self, seid, pdr_id, qfi):
-        self.news.append(("data", seid, pdr_id, qfi))
-
-    def error_indication(self, seid, remote):
-        self.news.append(("error", seid, remote))
-
-    def usage(self, seid, usage):
-        self.news.append(("usage", seid, usage))
-
-    def inactive(self, seid):
-        self.news.append(("inactive", seid))

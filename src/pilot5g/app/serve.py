@@ -84,20 +84,8 @@ async def serve_core(config: Config, n6: str) -> None:
     opened = await open_core(config, os.urandom, inside, prepared=True)
     async with opened.stack:
         core = opened.core
-        tell_journal("core", core.journal)
-        parent, tasks = Parent(), Tasks()
-
-        def order(line: str) -> None:
-            if line == "leftovers":
-                tasks.spawn(_tell_leftovers("core", core.leftovers), "leftovers")
-            elif line == "counters" and isinstance(core.upf, Upf):
-                _tell_counters(core.upf)
-
-        await parent.listen(order)
-        emit(Ready("core", loop.time() - began, opened.detail))
-        await parent.ending.wait()
-        await tasks.close()
-        await parent.close()
+        counting = core.upf if isinstance(core.upf, Upf) else None
+        await _until_told("core", core.journal, core.leftovers, counting, began, opened.detail)
 
 
 async def serve_upf(config: Config, n6: str) -> None:
@@ -111,20 +99,27 @@ async def serve_upf(config: Config, n6: str) -> None:
     opened = await open_upf(config, os.urandom, inside, prepared=True)
     async with opened.stack:
         function = opened.function
-        tell_journal("upf", function.journal)
-        parent, tasks = Parent(), Tasks()
+        await _until_told("upf", function.journal, function.leftovers, function.upf, began, opened.detail)
 
-        def order(line: str) -> None:
-            if line == "leftovers":
-                tasks.spawn(_tell_leftovers("UPF", function.leftovers), "leftovers")
-            elif line == "counters":
-                _tell_counters(function.upf)
 
-        await parent.listen(order)
-        emit(Ready("upf", loop.time() - began, opened.detail))
-        await parent.ending.wait()
-        await tasks.close()
-        await parent.close()
+async def _until_told(
+    who: str, journal: Journal, leftovers: Callable[[], list[str]], upf: Upf | None, began: float, detail: str
+) -> None:
+    """Say that it serves, and answer the parent's orders until told to end."""
+    tell_journal(who, journal)
+    parent, tasks = Parent(), Tasks()
+
+    def order(line: str) -> None:
+        if line == "leftovers":
+            tasks.spawn(_tell_leftovers("UPF" if who == "upf" else who, leftovers), "leftovers")
+        elif line == "counters" and upf is not None:
+            _tell_counters(upf)
+
+    await parent.listen(order)
+    emit(Ready(who, asyncio.get_running_loop().time() - began, detail))
+    await parent.ending.wait()
+    await tasks.close()
+    await parent.close()
 
 
 def _tell_counters(upf: Upf) -> None:

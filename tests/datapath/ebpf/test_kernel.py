@@ -11,6 +11,7 @@ import pytest
 
 from datapath import test_both as both
 from datapath import wires as w
+from datapath.userspace.rig import Heard
 from pilot5g.datapath.ebpf import opening, pins
 from pilot5g.datapath.ebpf.records import Count
 from pilot5g.model import Ambr
@@ -92,7 +93,7 @@ def test_a_later_process_takes_over_what_one_before_left():
         made = w.Wires("ebpf")
         try:
             made.build()
-            first = made.open(w.Heard())
+            first = made.open(Heard())
             first.install(both.session())
             first.install(both.session(seid=2, teid=0x99, ipv4="10.45.0.9", prefix=None))
             first.close()
@@ -101,10 +102,10 @@ def test_a_later_process_takes_over_what_one_before_left():
             while not made.n3.received():
                 assert time.monotonic() < patience
                 await asyncio.sleep(0.01)
-            second = made.open(w.Heard())
+            second = made.open(Heard())
             second.install(both.session())
             assert second.sweep() == 1
-            bench = both.Bench(made, w.Heard())
+            bench = both.Bench(made, Heard())
             await bench.down(both.DOWN4)
             await bench.up(both.outer(both.gpdu(both.UP4, teid=0x99)), out=0)
             assert bench.counted()["dropped_unknown_teid"] == 1
@@ -121,7 +122,7 @@ from datapath import test_both as both, wires as w
 async def main():
     made = w.Wires("ebpf"); made.prefix = {prefix!r}
     made.upf = made.prefix + "-upf"
-    made.open(w.Heard())
+    made.open(Heard())
     made.path.install(both.session())
     print("ready", flush=True)
     await asyncio.sleep(60)
@@ -212,12 +213,12 @@ def test_what_passed_while_nobody_looked_is_reported_once():
         try:
             made.build()
             for count in (3, 2):
-                heard = w.Heard()
+                heard = Heard()
                 made.open(heard).install(both.session(urrs=(both.Urr(urr_id=7),)))
                 await both.Bench(made, heard).down(*[both.DOWN4] * count)
                 made.path.close()
                 await asyncio.sleep(0.1)
-            made.open(w.Heard()).install(both.session(urrs=(both.Urr(urr_id=7),)))
+            made.open(Heard()).install(both.session(urrs=(both.Urr(urr_id=7),)))
             (usage,) = made.path.remove(1)
             assert usage.downlink_packets == 5
         finally:
@@ -231,12 +232,12 @@ def test_pools_that_changed_begin_anew():
         made = w.Wires("ebpf")
         try:
             made.build()
-            made.open(w.Heard()).install(both.session())
+            made.open(Heard()).install(both.session())
             made.path.close()
             await asyncio.sleep(0.1)
-            again = made.open(w.Heard(), pools=("10.45.0.0/20", w.POOL6))
+            again = made.open(Heard(), pools=("10.45.0.0/20", w.POOL6))
             again.install(both.session())
-            await both.Bench(made, w.Heard()).down(both.DOWN4)
+            await both.Bench(made, Heard()).down(both.DOWN4)
         finally:
             made.close()
 

@@ -67,7 +67,7 @@ class UserspaceDatapath:
     ) -> None:
         """`clock` and `later` are the loop's `time` and `call_later`; `mtu` is that of the phones' links, and
         goes with `dns` (IPv6 addresses) into router advertisements; what an idle session keeps at most and
-        who may reach each other holds for all data networks, or by DNN; `ethernet`: those that carry frames."""
+        who may reach each other holds for all, or by DNN; `ethernet`: the DNNs that carry frames."""
         ports = n3 if isinstance(n3, Sequence) else (n3,)
         self._n3 = tuple(N3(port) for port in ports)
         self._n6 = {
