@@ -119,6 +119,7 @@ CONTROL = """
 import asyncio, sys
 sys.path[:0] = {paths!r}
 from datapath import test_both as both, wires as w
+from datapath.userspace.rig import Heard
 async def main():
     made = w.Wires("ebpf"); made.prefix = {prefix!r}
     made.upf = made.prefix + "-upf"
