@@ -1,4 +1,5 @@
-"""Writes the pages of docs/reference that the code can tell: configuration, timers, commands, PFCP.
+"""Writes the pages of docs/reference that the code can tell: configuration, timers, commands, PFCP, and what
+is done of each clause (conformance).
 
 `python tools/reference.py` writes them, `--check` says which are stale and exits with 1. `make docs` runs it,
 and a test keeps the pages fresh.
@@ -229,7 +230,21 @@ def pfcp() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"configuration.md": configuration, "timers.md": timers, "cli.md": commands, "pfcp.md": pfcp}
+def conformance() -> str:
+    """What is done of each clause, and which tests show it."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from conformance import conformance as page
+
+    return f"{NOTICE.replace('the code: change the code', 'tools/conformance: change that')}\n{page()}"
+
+
+PAGES = {
+    "configuration.md": configuration,
+    "timers.md": timers,
+    "cli.md": commands,
+    "pfcp.md": pfcp,
+    "conformance.md": conformance,
+}
 
 
 def main() -> int:
