@@ -11,16 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pilot5g.datapath.userspace.checks import check_forwarding, check_rules, host
-from pilot5g.datapath.userspace.rules import (
-    N3,
-    N6,
-    Rule,
-    SessionState,
-    Tunnel,
-    place,
-    prepare,
-    teids_of,
-)
+from pilot5g.datapath.userspace.place import place, teids_of
+from pilot5g.datapath.userspace.ready import prepare
+from pilot5g.datapath.userspace.rules import N3, N6, Rule, SessionState, Tunnel
 from pilot5g.service.n4 import Cause, N4Error, Session
 from pilot5g.wire import ip
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from pilot5g.datapath.hostile import reason
 from pilot5g.datapath.userspace.installed import Installed
-from pilot5g.datapath.userspace.rules import N3, forwarded_to
+from pilot5g.datapath.userspace.place import forwarded_to
+from pilot5g.datapath.userspace.rules import N3
 from pilot5g.flow.link import GTPU_PORT, Address
 from pilot5g.service.datapath import Counters
 from pilot5g.service.n4 import FTeid

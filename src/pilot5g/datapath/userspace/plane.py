@@ -17,23 +17,22 @@ from functools import partial
 
 from pilot5g.datapath import too_big
 from pilot5g.datapath.mss import LONGEST_SYN, clamp
-from pilot5g.datapath.router import advertisement, of_the_link
+from pilot5g.datapath.router import of_the_link
 from pilot5g.datapath.userspace.agenda import Agenda, Later, by_loop
 from pilot5g.datapath.userspace.ethernet import Switch
 from pilot5g.datapath.userspace.installed import Installed
+from pilot5g.datapath.userspace.links import Links
 from pilot5g.datapath.userspace.measuring import Measuring, Passed
 from pilot5g.datapath.userspace.path import Signalling
+from pilot5g.datapath.userspace.place import from_phone
 from pilot5g.datapath.userspace.rate import Queue, Shaper, passes
 from pilot5g.datapath.userspace.rules import (
     N3,
     N6,
-    NO_PREFIX,
     Action,
     Rule,
     SessionState,
     Tunnel,
-    default_tunnel,
-    from_phone,
 )
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.datapath import Counters, DatapathReports
@@ -74,8 +73,6 @@ class UserspaceDatapath:
             dnn: N6(port, mtu or NO_MTU, Switch() if dnn in ethernet else None) for dnn, port in n6.items()
         }
         self._clock = clock
-        self._mtu = mtu
-        self._dns = tuple(ip.pack(address) for address in dns)
         self._reports: DatapathReports | None = None
         self._counters = Counters()
         self._passed = Passed()
@@ -83,6 +80,7 @@ class UserspaceDatapath:
         self._agenda = Agenda(clock, later, self._finish)
         self._shaper = Shaper(self._agenda, QUEUED_OCTETS)
         self._measuring = Measuring(self._agenda, self._counters, self._installed.get)
+        self._links = Links(self._counters, mtu, dns)
         self._signalling = Signalling(self._counters, self._installed, self._lost)
         for side in self._n3:
             side.port.on_datagrams(partial(self._uplink, side))
@@ -186,7 +184,7 @@ class UserspaceDatapath:
         """Let go what waited for a rate or was buffered, in order, by the new rules; answer a router
         solicitation that waits."""
         if state.advertise is not None:
-            self._advertise(state, state.advertise)
+            self._links.advertise(state, state.advertise)
         if not state.buffer and not queued:
             return
         self._installed.wake(state)
@@ -241,7 +239,7 @@ class UserspaceDatapath:
             return None
         link = ip.version(packet) == 6 and of_the_link(packet[8:24], packet[24:40])
         if link and from_phone(state.session, teid):
-            self._on_the_link(state, packet)
+            self._links.received(state, packet)
             return None
         self._installed.wake(state)
         return self._installed.tunnels[teid]
@@ -291,7 +289,7 @@ class UserspaceDatapath:
         if which == 6:
             source, destination = packet[8:24], packet[24:40]
             if of_the_link(source, destination):
-                self._on_the_link(session, packet)
+                self._links.received(session, packet)
                 return False
             if source[:8] == session.prefix:
                 return True
@@ -302,27 +300,6 @@ class UserspaceDatapath:
             return True
         self._counters.dropped_spoofed += 1
         return False
-
-    def _on_the_link(self, session: SessionState, packet: bytes) -> None:
-        """A packet of the phone's own link: a solicitation is answered, nothing is forwarded."""
-        self._counters.link_local += 1
-        if session.prefix != NO_PREFIX and ip.parse_router_solicitation(packet) is not None:
-            self._advertise(session, packet[8:24])
-
-    def _advertise(self, session: SessionState, asker: bytes) -> None:
-        """Answer a router solicitation with the session's prefix (TS 23.501 5.8.2.2.3), by its default rule.
-
-        Before the radio's end of the tunnel is known the answer waits: a phone may ask that soon.
-        """
-        way = default_tunnel(session.session)
-        if way is None:
-            session.advertise = asker
-            return
-        session.advertise = None
-        encapsulate, peer = way
-        packet = advertisement(session.prefix, asker, self._mtu, self._dns)
-        session.n3.waiting.append((encapsulate(packet), peer))
-        self._counters.router_advertisements += 1
 
     # Downlink ---------------------------------------------------------------------------------------------
 

@@ -1,0 +1,88 @@
+"""Where a session belongs: its ports, and the addresses and tunnels by which packets find it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from socket import AF_INET, AF_INET6, inet_pton
+
+from pilot5g.datapath.userspace.checks import refused
+from pilot5g.datapath.userspace.rules import N3, N6, Framed, SessionState
+from pilot5g.service.n4 import OuterHeader, Pdr, Session, SourceInterface, UeAddress
+
+
+def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> SessionState:
+    """The session asleep: which ports are its own, and by which addresses it is found. Raises N4Error."""
+    n6 = n6s.get(session.dnn)
+    if n6 is None:
+        raise refused(f"no N6 interface serves DNN {session.dnn!r}: this UPF has {', '.join(n6s) or 'none'}")
+    state = SessionState(session, n6, n3s[0] if len(n3s) == 1 else _port_of(session, n3s))
+    known: UeAddress | None = None
+    for pdr in session.pdrs:
+        address = pdr.ue_address
+        if address is not None and address is not known:
+            _set_addresses(state, address)
+            known = address
+        if pdr.framed_routes:
+            state.framed = tuple(dict.fromkeys((*state.framed, *map(_framed, pdr.framed_routes))))
+        if pdr.ethernet is not (n6.switch is not None):
+            kind = "Ethernet frames" if n6.switch is not None else "IP packets"
+            raise refused(f"PDR {pdr.pdr_id}: data network {session.dnn!r} carries {kind}")
+    return state
+
+
+def _framed(network: str) -> Framed:
+    try:
+        parsed = ipaddress.ip_network(network)
+    except ValueError as error:
+        raise refused(f"framed route: {error}") from error
+    shift = parsed.max_prefixlen - parsed.prefixlen
+    return parsed.max_prefixlen // 8, shift, int(parsed.network_address) >> shift
+
+
+def teids_of(session: Session) -> list[int]:
+    """The TEIDs by which uplink packets find it."""
+    teids = [
+        pdr.local_fteid.teid
+        for pdr in session.pdrs
+        if pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
+    ]
+    return teids if len(teids) < 2 else list(dict.fromkeys(teids))
+
+
+def from_phone(session: Session, teid: int) -> bool:
+    """Does this tunnel bring packets of the phone? A forwarding tunnel (handover) brings some for it."""
+    into_tunnels = {far.far_id for far in session.fars if far.outer_header is not None}
+    return any(
+        pdr.local_fteid is not None and pdr.local_fteid.teid == teid and pdr.far_id not in into_tunnels
+        for pdr in session.pdrs
+    )
+
+
+def forwarded_to(session: Session, teid: int) -> set[OuterHeader]:
+    """Where a forwarding tunnel leads to; nowhere for one of the phone's own."""
+    fars = {far.far_id: far for far in session.fars}
+    into = (fars[pdr.far_id].outer_header for pdr in session.pdrs if _comes_by(pdr, teid))
+    return {outer for outer in into if outer is not None}
+
+
+def _comes_by(pdr: Pdr, teid: int) -> bool:
+    return pdr.local_fteid is not None and pdr.local_fteid.teid == teid
+
+
+def _port_of(session: Session, n3s: Sequence[N3]) -> N3:
+    addresses = {pdr.local_fteid.address for pdr in session.pdrs if pdr.local_fteid is not None}
+    return next((n3 for n3 in n3s if n3.address in addresses), n3s[0])
+
+
+def _set_addresses(state: SessionState, address: UeAddress) -> None:
+    try:
+        if address.ipv4 is not None:
+            state.ipv4 = inet_pton(AF_INET, address.ipv4)
+        if address.ipv6_prefix is not None:
+            prefix, _, length = address.ipv6_prefix.partition("/")
+            if length not in ("", "64"):
+                raise ValueError(f"{address.ipv6_prefix} is no IPv6 /64")
+            state.prefix = inet_pton(AF_INET6, prefix)[:8]
+    except (OSError, ValueError) as error:
+        raise refused(f"UE address {address.ipv4}, {address.ipv6_prefix}: {error}") from error
