@@ -41,6 +41,9 @@ INTERNET = DataNetwork(
     dns=("192.0.2.53", "2001:db8::53"),
 )
 FOUR_ONLY = DataNetwork(dnn="iot", ipv4_pool="10.46.0.0/24", slices=(VIDEO,))
+SIX_ONLY = DataNetwork(dnn="six", ipv6_pool="2001:db8:46::/48")
+LAN = DataNetwork(dnn="lan", ethernet=True, mtu=1438)
+EVERY_TYPE = tuple(PduSessionType)
 
 
 class Datapath:
@@ -90,8 +93,10 @@ class Net:
     """An SMF with everything around it, and the phone's and radio's words."""
 
     def __init__(self, store=None, **subscription):
-        configuration = DnnConfiguration(session_ambr=Ambr(10**7, 2 * 10**7), **subscription)
-        dnns = {"internet": configuration, "iot": configuration}
+        configuration = DnnConfiguration(
+            session_ambr=Ambr(10**7, 2 * 10**7), **{"allowed_types": EVERY_TYPE, **subscription}
+        )
+        dnns = dict.fromkeys(("internet", "iot", "six", "lan"), configuration)
         data = tuple(
             SessionManagement(slice=snssai, dnns=dnns, default_dnn="internet") for snssai in (EMBB, VIDEO)
         )
@@ -103,7 +108,7 @@ class Net:
         self.journal = Journal()
         self.upf = Upf("192.0.2.1", self.datapath, seeded(2))
         self.smf = Smf(
-            SmfConfig(data_networks=(INTERNET, FOUR_ONLY), timers=Timers(), dscp={5: 26}),
+            SmfConfig(data_networks=(INTERNET, FOUR_ONLY, SIX_ONLY, LAN), timers=Timers(), dscp={5: 26}),
             udm=self.udm,
             pcf=self.pcf,
             upf=self.upf,
@@ -115,7 +120,7 @@ class Net:
         self.upf.attach(self.smf)
 
     async def ask(self, kind=PduSessionType.IPV4, *, psi=1, dnn="internet", snssai=EMBB, pti=1, **more):
-        options = nas.ProtocolOptions.request(0x0003, 0x000D, 0x0010)
+        options = nas.ProtocolOptions.request(0x0003, 0x000D, 0x0010, 0x0020)
         request = nas.PduSessionEstablishmentRequest(
             pdu_session_id=psi,
             pti=pti,
@@ -240,7 +245,14 @@ def test_types(kind, dnn, snssai, given, cause):
         ({"dnn": "nowhere"}, GsmCause.MISSING_OR_UNKNOWN_DNN),
         ({"dnn": "iot", "snssai": EMBB}, GsmCause.MISSING_OR_UNKNOWN_DNN_IN_SLICE),
         ({"kind": PduSessionType.IPV6, "dnn": "iot", "snssai": VIDEO}, GsmCause.IPV4_ONLY_ALLOWED),
-        ({"kind": PduSessionType.ETHERNET}, GsmCause.UNKNOWN_PDU_SESSION_TYPE),
+        ({"kind": PduSessionType.ETHERNET}, GsmCause.IPV4V6_ONLY_ALLOWED),
+        ({"kind": PduSessionType.ETHERNET, "dnn": "iot", "snssai": VIDEO}, GsmCause.IPV4_ONLY_ALLOWED),
+        ({"kind": PduSessionType.ETHERNET, "dnn": "six"}, GsmCause.IPV6_ONLY_ALLOWED),
+        ({"kind": PduSessionType.IPV4, "dnn": "six"}, GsmCause.IPV6_ONLY_ALLOWED),
+        ({"kind": PduSessionType.UNSTRUCTURED}, GsmCause.IPV4V6_ONLY_ALLOWED),
+        ({"kind": PduSessionType.IPV4, "dnn": "lan"}, GsmCause.ETHERNET_ONLY_ALLOWED),
+        ({"kind": PduSessionType.IPV4V6, "dnn": "lan"}, GsmCause.ETHERNET_ONLY_ALLOWED),
+        ({"kind": PduSessionType.UNSTRUCTURED, "dnn": "lan"}, GsmCause.ETHERNET_ONLY_ALLOWED),
         ({"ssc_mode": SscMode.SSC_3}, GsmCause.NOT_SUPPORTED_SSC_MODE),
     ],
 )
@@ -258,6 +270,47 @@ def test_refusals_say_why_and_leave_nothing(asked, cause):
         assert entry.cause.startswith(f"#{cause.value}")
         assert entry.reason
         assert entry.fix
+
+    play(flow)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "kind", "cause"),
+    [
+        ((PduSessionType.IPV4,), PduSessionType.ETHERNET, GsmCause.UNKNOWN_PDU_SESSION_TYPE),
+        ((PduSessionType.IPV4,), PduSessionType.IPV4, GsmCause.UNKNOWN_PDU_SESSION_TYPE),
+    ],
+)
+def test_a_subscription_without_frames_has_none_of_a_data_network_of_frames(allowed, kind, cause):
+    """TS 24.501 6.4.1.4.1: where the subscription and the data network have no type in common."""
+
+    async def flow(net):
+        await net.ask(kind, dnn="lan")
+        ((reject, _),) = net.amf.carried
+        assert reject.cause is cause
+
+    play(flow, allowed_types=allowed)
+
+
+def test_an_ethernet_session_has_no_address_and_its_rules_are_of_frames():
+    """TS 23.501 5.6.10.2, TS 24.501 8.3.2.6: no PDU address; the MTU is that of the payload of a frame."""
+
+    async def flow(net):
+        async with established(net, PduSessionType.ETHERNET, dnn="lan") as (_, accept, n2):
+            assert accept.selected_pdu_session_type is PduSessionType.ETHERNET
+            assert accept.pdu_address is None
+            assert accept.cause is None
+            (option,) = accept.extended_protocol_configuration_options.options
+            assert (option.identifier, option.content) == (0x0020, (1438).to_bytes(2, "big"))
+            request = decode_transfer("PDUSessionResourceSetupRequestTransfer", n2.transfer)
+            assert request["PDUSessionType"] == "ethernet"
+            (session,) = net.datapath.sessions.values()
+            assert [(pdr.ethernet, pdr.ue_address) for pdr in session.pdrs] == [(True, None)] * 2
+            again = Net(net.store)
+            await again.smf.restore()
+            (restored,) = again.datapath.sessions.values()
+            assert [pdr.ethernet for pdr in restored.pdrs] == [True, True]
+            await again.smf.close()
 
     play(flow)
 

@@ -22,10 +22,15 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     """`2001:db8:45::/48`; a /64 is delegated to each session, the first is the network's own."""
     dns: tuple[str, ...] = ()
     mtu: int = 1400
+    """Of IP packets, or of the payload of Ethernet frames."""
+    ethernet: bool = False
+    """Whether it carries Ethernet frames, and so has no addresses to give (TS 23.501 5.6.10.2)."""
 
     @property
     def types(self) -> tuple[PduSessionType, ...]:
-        """The session types that the pools make possible."""
+        """The session types that are possible: Ethernet, or those that the pools have addresses for."""
+        if self.ethernet:
+            return (PduSessionType.ETHERNET,)
         if self.ipv4_pool and self.ipv6_pool:
             return (PduSessionType.IPV4V6, PduSessionType.IPV4, PduSessionType.IPV6)
         return (PduSessionType.IPV4,) if self.ipv4_pool else (PduSessionType.IPV6,)

@@ -11,7 +11,7 @@ import functools
 import msgspec
 
 from pilot5g.core.smf.context import SmContext
-from pilot5g.model import Ambr
+from pilot5g.model import Ambr, PduSessionType
 from pilot5g.service.n4 import (
     ApplyAction,
     Choose,
@@ -41,7 +41,8 @@ _DISCARD = Far(far_id=DOWNLINK, action=ApplyAction.DROP)
 
 def session(context: SmContext) -> Session:
     """All rules of a granted session, in its present state."""
-    address = UeAddress(context.ipv4, context.ipv6_prefix)
+    ethernet = context.pdu_session_type is PduSessionType.ETHERNET
+    address = None if ethernet else UeAddress(context.ipv4, context.ipv6_prefix)
     uplink = Pdr(
         pdr_id=UPLINK,
         precedence=DEFAULT_PRECEDENCE,
@@ -55,6 +56,7 @@ def session(context: SmContext) -> Session:
         qfi=context.qfi,
         network_instance=context.dnn,
         framed_routes=context.framed_routes,
+        ethernet=ethernet,
     )
     downlink = Pdr(
         pdr_id=DOWNLINK,
@@ -66,6 +68,7 @@ def session(context: SmContext) -> Session:
         ue_address=address,
         network_instance=context.dnn,
         framed_routes=context.framed_routes,
+        ethernet=ethernet,
     )
     return Session(
         seid=context.seid,
@@ -111,6 +114,7 @@ def forwarding(context: SmContext, target: OuterHeader) -> tuple[Pdr, Far, Qer]:
         qer_ids=_FORWARDING_QERS,
         choose=_CHOOSE,
         network_instance=context.dnn,
+        ethernet=context.pdu_session_type is PduSessionType.ETHERNET,
     )
     far = Far(
         far_id=FORWARDING,

@@ -53,7 +53,7 @@ def _missing(pdr: Pdr, what: str) -> N4Error:
 def _detects(pdr: Pdr) -> None:
     if pdr.source is SourceInterface.ACCESS and pdr.local_fteid is None:
         raise N4Error(Cause.MANDATORY_IE_MISSING, f"PDR {pdr.pdr_id} from access has no local F-TEID")
-    if pdr.source is SourceInterface.CORE and pdr.ue_address is None:
+    if pdr.source is SourceInterface.CORE and pdr.ue_address is None and not pdr.ethernet:
         raise N4Error(Cause.MANDATORY_IE_MISSING, f"PDR {pdr.pdr_id} from core has no UE address")
 
 

@@ -21,7 +21,7 @@ from pilot5g.service.nudm import SessionManagement
 from pilot5g.wire import nas
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.nas import GsmCause
-from pilot5g.wire.nas.ies.options import DNS_IPV4, DNS_IPV6, IPV4_LINK_MTU
+from pilot5g.wire.nas.ies.options import DNS_IPV4, DNS_IPV6, ETHERNET_PAYLOAD_MTU, IPV4_LINK_MTU
 
 CAUSE_OF: dict[Problem, GsmCause] = {
     Problem.DNN_NOT_SUPPORTED: GsmCause.MISSING_OR_UNKNOWN_DNN,
@@ -37,7 +37,12 @@ CAUSE_OF: dict[Problem, GsmCause] = {
 ONLY = {
     PduSessionType.IPV4: GsmCause.IPV4_ONLY_ALLOWED,
     PduSessionType.IPV6: GsmCause.IPV6_ONLY_ALLOWED,
+    PduSessionType.IPV4V6: GsmCause.IPV4V6_ONLY_ALLOWED,
+    PduSessionType.UNSTRUCTURED: GsmCause.UNSTRUCTURED_ONLY_ALLOWED,
+    PduSessionType.ETHERNET: GsmCause.ETHERNET_ONLY_ALLOWED,
 }
+"""What a phone is told that asked for another type than the one to be had (TS 24.501 annex B)."""
+IP = (PduSessionType.IPV4V6, PduSessionType.IPV4, PduSessionType.IPV6)
 
 
 class _Nothing:
@@ -97,9 +102,9 @@ class Establishment:
             wanted = subscription.default_type
         if wanted in usable:
             context.pdu_session_type = wanted
-        elif wanted is PduSessionType.IPV4V6 and usable:
-            context.pdu_session_type = usable[0]
-            self.cause = ONLY[usable[0]]
+        elif wanted is PduSessionType.IPV4V6 and (one := next((kind for kind in usable if kind in IP), None)):
+            context.pdu_session_type = one
+            self.cause = ONLY[one]
         else:
             raise _unknown_type(wanted, usable)
         mode = self.request.ssc_mode or subscription.default_ssc_mode
@@ -131,6 +136,15 @@ class Establishment:
 
     async def _install(self, subscription: SessionManagement) -> None:
         """Steps 8 to 10: addresses, a tunnel, and the rules at the UPF."""
+        if self.session.context.pdu_session_type in IP:
+            self._address(subscription)
+        context = self.session.context
+        chosen = await self.session.smf.upf.establish(rules.session(context))
+        context.uplink = chosen[rules.UPLINK]
+        context.installed = True
+
+    def _address(self, subscription: SessionManagement) -> None:
+        """Step 8: addresses of the types that the session has, and the networks behind the phone."""
         context, smf = self.session.context, self.session.smf
         pool = smf.pool(context.dnn)
         kind = context.pdu_session_type
@@ -144,16 +158,10 @@ class Establishment:
         if kind is not PduSessionType.IPV4:
             context.ipv6_prefix = six or pool.ipv6()
             context.interface_identifier = _interface_identifier(smf.entropy(8))
-        chosen = await smf.upf.establish(rules.session(context))
-        context.uplink = chosen[rules.UPLINK]
-        context.installed = True
 
     def _accept(self, network: DataNetwork) -> nas.PduSessionEstablishmentAccept:
         """Step 11: PDU Session Establishment Accept (TS 24.501 8.3.2, 6.4.1.3)."""
         context = self.session.context
-        address = nas.PduAddress(
-            IPv4Address(context.ipv4) if context.ipv4 else None, context.interface_identifier
-        )
         return nas.PduSessionEstablishmentAccept(
             pdu_session_id=context.pdu_session_id,
             pti=self.request.pti,
@@ -162,11 +170,20 @@ class Establishment:
             authorized_qos_rules=_rules(context.qfi),
             session_ambr=context.session_ambr,
             cause=self.cause,
-            pdu_address=address,
+            pdu_address=self._pdu_address(),
             s_nssai=context.snssai,
             authorized_qos_flow_descriptions=_flows(context.qfi, context.qos.five_qi),
             extended_protocol_configuration_options=self._options(network),
             dnn=context.dnn,
+        )
+
+    def _pdu_address(self) -> nas.PduAddress | None:
+        """Of IP sessions (TS 24.501 8.3.2.6)."""
+        context = self.session.context
+        if context.pdu_session_type not in IP:
+            return None
+        return nas.PduAddress(
+            IPv4Address(context.ipv4) if context.ipv4 else None, context.interface_identifier
         )
 
     def _options(self, network: DataNetwork) -> nas.ProtocolOptions | None:
@@ -174,6 +191,8 @@ class Establishment:
         asked = self.request.extended_protocol_configuration_options
         if asked is None:
             return None
+        if self.session.context.pdu_session_type is PduSessionType.ETHERNET:
+            return _frame_answer(network.mtu) if asked.asks(ETHERNET_PAYLOAD_MTU) else None
         return _answer(network, asked.asks(DNS_IPV4), asked.asks(DNS_IPV6), asked.asks(IPV4_LINK_MTU))
 
     async def _connect(self, accept: nas.PduSessionEstablishmentAccept, request: N2Sm) -> None:
@@ -266,13 +285,20 @@ def _answer(network: DataNetwork, dns4: bool, dns6: bool, mtu: bool) -> nas.Prot
     return nas.ProtocolOptions.answer(dns, mtu=network.mtu if mtu else None)
 
 
+@functools.lru_cache(maxsize=64)
+def _frame_answer(mtu: int) -> nas.ProtocolOptions:
+    return nas.ProtocolOptions.answer(ethernet_mtu=mtu)
+
+
 def _unknown_type(wanted: PduSessionType, usable: list[PduSessionType]) -> Refused:
-    """Which cause tells the phone what it may ask for instead (TS 24.501 6.4.1.4.1)."""
+    """Which cause tells the phone what it may ask for instead (TS 24.501 6.4.1.4.1, annex B: #57 stands for
+    all types of IP)."""
     fix = "ask for a type that the data network and the subscription have"
-    if wanted in (PduSessionType.IPV4, PduSessionType.IPV6, PduSessionType.IPV4V6) and usable:
-        cause = ONLY.get(usable[0], GsmCause.UNKNOWN_PDU_SESSION_TYPE)
-        return Refused(cause, f"only {usable[0].name} is offered, {wanted.name} was asked for", fix)
-    return Refused(GsmCause.UNKNOWN_PDU_SESSION_TYPE, f"session type {wanted.name} is not offered here", fix)
+    first = PduSessionType.IPV4V6 if PduSessionType.IPV4V6 in usable else usable[0] if usable else None
+    if first is None or (len(usable) > 1 and first is not PduSessionType.IPV4V6):
+        text = f"session type {wanted.name} is not offered here"
+        return Refused(GsmCause.UNKNOWN_PDU_SESSION_TYPE, text, fix)
+    return Refused(ONLY[first], f"only {first.name} is offered, {wanted.name} was asked for", fix)
 
 
 def _of_type(routes: tuple[str, ...], kind: PduSessionType) -> tuple[str, ...]:

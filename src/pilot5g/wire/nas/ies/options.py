@@ -24,6 +24,7 @@ IP_ALLOCATION_BY_DHCP = 0x000B
 PCSCF_IPV4 = 0x000C
 DNS_IPV4 = 0x000D
 IPV4_LINK_MTU = 0x0010
+ETHERNET_PAYLOAD_MTU = 0x0020
 IPCP = 0x8021
 PAP = 0xC023
 CHAP = 0xC223
@@ -58,13 +59,16 @@ class ProtocolOptions(msgspec.Struct, frozen=True):
         dns: Iterable[IPv4Address | IPv6Address] = (),
         *,
         mtu: int | None = None,
+        ethernet_mtu: int | None = None,
         pcscf: Iterable[IPv4Address | IPv6Address] = (),
     ) -> Self:
-        """What a network says of itself; the MTU is IPv4's, in octets."""
+        """What a network says of itself; MTUs in octets, of IPv4 and of the payload of an Ethernet frame."""
         options = [ProtocolOption(DNS_IPV4 if a.version == 4 else DNS_IPV6, a.packed) for a in dns]
         options += [ProtocolOption(PCSCF_IPV4 if a.version == 4 else PCSCF_IPV6, a.packed) for a in pcscf]
         if mtu is not None:
             options.append(ProtocolOption(IPV4_LINK_MTU, mtu.to_bytes(2, "big")))
+        if ethernet_mtu is not None:
+            options.append(ProtocolOption(ETHERNET_PAYLOAD_MTU, ethernet_mtu.to_bytes(2, "big")))
         return cls(tuple(options))
 
     def asks(self, identifier: int) -> bool:
@@ -83,9 +87,10 @@ class ProtocolOptions(msgspec.Struct, frozen=True):
 
     @property
     def mtu(self) -> int | None:
-        """The IPv4 link MTU in octets, None where it is not said."""
+        """The IPv4 link MTU, or that of the payload of an Ethernet frame, in octets; None where neither is
+        said."""
         for option in self.options:
-            if option.identifier == IPV4_LINK_MTU and len(option.content) == 2:
+            if option.identifier in (IPV4_LINK_MTU, ETHERNET_PAYLOAD_MTU) and len(option.content) == 2:
                 return int.from_bytes(option.content, "big")
         return None
 
