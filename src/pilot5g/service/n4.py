@@ -16,6 +16,7 @@ from typing import Protocol
 import msgspec
 
 from pilot5g.model import Ambr
+from pilot5g.wire.ethernet import EthernetFilter
 
 
 class SourceInterface(IntEnum):
@@ -81,6 +82,8 @@ class Pdr(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Networks behind the UE, `192.0.2.0/24` or `2001:db8:7::/48` (TS 29.244 8.2.109, 8.2.110)."""
     ethernet: bool = False
     """Ethernet frames in place of IP packets (Ethernet PDU Session Information, TS 29.244 8.2.102)."""
+    ethernet_filters: tuple[EthernetFilter, ...] = ()
+    """Of which any has to fit; source and destination are those of frames in the direction of the PDR."""
 
 
 class ApplyAction(IntFlag):

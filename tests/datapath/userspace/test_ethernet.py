@@ -4,9 +4,10 @@ import pytest
 
 from datapath.userspace.rig import GNB, IDLE, Heard, Recorded, Timer, changed, session, udp
 from pilot5g.datapath.userspace import UserspaceDatapath
-from pilot5g.datapath.userspace.ethernet import STATIONS
+from pilot5g.datapath.userspace.ethernet import AGE, STATIONS
 from pilot5g.service.n4 import N4Error, OuterHeader
 from pilot5g.wire import gtpu, ip
+from pilot5g.wire.ethernet import Ends, EthernetFilter, Range, Tag, one
 
 A, B, C, OUTSIDE = (bytes((2, 0, 0, 0, 0, n)) for n in range(1, 5))
 ALL = b"\xff" * 6
@@ -21,8 +22,9 @@ class Lan:
 
     def __init__(self, **options):
         self.n3, self.n6 = Recorded("10.53.1.1"), Recorded("lan")
+        self.now = 0.0
         self.path = UserspaceDatapath(
-            self.n3, {"lan": self.n6}, lambda: 0.0, later=Timer, ethernet=["lan"], **options
+            self.n3, {"lan": self.n6}, lambda: self.now, later=Timer, ethernet=["lan"], **options
         )
         self.path.attach(Heard())
         for number in (1, 2, 3):
@@ -43,7 +45,7 @@ class Lan:
         return sorted((message.teid, message.payload) for message in messages)
 
 
-def rules(number, **options):
+def rules(number, frames=(), **options):
     plain = session(
         seid=number,
         teid=number,
@@ -52,7 +54,9 @@ def rules(number, **options):
         dnn="lan",
         **{"peer": OuterHeader(number, GNB[0]), **options},
     )
-    return changed(plain, pdrs=tuple(changed(pdr, ethernet=True) for pdr in plain.pdrs))
+    return changed(
+        plain, pdrs=tuple(changed(pdr, ethernet=True, ethernet_filters=frames) for pdr in plain.pdrs)
+    )
 
 
 @pytest.fixture
@@ -77,7 +81,124 @@ def test_a_station_that_has_spoken_is_known(lan):
 
 def test_nobody_known_is_looked_for_everywhere(lan):
     question = frame(C, A)
+    assert lan.down(frame(ALL, OUTSIDE)) != []
     assert lan.up(1, question) == ([question], [(2, question), (3, question)])
+
+
+def test_a_station_of_the_data_network_is_known_as_well(lan):
+    lan.down(frame(ALL, OUTSIDE))
+    answer = frame(OUTSIDE, A)
+    assert lan.up(1, answer) == ([answer], [])
+    between = frame(OUTSIDE, C)
+    assert lan.down(between) == []
+    assert lan.path.counters.dropped_no_session == 1
+
+
+def test_who_is_silent_for_long_is_forgotten(lan):
+    lan.up(1, frame(ALL, A))
+    answer = frame(A, OUTSIDE)
+    lan.now = AGE
+    assert lan.down(answer) == [(1, answer)]
+    lan.now = AGE + 0.1
+    assert lan.down(answer) == [(1, answer), (2, answer), (3, answer)]
+    lan.up(1, frame(ALL, A))
+    assert lan.down(answer) == [(1, answer)]
+
+
+class Onlooker:
+    """Hears of stations; has forwarded frames of `busy` ones."""
+
+    def __init__(self):
+        self.heard_of, self.busy = [], set()
+
+    def learnt(self, station, seid):
+        self.heard_of.append((station, seid))
+
+    def forgotten(self, station):
+        self.heard_of.append((station, None))
+
+    def heard(self, station):
+        return station in self.busy
+
+
+def test_who_forwards_beside_hears_of_stations_and_says_which_are_alive(lan):
+    onlooker = Onlooker()
+    lan.path.watch_stations("lan", onlooker)
+    for _ in range(2):
+        lan.up(1, frame(ALL, A))
+        lan.down(frame(ALL, OUTSIDE))
+    assert onlooker.heard_of == [(A, 1), (OUTSIDE, -1)]
+    lan.now, onlooker.busy = AGE + 1, {A}
+    answer = frame(A, OUTSIDE)
+    assert lan.down(answer) == [(1, answer)]
+    lan.now, onlooker.busy = 2 * AGE + 2, set()
+    lan.down(answer)
+    lan.path.remove(1)
+    assert onlooker.heard_of[2:] == [(A, None)]
+
+
+def test_a_frame_longer_than_the_mtu_is_dropped_tags_not_counted():
+    lan = Lan(mtu=1300)
+    fits, tagged = frame(ALL, OUTSIDE, bytes(1300)), frame(ALL, OUTSIDE, TAGGED[2:] + bytes(1300), TAGGED[:2])
+    assert len(lan.down(fits, tagged)) == 6
+    assert lan.down(frame(ALL, OUTSIDE, bytes(1301))) == []
+    assert lan.path.counters.dropped_too_big == 3
+
+
+TAGGED = bytes.fromhex("8100 6064 0800")
+"""C-TAG: PCP 3, VID 100, and an IPv4 packet."""
+PACKET = udp(ip.pack("198.51.100.7"), ip.pack("10.7.0.2"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        (EthernetFilter(ethertype=0x0800), True),
+        (EthernetFilter(ethertype=0x8100), False),
+        (EthernetFilter(c_tag=Tag(vid=100)), True),
+        (EthernetFilter(c_tag=Tag(vid=101)), False),
+        (EthernetFilter(c_tag=Tag(vid=100, pcp=3, dei=False)), True),
+        (EthernetFilter(c_tag=Tag(pcp=2)), False),
+        (EthernetFilter(c_tag=Tag(dei=True)), False),
+        (EthernetFilter(s_tag=Tag(vid=100)), False),
+        (EthernetFilter(ends=(Ends(source=one(OUTSIDE)),)), True),
+        (EthernetFilter(ends=(Ends(destination=one(OUTSIDE)),)), False),
+        (EthernetFilter(ends=(Ends(source=one(B)), Ends(source=Range(C, OUTSIDE)))), True),
+        (EthernetFilter(ends=(Ends(source=Range(A, C)),)), False),
+        (EthernetFilter(ethertype=0x0800, sdf_filters=("permit out 17 from any 1000 to any",)), True),
+        (EthernetFilter(ethertype=0x0800, sdf_filters=("permit out 17 from any 1001 to any",)), False),
+        (EthernetFilter(sdf_filters=("permit out 6 from any to any",)), False),
+    ],
+)
+def test_filters_of_frames(lan, wanted, fits):
+    """TS 29.244 7.5.2.2-3: addresses, tags and type, and the packet inside."""
+    lan.path.install(rules(1, frames=(wanted,)))
+    tagged = frame(ALL, OUTSIDE, TAGGED[2:] + PACKET, TAGGED[:2])
+    assert ((1, tagged) in lan.down(tagged)) is fits
+
+
+def test_a_filter_of_a_tag_in_a_tag(lan):
+    both = EthernetFilter(s_tag=Tag(vid=7), c_tag=Tag(vid=100), ethertype=0x0800)
+    lan.path.install(rules(1, frames=(both,)))
+    double = frame(ALL, OUTSIDE, bytes.fromhex("0007") + TAGGED + PACKET, bytes.fromhex("88a8"))
+    assert (1, double) in lan.down(double)
+    assert 1 not in dict(lan.down(frame(ALL, OUTSIDE, b"", b"\x88\xa8")))
+
+
+def test_filters_of_frames_are_refused_where_packets_come(lan):
+    plain = session(seid=9, teid=9, dnn="lan")
+    odd = tuple(changed(pdr, ethernet_filters=(EthernetFilter(),)) for pdr in plain.pdrs)
+    with pytest.raises(N4Error, match="no Ethernet frames"):
+        lan.path.install(changed(plain, pdrs=odd))
+    wrong = EthernetFilter(sdf_filters=("nonsense",))
+    with pytest.raises(N4Error, match="nonsense"):
+        lan.path.install(rules(1, frames=(wrong,)))
+
+
+def test_a_sleeping_session_takes_a_frame_that_looks_like_ipv6(lan):
+    """The first octet of a frame is of its destination, whatever that begins with."""
+    group = b"\x60" + bytes(23) + b"\xff\x02" + bytes(14)
+    assert lan.up(3, frame(b"\x60\0\0\0\0\1", A, group))[0] != []
 
 
 def test_a_station_that_moved_is_where_it_spoke_last(lan):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Final
 
+import msgspec
+
 from pilot5g.service.n4 import (
     ApplyAction,
     Cause,
@@ -18,6 +20,7 @@ from pilot5g.service.n4 import (
 )
 from pilot5g.wire import ip
 from pilot5g.wire.errors import DecodeError
+from pilot5g.wire.ethernet import EthernetFilter, Frame
 
 FORW: Final = int(ApplyAction.FORW)
 BUFF: Final = int(ApplyAction.BUFF)
@@ -57,6 +60,8 @@ def check_rules(session: Session) -> None:
             raise refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
         if pdr.sdf_filters:
             filters(pdr)
+        if pdr.ethernet_filters:
+            frame_filters(pdr)
     check_forwarding(session)
 
 
@@ -91,6 +96,34 @@ def filters(pdr: Pdr) -> tuple[ip.IpFilter, ...]:
     """The packet filters of a PDR. Raises N4Error."""
     try:
         return tuple(parse_filter(text) for text in pdr.sdf_filters)
+    except DecodeError as error:
+        raise refused(f"PDR {pdr.pdr_id}: {error}") from error
+
+
+class FrameFilter(msgspec.Struct, frozen=True):
+    """An Ethernet packet filter made ready."""
+
+    frames: EthernetFilter
+    packets: tuple[ip.IpFilter, ...]
+
+    def matches(self, head: Frame, flow: ip.Flow | None, *, uplink: bool) -> bool:
+        """Does it fit a frame, and the packet in it?"""
+        if not self.frames.fits(head):
+            return False
+        return not self.packets or (
+            flow is not None and any(one.matches(flow, uplink=uplink) for one in self.packets)
+        )
+
+
+def frame_filters(pdr: Pdr) -> tuple[FrameFilter, ...]:
+    """The Ethernet packet filters of a PDR. Raises N4Error."""
+    if not pdr.ethernet:
+        raise refused(f"PDR {pdr.pdr_id}: Ethernet packet filters, and no Ethernet frames")
+    try:
+        return tuple(
+            FrameFilter(each, tuple(parse_filter(text) for text in each.sdf_filters))
+            for each in pdr.ethernet_filters
+        )
     except DecodeError as error:
         raise refused(f"PDR {pdr.pdr_id}: {error}") from error
 

@@ -19,7 +19,7 @@ from pilot5g.datapath import too_big
 from pilot5g.datapath.mss import LONGEST_SYN, clamp
 from pilot5g.datapath.router import of_the_link
 from pilot5g.datapath.userspace.agenda import Agenda, Later, by_loop
-from pilot5g.datapath.userspace.ethernet import Switch
+from pilot5g.datapath.userspace.ethernet import OUTSIDE, Onlooker, Switch
 from pilot5g.datapath.userspace.installed import Installed
 from pilot5g.datapath.userspace.links import Links
 from pilot5g.datapath.userspace.measuring import Measuring, Passed
@@ -39,6 +39,7 @@ from pilot5g.service.datapath import Counters, DatapathReports
 from pilot5g.service.n4 import FTeid, Session, Usage
 from pilot5g.wire import gtpu, ip
 from pilot5g.wire.errors import DecodeError, EncodeError
+from pilot5g.wire.ethernet import HEADER, payload_size
 
 DROP, TO_N6, _, BUFFER = Action
 QUEUED_OCTETS = 64_000_000
@@ -203,6 +204,12 @@ class UserspaceDatapath:
             if tunnel is not None:
                 self._up_again(tunnel, packet, qfi)
 
+    def watch_stations(self, dnn: str, onlooker: Onlooker) -> None:
+        """Say who forwards the frames of a data network past this plane, by what is learnt here."""
+        switch = self._n6[dnn].switch
+        if switch is not None:
+            switch.onlooker = onlooker
+
     # Uplink -----------------------------------------------------------------------------------------------
 
     def _uplink(self, n3: N3, datagrams: list[Datagram]) -> None:
@@ -237,8 +244,8 @@ class UserspaceDatapath:
         if state is None:
             self._signalling.unknown(n3, teid, sender, now)
             return None
-        link = ip.version(packet) == 6 and of_the_link(packet[8:24], packet[24:40])
-        if link and from_phone(state.session, teid):
+        packets = state.n6.switch is None and ip.version(packet) == 6
+        if packets and of_the_link(packet[8:24], packet[24:40]) and from_phone(state.session, teid):
             self._links.received(state, packet)
             return None
         self._installed.wake(state)
@@ -281,7 +288,7 @@ class UserspaceDatapath:
         and to be forwarded? If not, that is counted."""
         switch = session.n6.switch
         if switch is not None:
-            if switch.learn(session.seid, packet):
+            if switch.learn(session.seid, packet, self._clock()):
                 return True
             self._signalling.malformed("no Ethernet frame")
             return False
@@ -309,7 +316,8 @@ class UserspaceDatapath:
 
     def _switch(self, n6: N6, switch: Switch, sender: SessionState | None, frame: bytes) -> None:
         """A frame, of a phone or (`sender` None) of the data network, to whom it is for."""
-        members, outside = switch.targets(frame, None if sender is None else sender.seid)
+        origin = OUTSIDE if sender is None else sender.seid
+        members, outside = switch.targets(frame, origin, self._clock())
         if outside:
             n6.waiting.append(frame)
         if sender is not None:
@@ -320,11 +328,16 @@ class UserspaceDatapath:
                 self._counters.dropped_ue_to_ue += 1
             else:
                 self._frames_down(member, [frame])
+        if sender is None and not members:
+            self._counters.dropped_no_session += 1
 
     def _frames_down(self, session: SessionState, frames: list[bytes]) -> None:
         now = self._clock()
         self._installed.wake(session)
         for frame in frames:
+            if len(frame) - HEADER > session.n6.mtu and payload_size(frame) > session.n6.mtu:
+                self._counters.dropped_too_big += 1
+                continue
             rule = session.downlink.only or session.find(session.downlink, frame, -1)
             self._to_phone(session, rule, frame, now)
 
@@ -338,8 +351,10 @@ class UserspaceDatapath:
 
     def _forward_down(self, n6: N6, packets: list[bytes]) -> None:
         if n6.switch is not None:
+            now = self._clock()
             for packet in packets:
-                self._switch(n6, n6.switch, None, packet)
+                if n6.switch.learn(OUTSIDE, packet, now):
+                    self._switch(n6, n6.switch, None, packet)
             return
         now, phones, counters, mtu = self._clock(), n6.phones, self._counters, n6.mtu
         for packet in packets:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from weakref import WeakValueDictionary
 
-from pilot5g.datapath.userspace.checks import BUFF, FORW, filters
+from pilot5g.datapath.userspace.checks import BUFF, FORW, filters, frame_filters
 from pilot5g.datapath.userspace.rate import Bucket
 from pilot5g.datapath.userspace.rules import Action, Rule, Rules, SessionState, Tunnel
 from pilot5g.flow.link import Address
@@ -93,6 +93,7 @@ def _information(qfi: int | None) -> DlPduSessionInformation | None:
 def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     rule = Rule(pdr, far)
     rule.filters = filters(pdr) if pdr.sdf_filters else ()
+    rule.frames = frame_filters(pdr) if pdr.ethernet_filters else ()
     rule.qfi_matched = pdr.qfi if uplink else None
     _enforce(state, rule, pdr, uplink=uplink)
     if pdr.urr_ids:

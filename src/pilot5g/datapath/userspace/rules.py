@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Final
 
-from pilot5g.datapath.userspace.checks import NOCP
-from pilot5g.datapath.userspace.ethernet import HEADER, Switch
+from pilot5g.datapath.userspace.checks import NOCP, FrameFilter
+from pilot5g.datapath.userspace.ethernet import Switch
 from pilot5g.datapath.userspace.rate import Bucket, Queue
 from pilot5g.datapath.userspace.usage import Activity, Meter
 from pilot5g.flow.link import Address, Datagram, DatagramPort, PacketPort
 from pilot5g.service.n4 import Far, Pdr, Session, Trigger, Usage
-from pilot5g.wire import ip
+from pilot5g.wire import ethernet, ip
 
 NO_ADDRESS = b"none:"
 NO_PREFIX = b"no prefix"
@@ -96,6 +96,7 @@ class Rule:
         "encapsulate",
         "far_id",
         "filters",
+        "frames",
         "free",
         "gate_open",
         "guaranteed",
@@ -115,6 +116,8 @@ class Rule:
         self.precedence = pdr.precedence
         self.far_id = far.far_id
         self.filters: tuple[ip.IpFilter, ...] = ()
+        self.frames: tuple[FrameFilter, ...] = ()
+        """Of which one has to fit an Ethernet frame, where there are any."""
         self.qfi_matched: int | None = None
         self.qfi: int | None = None
         self.gate_open = True
@@ -137,7 +140,7 @@ class Rule:
     @property
     def unconditional(self) -> bool:
         """Does it match whatever comes?"""
-        return not self.filters and self.qfi_matched is None
+        return not self.filters and not self.frames and self.qfi_matched is None
 
 
 class Rules:
@@ -162,6 +165,24 @@ class Rules:
                 return rule
             flow = flow or ip.flow(packet)
             if flow and any(one.matches(flow, uplink=self.uplink) for one in rule.filters):
+                return rule
+        return None
+
+
+    def find_of_frame(self, frame: bytes, qfi: int) -> Rule | None:
+        """The same for an Ethernet frame: IP filters look at the packet that it carries."""
+        head = ethernet.parse(frame)
+        if head is None:
+            return None
+        flow = ip.flow(frame[head.at :]) if head.carries_ip else None
+        for rule in self.ordered:
+            if rule.qfi_matched is not None and rule.qfi_matched != qfi:
+                continue
+            if rule.frames and not any(one.matches(head, flow, uplink=self.uplink) for one in rule.frames):
+                continue
+            if not rule.filters or (
+                flow and any(one.matches(flow, uplink=self.uplink) for one in rule.filters)
+            ):
                 return rule
         return None
 
@@ -224,8 +245,8 @@ class SessionState:
         return self.session.seid
 
     def find(self, rules: Rules, packet: bytes, qfi: int) -> Rule | None:
-        """The rule for a packet; filters look at what an Ethernet frame carries."""
-        return rules.find(packet if self.n6.switch is None else packet[HEADER:], qfi)
+        """The rule for a packet, or a frame."""
+        return rules.find(packet, qfi) if self.n6.switch is None else rules.find_of_frame(packet, qfi)
 
     @property
     def awake(self) -> bool:
