@@ -27,19 +27,21 @@ from pilot5g.app.bench.ask import Asked, measure
 from pilot5g.app.bench.load import Progress, Stage
 from pilot5g.app.bench.overload import BAR
 from pilot5g.app.bench.plans import COME_AND_GO, CROWD, MORE
-from pilot5g.app.bench.report import READY, SUSTAINED, Report, StageReport
+from pilot5g.app.bench.report import READY, SUSTAINED, Report
 from pilot5g.app.bench.runner import Result
 from pilot5g.app.config import Config
 from pilot5g.flow.clock import run_real
 
-POPULATIONS = (1_000, 20_000, 50_000, 100_000, 200_000)
+FEWEST = 1_000
+POPULATIONS = (FEWEST, 20_000, 50_000, 100_000, 200_000)
 COSTS = {MORE: "registration + session among", COME_AND_GO: "phone that comes and goes among"}
 MANY = 20_000
 """Phones from which on the memory of each is judged: caches of fixed size weigh on fewer."""
 OVERLOADED = 5.0
 """Seconds at each load of a core that is offered too much."""
 SAME = 0.15
-"""How much more a phone may cost the core among many than among a thousand."""
+"""How much more a phone may cost the core among many than among a thousand right after them: what else the
+machine does changes from minute to minute."""
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -125,31 +127,39 @@ def overloaded(console: Console) -> list[tuple[Row, float]]:
 def curve(most: int, console: Console) -> list[tuple[Row, float]]:
     """What one phone costs and takes among more and more of them, all registered with a session."""
     rows: list[Row] = []
-    first: dict[str, float] = {}
     for phones in [each for each in POPULATIONS if each < most] + [most]:
         report = run(Asked(phones=phones, crowded=True), console)
-        stages = {each.name: each for each in report.stages}
-        for name, words in COSTS.items():
-            core = stages[name].core
-            if core is not None and core.each_ms is not None:
-                bar = first.setdefault(name, core.each_ms) * (1 + SAME)
-                rows.append(
-                    Row(f"core CPU per {words} {phones}", core.each_ms, "ms", bar, core.each_ms <= bar)
-                )
-        rows += _of_each(stages[CROWD], phones)
+        costs = few = _costs(report)
+        if phones != FEWEST:
+            few = _costs(run(Asked(phones=FEWEST, crowded=True), console))
+        for name in COSTS:
+            bar = few[name] * (1 + SAME)
+            words = f"core CPU per {COSTS[name]} {phones}"
+            rows.append(Row(words, costs[name], "ms", bar, costs[name] <= bar))
+        rows += _of_each(report, phones)
         rows.append(Row(f"failed, {phones} phones", report.failed, "", 0, not report.failed))
     return [(row, row.value) for row in rows]
 
 
-def _of_each(crowd: StageReport, phones: int) -> list[Row]:
+def _costs(report: Report) -> dict[str, float]:
+    """Milliseconds of the core for one phone, by stage."""
+    cores = {each.name: each.core for each in report.stages}
+    return {
+        name: core.each_ms for name in COSTS if (core := cores[name]) is not None and core.each_ms is not None
+    }
+
+
+def _of_each(report: Report, phones: int) -> list[Row]:
     """What a crowd took to arrive, of time and of memory."""
-    done = crowd.rows[0].done
-    memory = crowd.core_memory_change_bytes / done / 1000
+    arriving = [each for each in report.stages if each.name in (CROWD, MORE)]
+    done = sum(each.rows[0].done for each in arriving)
+    seconds = sum(each.seconds for each in arriving)
+    memory = sum(each.core_memory_change_bytes for each in arriving) / done / 1000
+    emulated = sum(each.generators_memory_change_bytes for each in arriving) / done / 1000
     bar = 6.0 if phones >= MANY else None
     fits = bar is None or memory <= bar
-    emulated = crowd.generators_memory_change_bytes / done / 1000
     return [
-        Row(f"arrived a second, {phones} phones", done / crowd.seconds, "/s", None, True),
+        Row(f"arrived a second, {phones} phones", done / seconds, "/s", None, True),
         Row(f"core memory per registered phone with a session, {phones}", memory, "kB", bar, fits),
         Row(f"memory of the radios per phone, {phones}", emulated, "kB", None, True),
     ]

@@ -16,6 +16,7 @@ from kernel import hosts
 from kernel.hosts import DN, Site
 from kernel.table import Row
 
+from pilot5g.app.core_side import COLLECT_AFTER
 from pilot5g.net import namespace as ns
 from pilot5g.service.n4 import ApplyAction
 
@@ -198,7 +199,7 @@ async def installing(sessions: int = 20_000) -> AsyncIterator[Row]:
         given = [hosts.session(i, rate=1_000_000_000) for i in range(sessions)]
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)  # as in the core
+        gc.set_threshold(*COLLECT_AFTER)  # as in the core
         began = time.perf_counter()
         for each in given:
             path.install(each)

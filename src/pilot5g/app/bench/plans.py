@@ -164,7 +164,7 @@ class Bench:
 
     async def crowded(self) -> AsyncIterator[Result]:
         """Nearly all phones up, and what one costs then: newly arriving, and as they come and go."""
-        few = min(FEW, self._phones // 5)
+        few = min(FEW, self._phones // 2)
         for name, count in ((CROWD, self._phones - few), (MORE, few)):
             duration = max(20.0, count / CROWD_RATE)
             yield await self._runner.run(
