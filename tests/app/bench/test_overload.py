@@ -134,13 +134,13 @@ def test_arrivals_ask_their_radio_first_and_those_turned_away_make_no_phone():
     async def flow(runner):
         network = runner.network
         for gnb in network.radios.gnbs.values():
-            gnb._site.overload = FULL
+            gnb._n2s[0].ng.overload = FULL
         stage = Stage(name=name_of(5), mix=overload.ARRIVE, rate=50, duration=1.0, asks_first=True)
         turned_away = await runner.run(stage)
         assert turned_away.counted.failures == [("registration", RADIO_REFUSED, 50)]
         assert runner.crowd._made == 0
         for gnb in network.radios.gnbs.values():
-            gnb._site.overload = HALF
+            gnb._n2s[0].ng.overload = HALF
         half = await runner.run(stage)
         done = len(half.counted.series["registration+session"].points)
         (only,) = half.counted.failures

@@ -178,7 +178,7 @@ async def pair(one=None, two=None):
         assert len(gnb._site.userplane) == 0
         assert not gnb._site.userplane._forwards
         assert not gnb._site.expected
-        assert not gnb.ues._by_amf
+        assert not any(ng._by_amf for ng in gnb._site.ngs)
         assert gnb.counters.bugs == 0
 
 

@@ -317,7 +317,7 @@ async def rig(*, start=True, judged=True, links=None, **options):
     await each.close()
     assert len(each.gnb.ues) == 0
     assert len(each.gnb._site.userplane) == 0
-    assert not each.gnb.ues._by_amf
+    assert not any(ng._by_amf for ng in each.gnb._site.ngs)
 
 
 def ladder(test):

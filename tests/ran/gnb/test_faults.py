@@ -66,7 +66,7 @@ async def test_a_bug_on_the_spot_costs_its_ue_only():
 @ladder
 async def test_an_address_that_is_not_to_be_had_is_tried_again():
     async with rig(start=False) as r:
-        real, tries = r.gnb._n2._endpoint, []
+        real, tries = r.gnb._n2s[0]._endpoint, []
 
         class Busy:
             def connect(self, *arguments):
@@ -75,7 +75,7 @@ async def test_an_address_that_is_not_to_be_had_is_tried_again():
                     raise OSError("the address is in use")
                 return real.connect(*arguments)
 
-        r.gnb._n2._endpoint = Busy()
+        r.gnb._n2s[0]._endpoint = Busy()
         setup = asyncio.ensure_future(r.amf.set_up())
         assert await r.gnb.start()
         await setup

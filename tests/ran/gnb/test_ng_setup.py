@@ -67,7 +67,7 @@ async def test_8_7_1_3_without_time_to_wait_it_tries_again_after_a_while():
 @ladder
 async def test_silence_is_asked_again_and_then_a_new_association_tried():
     async with rig(start=False) as r:
-        r.gnb._n2.connect()
+        r.gnb._n2s[0].connect()
         for _ in range(3):
             await r.amf.get(m.NGSetupRequest)
         assert now() > 20
@@ -139,14 +139,15 @@ async def test_a_restarted_peer_gets_ng_setup_on_the_same_association():
     """flow.link: a restart is `on_down` followed by `on_up`; the wait for a new association is over then."""
     async with rig() as r:
         phone, _ = await r.connected()
-        association, n2 = r.gnb._site.association, r.gnb._n2
+        n2 = r.gnb._n2s[0]
+        association = n2.association
         n2.on_down(association, "restarted by the peer")
         n2.on_up(association)
         await r.amf.set_up()
         assert await r.gnb.serving()
         assert phone.released
         await r.amf.silent(60)
-        assert r.gnb._site.association is association
+        assert n2.association is association
         assert r.amf.downs == []
 
 

@@ -118,7 +118,7 @@ class NrCell:
     @property
     def in_service(self) -> bool:
         """Whether its gNB has an AMF and the cell is not barred."""
-        return self._site.amf is not None and not self.barred
+        return bool(self._site.serving) and not self.barred
 
     def camp(self, phone: PhoneRadio) -> None:
         """Listen to paging here, and no longer on any other cell."""
@@ -174,7 +174,7 @@ class NrCell:
     def _reason_against(self, request: SetupRequest) -> str:
         if self.barred:
             return "it is barred"
-        if self._site.amf is None:
+        if not self._site.serving:
             return "its gNB has no AMF"
         if request.selected_plmn not in self.plmns:
             return f"it does not broadcast PLMN {request.selected_plmn}"

@@ -25,14 +25,14 @@ def cell_identities(gnb_id: int, bits: int, count: int) -> tuple[int, ...]:
 class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     """One gNB. Raises ValueError where it contradicts itself.
 
-    `plmns` are broadcast by every cell, the first is its own. `cells` are NR cell identities; left out, there
-    are three. `slices` are what every tracking area supports. `n2` is the local SCTP address (port 0: any),
-    `amf` where the AMF listens, `n3` the address that UPFs are told for downlink; `upf_port` is where UPFs
-    take GTP-U, which TS 29.281 4.4.2 fixes. `arfcn` is the frequency of its cells, `random_access` the
-    seconds that a phone handed over needs to be heard in the new cell; without `xn` it has no Xn.
-    `integrity` and `ciphering` are AS algorithms in order of preference (TS 33.501 6.7.3). `air_delay` is
-    what one way over the radio takes, in seconds. `backoff_first` and `backoff_last` bound the wait between
-    attempts to reach the AMF, in seconds.
+    `plmns` are broadcast by every cell, the first is its own. `cells` are NR cell identities; left out,
+    there are three. `slices` are what every tracking area supports. `n2` is the local SCTP address (port 0:
+    any), `amf` where the AMF listens and `further_amfs` where others do, `n3` the address that UPFs are told
+    for downlink; `upf_port` is where UPFs take GTP-U, which TS 29.281 4.4.2 fixes. `arfcn` is the frequency
+    of its cells, `random_access` the seconds that a phone handed over needs to be heard in the new cell;
+    without `xn` it has no Xn. `integrity` and `ciphering` are AS algorithms in order of preference (TS
+    33.501 6.7.3). `air_delay` is what one way over the radio takes, in seconds. `backoff_first` and
+    `backoff_last` bound the wait between attempts to reach the AMF, in seconds.
     """
 
     name: str
@@ -44,6 +44,7 @@ class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     slices: tuple[Snssai, ...]
     n2: Address
     amf: Address
+    further_amfs: tuple[Address, ...] = ()
     n3: str
     upf_port: int = GTPU_PORT
     arfcn: int = 632_628

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import AssociationEndpoint, DatagramPort
+from pilot5g.ran.gnb.amf_selection import select
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.cell import Camps, NrCell
 from pilot5g.ran.gnb.config import GnbConfig
@@ -15,9 +16,10 @@ from pilot5g.ran.gnb.counters import Counters, UserCounters
 from pilot5g.ran.gnb.inactivity import Inactivity
 from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.n2 import N2
+from pilot5g.ran.gnb.ng import AmfInfo, Ng
 from pilot5g.ran.gnb.procedures import n2_arrival, xn_arrival
 from pilot5g.ran.gnb.procedures.table import procedure_for
-from pilot5g.ran.gnb.site import AmfInfo, Site
+from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.ue import Ue, context_of
 from pilot5g.ran.gnb.ues import Ues
 from pilot5g.ran.gnb.userplane import UserPlane
@@ -49,7 +51,9 @@ class Gnb:
     ) -> None:
         userplane = UserPlane(n3, config.n3, journal, entropy, config.upf_port)
         self._site = Site(config, userplane, journal, entropy)
-        self._n2 = N2(self._site, endpoint, self._page, self._changed, self._take_over)
+        self._n2s = tuple(
+            N2(ng, endpoint, self._page, self._changed, self._take_over) for ng in self._site.ngs
+        )
         self._inactivity = Inactivity(self._site)
         self._waiting: list[asyncio.Future[None]] = []
         camps = Camps() if camps is None else camps
@@ -71,12 +75,17 @@ class Gnb:
 
     @property
     def amf(self) -> AmfInfo | None:
-        """What the AMF said of itself, None while there is none."""
+        """What its AMF said of itself, the first of several; None while there is none."""
         return self._site.amf
 
     @property
+    def amfs(self) -> tuple[AmfInfo, ...]:
+        """The same of all AMFs that NG is set up with."""
+        return tuple(ng.amf for ng in self._site.ngs if ng.amf is not None)
+
+    @property
     def in_service(self) -> bool:
-        """Whether NG Setup was agreed and the association holds."""
+        """Whether NG Setup was agreed with an AMF and the association holds."""
         return self._site.amf is not None
 
     @property
@@ -96,34 +105,42 @@ class Gnb:
     async def start(self, wait: float = 30.0) -> bool:
         """Connect and set NG up, and keep it up from now on. Whether it is in service within `wait` seconds;
         it goes on trying in any case, and the journal says what was in the way."""
-        self._n2.connect()
+        for n2 in self._n2s:
+            n2.connect()
         return await self.serving(wait)
 
     async def serving(self, wait: float = 30.0) -> bool:
-        """Wait until it is in service, at most `wait` seconds. Whether it is."""
+        """Wait until it is in service, and until it is clear with which of its AMFs, at most `wait` seconds.
+        Whether it is."""
         end = self._site.now() + wait
-        while not self.in_service and (left := end - self._site.now()) > 0:
+        while not self._settled and (left := end - self._site.now()) > 0:
             await self._change(left)
         return self.in_service
 
     @property
+    def _settled(self) -> bool:
+        return self.in_service and all(n2.decided for n2 in self._n2s)
+
+    @property
     def trouble(self) -> str:
         """Why it is not in service, in words, as far as is known; empty while it is."""
-        return "" if self.in_service else self._site.trouble
+        return "" if self.in_service else "; ".join(ng.trouble for ng in self._site.ngs)
 
     def retry(self) -> None:
         """Try again now what waits for its next attempt: an association, or NG Setup."""
-        self._n2.retry()
+        for n2 in self._n2s:
+            n2.retry()
 
     async def close(self) -> None:
-        """Release every phone, shut the association down, and send and receive nothing more."""
+        """Release every phone, shut the associations down, and send and receive nothing more."""
         self._inactivity.stop()
-        self._n2.close()
+        for n2 in self._n2s:
+            n2.close()
         end = self._site.now() + CLOSING
-        while self._site.association is not None and (left := end - self._site.now()) > 0:
+        while any(n2.association for n2 in self._n2s) and (left := end - self._site.now()) > 0:
             await self._change(left)
-        if self._site.association is not None:
-            self._site.association.abort()
+        for n2 in self._n2s:
+            n2.abort()
         self._site.air.close()
         self._site.userplane.stop()
 
@@ -132,24 +149,35 @@ class Gnb:
         self._site.userplane.stop()
 
     async def reset(self, ues: Sequence[Ue] | None = None, why: Cause | None = None) -> bool:
-        """NG Reset: release these connections, or all, here and at the AMF (TS 38.413 8.7.4.2.2).
-        Whether the AMF acknowledged it."""
-        return await self._n2.node.reset(ues, why or cause("misc", "om-intervention"))
+        """NG Reset: release these connections, or all, here and at their AMFs (TS 38.413 8.7.4.2.2).
+        Whether the AMFs acknowledged it."""
+        asked = [
+            n2.node.reset(
+                None if ues is None else [ue for ue in ues if ue.ng is n2.ng],
+                why or cause("misc", "om-intervention"),
+            )
+            for n2 in self._n2s
+            if ues is None or any(ue.ng is n2.ng for ue in ues)
+        ]
+        return all(await asyncio.gather(*asked))
 
     async def update(self, config: GnbConfig) -> bool:
-        """Change name, tracking area or slices (TS 38.413 8.7.2). Whether the AMF took it."""
-        return await self._n2.node.update(config)
+        """Change name, tracking area or slices (TS 38.413 8.7.2). Whether the AMFs took it."""
+        serving = [n2 for n2 in self._n2s if n2.ng.amf is not None]
+        taken = await asyncio.gather(*(n2.node.update(config) for n2 in serving or self._n2s))
+        return all(taken)
 
     # -- what happens
 
     def _arrive(self, link: RadioLink, cell: NrCell, request: SetupRequest) -> None:
         """A phone's RRC Setup Complete."""
         site = self._site
-        if site.amf is None:
+        ng = select(site, request)
+        if ng is None:
             link.release("the radio lost its AMF")
             return
         site.counters.connections += 1
-        ue = Ue(site, context_of(site, link, request), link, procedure_for)
+        ue = Ue(ng, context_of(ng, link, request), link, procedure_for)
         site.ues.add(ue)
         self._inactivity.watch()
         ue.arrive(request)
@@ -162,9 +190,9 @@ class Gnb:
         elif (ue := self._site.ues.by_ran(message.to)) is not None:
             ue.deliver(message)
 
-    def _take_over(self, message: m.HandoverRequest) -> None:
+    def _take_over(self, ng: Ng, message: m.HandoverRequest) -> None:
         """A phone is to come by N2 handover."""
-        n2_arrival.prepare(self._site, self.cells, message)
+        n2_arrival.prepare(ng, self.cells, message)
         self._inactivity.watch()
 
     def _page(self, message: m.Paging) -> None:

@@ -9,14 +9,16 @@ from typing import Any, Protocol
 import msgspec
 
 from pilot5g.flow.procedure import Owner
-from pilot5g.ran.gnb.bearers import NO_TRANSPORT, Cause
+from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.clause10 import INCONSISTENT, UNKNOWN_LOCAL, identities
 from pilot5g.ran.gnb.config import GnbConfig
+from pilot5g.ran.gnb.ng import Ng
 from pilot5g.ran.gnb.overload import REJECTED, Overload
 from pilot5g.ran.gnb.procedures.ng_reset import NgReset
 from pilot5g.ran.gnb.procedures.ng_setup import Unusable, guamis_of, slices_of
 from pilot5g.ran.gnb.procedures.ran_configuration import RanConfigurationUpdate
 from pilot5g.ran.gnb.site import Site
+from pilot5g.ran.gnb.tnlas import Tnlas
 from pilot5g.ran.gnb.ue import Ue, text_of
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.errors import criticality_diagnostics
@@ -28,7 +30,9 @@ class N2Side(Protocol):
     """What is needed of the NG interface."""
 
     site: Site
+    ng: Ng
     owner: Owner
+    tnlas: Tnlas
 
 
 class NodeMessages:
@@ -37,6 +41,7 @@ class NodeMessages:
     def __init__(self, n2: N2Side, page: Callable[[m.Paging], None]) -> None:
         self._n2 = n2
         self._site = n2.site
+        self._ng = n2.ng
         self._page = page
         self._asked: set[asyncio.Future[bool]] = set()
 
@@ -60,7 +65,7 @@ class NodeMessages:
             case m.OverloadStart():
                 self._overload_start(message)
             case m.OverloadStop():
-                self._site.overload = None
+                self._ng.overload = None
                 self._site.note("the AMF's overload is over")
             case _:
                 return False
@@ -77,7 +82,7 @@ class NodeMessages:
         return await self._ask(lambda done: RanConfigurationUpdate(self._n2, config, done))
 
     async def _ask(self, procedure: Callable[[Callable[[bool], None]], Any]) -> bool:
-        if self._site.amf is None:
+        if self._ng.amf is None:
             return False
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.add(answer)
@@ -98,21 +103,21 @@ class NodeMessages:
     def _reset(self, message: m.NGReset) -> None:
         """TS 38.413 8.7.4.2.1: released at once, acknowledged item by item in the order received."""
         kind, value = message.reset_type
-        ues, site = self._site.ues, self._site
+        ng, site = self._ng, self._site
         why = f"NG Reset by the AMF: {text_of(message.cause)}"
         items = None
         if kind == "partOfNG-Interface":
             named = [item for item in value if "rAN-UE-NGAP-ID" in item or "aMF-UE-NGAP-ID" in item]
             for item in named:
-                ue = ues.by_ran(item.get("rAN-UE-NGAP-ID")) or ues.by_amf(item.get("aMF-UE-NGAP-ID"))
+                ue = ng.by_ran(item.get("rAN-UE-NGAP-ID")) or ng.by_amf(item.get("aMF-UE-NGAP-ID"))
                 if ue is not None:
                     ue.drop(why)
             items = [_bare(item) for item in named] or None
         else:
-            for ue in ues:
+            for ue in ng.ues:
                 ue.drop(why)
         site.note(why)
-        site.send(
+        ng.send(
             m.NGResetAcknowledge(
                 ue_associated_logical_ng_connection_list=items,
                 criticality_diagnostics=criticality_diagnostics(message, in_answer=True) or None,
@@ -134,16 +139,17 @@ class NodeMessages:
             self._n2.owner.deliver(Unusable(message.cause, "the AMF indicated an error"))
             return
         unknown = message.cause in (UNKNOWN_LOCAL, INCONSISTENT)
-        for ue in (site.ues.by_ran(ran_id), site.ues.by_amf(amf_id)):
+        for ue in (self._ng.by_ran(ran_id), self._ng.by_amf(amf_id)):
             if ue is not None and (unknown or ue.context.amf_ue_ngap_id is None):
                 ue.drop(f"Error Indication by the AMF: {text_of(message.cause)}")
 
     def _amf_update(self, message: m.AMFConfigurationUpdate) -> None:
-        """TS 38.413 8.7.3. Further associations are not made: each is reported as failed."""
-        site, amf = self._site, self._site.amf
+        """TS 38.413 8.7.3: what is not named stays as it was. The answer waits for the associations that are
+        to be made."""
+        amf, tnlas = self._ng.amf, self._n2.tnlas
         if amf is not None:
             guamis, slices = message.served_guami_list, message.plmn_support_list
-            site.amf = msgspec.structs.replace(
+            self._ng.amf = msgspec.structs.replace(
                 amf,
                 name=message.amf_name or amf.name,
                 guamis=amf.guamis if guamis is None else guamis_of(guamis),
@@ -152,25 +158,29 @@ class NodeMessages:
                 else message.relative_amf_capacity,
                 slices=amf.slices if slices is None else slices_of(slices),
             )
-        failed = [
-            {"tNLAssociationAddress": item["aMF-TNLAssociationAddress"], "cause": NO_TRANSPORT}
-            for item in message.amf_tnl_association_to_add_list or ()
-        ]
-        site.note("took the AMF's new configuration")
-        site.send(
-            m.AMFConfigurationUpdateAcknowledge(
-                amf_tnl_association_failed_to_setup_list=failed or None,
-                criticality_diagnostics=criticality_diagnostics(message, in_answer=True) or None,
+        self._site.note("took the AMF's new configuration")
+
+        def acknowledge(done: list[Any], failed: list[Any]) -> None:
+            self._ng.send(
+                m.AMFConfigurationUpdateAcknowledge(
+                    amf_tnl_association_setup_list=done or None,
+                    amf_tnl_association_failed_to_setup_list=failed or None,
+                    criticality_diagnostics=criticality_diagnostics(message, in_answer=True) or None,
+                )
             )
-        )
+
+        tnlas.remove(message.amf_tnl_association_to_remove_list or ())
+        tnlas.change(message.amf_tnl_association_to_update_list or ())
+        tnlas.add(message.amf_tnl_association_to_add_list or (), self._n2, acknowledge)
 
     def _amf_status(self, message: m.AMFStatusIndication) -> None:
-        """TS 38.413 8.7.6: noted; there is no other AMF to go to."""
-        site = self._site
-        gone = tuple(guami_from(item["gUAMI"]) for item in message.unavailable_guami_list)
-        if site.amf is not None:
-            site.amf = msgspec.structs.replace(site.amf, unavailable=gone)
-        site.note(f"was told that {len(gone)} of its AMF's identities will be unavailable")
+        """TS 38.413 8.7.6: phones of these identities go to the backup AMF, or to another of the set."""
+        items, amf = message.unavailable_guami_list, self._ng.amf
+        gone = tuple(guami_from(item["gUAMI"]) for item in items)
+        backup = next((item["backupAMFName"] for item in items if "backupAMFName" in item), None)
+        if amf is not None:
+            self._ng.amf = msgspec.structs.replace(amf, unavailable=gone, backup=backup)
+        self._site.note(f"was told that {len(gone)} of its AMF's identities will be unavailable")
 
     def _overload_start(self, message: m.OverloadStart) -> None:
         """TS 38.413 8.7.7: what is said now replaces what was said before. An action that this radio does not
@@ -179,7 +189,7 @@ class NodeMessages:
         action = str(response[1]) if response is not None and response[0] == "overloadAction" else ""
         known = action if action in REJECTED else ""
         if known or percent is not None:
-            self._site.overload = Overload(known, 100 if percent is None else percent)
+            self._ng.overload = Overload(known, 100 if percent is None else percent)
         part = "" if percent is None else f", {percent} %"
         self._site.note(f"was told that the AMF is overloaded ({action or 'some slices'}{part})")
 

@@ -13,15 +13,15 @@ from typing import Any
 import msgspec
 
 from pilot5g.flow.errors import TimerExpired
-from pilot5g.flow.link import Bypass
+from pilot5g.flow.link import Association, Bypass
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.prompt import PromptOwner
 from pilot5g.model import Tai
 from pilot5g.ran.gnb.bearers import Cause, ue_ambr
 from pilot5g.ran.gnb.context import AsSecurity, Session, UeContext
 from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.ng import Ng, stream_for
 from pilot5g.ran.gnb.security import NO_RADIO_CAPABILITY, security_mode_command
-from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.splice import Splice
 from pilot5g.ran.gnb.userplane import Tunnel
 from pilot5g.ran.radio import Bearer, Cell, SetupRequest
@@ -99,22 +99,25 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Ue:
-    """See the module. `last` is when there was traffic, user data or NAS, for the inactivity watch;
+    """See the module. `ng` is its AMF, `tnla` the association to that which its signalling is bound to, None
+    while it may use any. `last` is when there was traffic, user data or NAS, for the inactivity watch;
     `begin` gives the procedure that an event starts."""
 
     __slots__ = (
-        "broken", "context", "gone", "last", "link", "location", "lost", "owner", "site", "splices",
-        "tunnels",
+        "broken", "context", "gone", "last", "link", "location", "lost", "ng", "owner", "site", "splices",
+        "tnla", "tunnels",
     )  # fmt: skip
 
     def __init__(
         self,
-        site: Site,
+        ng: Ng,
         context: UeContext,
         link: RadioLink,
         begin: Callable[[Ue, Any], Procedure | None],
     ) -> None:
-        self.site = site
+        self.ng = ng
+        self.tnla: Association | None = None
+        self.site = site = ng.site
         self.context = context
         self.link = link
         self.lost = False
@@ -134,8 +137,8 @@ class Ue:
     def arrive(self, request: SetupRequest) -> None:
         """Initial UE Message (TS 38.413 8.6.1)."""
         context, site = self.context, self.site
-        self.site.counters.nas_up += 1
-        site.send(
+        site.counters.nas_up += 1
+        self.send(
             m.InitialUEMessage(
                 ran_ue_ngap_id=context.ran_ue_ngap_id,
                 nas_pdu=request.nas,
@@ -144,13 +147,12 @@ class Ue:
                 five_g_s_tmsi=None if context.s_tmsi is None else s_tmsi_to(context.s_tmsi),
                 ue_context_request="requested" if site.config.ue_context_request else None,
                 selected_plmn_identity=plmn_to(context.tai.plmn) if len(site.config.plmns) > 1 else None,
-            ),
-            context.stream,
+            )
         )
 
     def send(self, message: Message) -> None:
-        """On this UE's stream."""
-        self.site.send(message, self.context.stream)
+        """By its own association, on its own stream."""
+        self.ng.send_for(self, message)
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -341,12 +343,12 @@ class Ue:
             self.owner.deliver(RadioLost() if self.lost else Broken())
 
 
-def context_of(site: Site, link: RadioLink, request: SetupRequest) -> UeContext:
+def context_of(ng: Ng, link: RadioLink, request: SetupRequest) -> UeContext:
     """The context of a phone that connected: a new identity, on its stream, where it is."""
-    identity, here = site.ues.new_id(), link.cell.tai
+    identity, here = ng.site.ues.new_id(), link.cell.tai
     return UeContext(
         ran_ue_ngap_id=identity,
-        stream=site.stream_for(identity),
+        stream=stream_for(ng.association, identity),
         cell=link.cell.cgi,
         tai=here if here.plmn == request.selected_plmn else Tai(request.selected_plmn, here.tac),
         s_tmsi=request.s_tmsi,

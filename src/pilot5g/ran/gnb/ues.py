@@ -1,4 +1,5 @@
-"""A gNB's UE-associated connections by either side's identity (TS 38.413 9.3.3.1, 9.3.3.2)."""
+"""A gNB's UE-associated connections by its own identity of them (TS 38.413 9.3.3.2); by that of its AMFs
+they are in `ng`."""
 
 from __future__ import annotations
 
@@ -14,11 +15,10 @@ LAST_ID = 0xFFFFFFFF
 class Ues:
     """The UEs connected now."""
 
-    __slots__ = ("_by_amf", "_by_ran", "_last")
+    __slots__ = ("_by_ran", "_last")
 
     def __init__(self) -> None:
         self._by_ran: dict[int, Ue] = {}
-        self._by_amf: dict[int, Ue] = {}
         self._last = 0
 
     def __len__(self) -> int:
@@ -38,26 +38,13 @@ class Ues:
         """A new connection."""
         self._by_ran[ue.context.ran_ue_ngap_id] = ue
 
-    def name(self, ue: Ue, amf_ue_ngap_id: int) -> None:
-        """The AMF's identity of a UE became known, or another."""
-        before = ue.context.amf_ue_ngap_id
-        if before is not None and self._by_amf.get(before) is ue:
-            del self._by_amf[before]
-        ue.context.amf_ue_ngap_id = amf_ue_ngap_id
-        self._by_amf[amf_ue_ngap_id] = ue
-
     def remove(self, ue: Ue) -> None:
         """The connection is no more; removing it twice does no harm."""
         context = ue.context
         if self._by_ran.get(context.ran_ue_ngap_id) is ue:
             del self._by_ran[context.ran_ue_ngap_id]
-        if context.amf_ue_ngap_id is not None and self._by_amf.get(context.amf_ue_ngap_id) is ue:
-            del self._by_amf[context.amf_ue_ngap_id]
+        ue.ng.unname(ue)
 
     def by_ran(self, identity: int | None) -> Ue | None:
         """The UE with this RAN UE NGAP ID."""
         return None if identity is None else self._by_ran.get(identity)
-
-    def by_amf(self, identity: int | None) -> Ue | None:
-        """The UE with this AMF UE NGAP ID."""
-        return None if identity is None else self._by_amf.get(identity)

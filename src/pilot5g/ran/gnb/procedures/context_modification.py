@@ -45,7 +45,7 @@ class ContextModification:
         ue.context.ambr = ue_ambr(request.ue_aggregate_maximum_bit_rate) or ue.context.ambr
         ue.context.guami = guami or ue.context.guami
         if request.new_amf_ue_ngap_id is not None:
-            ue.site.ues.name(ue, request.new_amf_ue_ngap_id)
+            ue.ng.name(ue, request.new_amf_ue_ngap_id)
         ue.answer(m.UEContextModificationResponse, request, user_location_information=ue.location)
 
     async def _rekey(self, kgnb: bytes, capabilities: tuple[int, int]) -> bool:

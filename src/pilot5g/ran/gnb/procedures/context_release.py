@@ -47,7 +47,7 @@ class ReleaseRequest:
             reason="the AMF did not answer the UE Context Release Request",
             fix="look whether the AMF works",
         )
-        ue.site.send(reset_of([ue], self.cause))
+        ue.ng.send(reset_of([ue], self.cause))
         ue.drop(text_of(self.cause))
 
     def collide(self, event: Any) -> Verdict:

@@ -54,7 +54,7 @@ def _reachable(ue: Ue, target: NrCell) -> bool:
 
 def _neighbour(ue: Ue, target: NrCell) -> xn.XnNode | None:
     """The target, where it has Xn and the phone's AMF: Xn handover changes no AMF (TS 23.502 4.9.1.2.1)."""
-    net, amf = ue.site.xn, target.site.amf
-    if net is None or not _reachable(ue, target) or amf is None or ue.context.guami not in amf.guamis:
+    net, guami = ue.site.xn, ue.context.guami
+    if net is None or guami is None or not _reachable(ue, target) or target.site.ng_of(guami) is None:
         return None
     return net.neighbour(target.cgi)

@@ -14,6 +14,7 @@ from pilot5g.ran.gnb.arrival import ArrivalLink
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.context import AsSecurity, UeContext
+from pilot5g.ran.gnb.ng import Ng, stream_for
 from pilot5g.ran.gnb.procedures.session_resources import refuse
 from pilot5g.ran.gnb.security import choose, complete_is_right
 from pilot5g.ran.gnb.site import Site
@@ -205,12 +206,11 @@ def reconfiguration(link: ArrivalLink, security: AsSecurity, released: tuple[int
     )
 
 
-def context_at(site: Site, cell: NrCell, **known: Any) -> UeContext:
+def context_at(ng: Ng, cell: NrCell, **known: Any) -> UeContext:
     """The context of a phone that comes by handover."""
-    identity = site.ues.new_id()
-    return UeContext(
-        ran_ue_ngap_id=identity, stream=site.stream_for(identity), cell=cell.cgi, tai=cell.tai, **known
-    )
+    identity = ng.site.ues.new_id()
+    stream = stream_for(ng.association, identity)
+    return UeContext(ran_ue_ngap_id=identity, stream=stream, cell=cell.cgi, tai=cell.tai, **known)
 
 
 def fresh(security: AsSecurity, ncc: int, nh: bytes) -> AsSecurity:

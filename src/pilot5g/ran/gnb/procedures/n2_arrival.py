@@ -27,6 +27,7 @@ from pilot5g.ran.gnb.bearers import (
 )
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.context import AsSecurity
+from pilot5g.ran.gnb.ng import Ng, stream_for
 from pilot5g.ran.gnb.procedures.context_release import ReleaseRequest
 from pilot5g.ran.gnb.procedures.handover import (
     NOT_AVAILABLE,
@@ -42,7 +43,6 @@ from pilot5g.ran.gnb.procedures.initial_context import NO_ALGORITHM
 from pilot5g.ran.gnb.procedures.n2_departure import TO_SOURCE, TO_TARGET
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.table import procedure_for
-from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.ue import LOST, Arrived, HandOver, RadioLost, Ue, text_of
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as m
@@ -69,33 +69,37 @@ class NotTaken(Exception):
         self.cause = cause
 
 
-def prepare(site: Site, cells: Iterable[NrCell], request: m.HandoverRequest) -> None:
+def prepare(ng: Ng, cells: Iterable[NrCell], request: m.HandoverRequest) -> None:
     """Handover Resource Allocation (8.4.2): expect the phone, or Handover Failure."""
     try:
-        Preparation(site, cells, request).run()
+        Preparation(ng, cells, request).run()
     except NotTaken as refusal:
-        _fail(site, request, refusal.cause, str(refusal))
+        _fail(ng, request, refusal.cause, str(refusal))
     except (DecodeError, Refusal) as error:
-        _fail(site, request, SEMANTIC, str(error))
+        _fail(ng, request, SEMANTIC, str(error))
 
 
-def _fail(site: Site, request: m.HandoverRequest, why: Cause, reason: str) -> None:
+def _fail(ng: Ng, request: m.HandoverRequest, why: Cause, reason: str) -> None:
+    site = ng.site
     site.journal.refuse(site.config.name, "took no phone over", cause=text_of(why), reason=reason)
-    site.send(
+    association = ng.draw()
+    ng.send_by(
+        association,
         m.HandoverFailure(
             amf_ue_ngap_id=request.amf_ue_ngap_id,
             cause=why,
             criticality_diagnostics=criticality_diagnostics(request, in_answer=True) or None,
         ),
-        site.stream_for(site.ues.new_id()),
+        stream_for(association, site.ues.new_id()),
     )
 
 
 class Preparation:
     """One Handover Request on its way to an acknowledge."""
 
-    def __init__(self, site: Site, cells: Iterable[NrCell], request: m.HandoverRequest) -> None:
-        self.site = site
+    def __init__(self, ng: Ng, cells: Iterable[NrCell], request: m.HandoverRequest) -> None:
+        self.ng = ng
+        self.site = ng.site
         self.request = request
         container = decode_transfer(TO_TARGET, request.source_to_target_transparent_container)
         self.offered = container.get("pDUSessionResourceInformationList") or []
@@ -108,7 +112,7 @@ class Preparation:
     def run(self) -> None:
         """Raises NotTaken, DecodeError."""
         site, request, cell = self.site, self.request, self.cell
-        if site.ues.by_amf(request.amf_ue_ngap_id) is not None:
+        if self.ng.by_amf(request.amf_ue_ngap_id) is not None:
             raise NotTaken(TARGET_FAILED, "the AMF UE NGAP ID is in use here")
         nea, nia, _, _ = ue_security_capabilities_from(request.ue_security_capabilities)
         security = self._security((nea, nia))
@@ -116,7 +120,7 @@ class Preparation:
         guami = guami_from(request.guami)
         link = expect(site, cell)
         context = context_at(
-            site,
+            self.ng,
             cell,
             guami=guami,
             capabilities=(nea, nia),
@@ -124,9 +128,9 @@ class Preparation:
             ambr=ue_ambr(request.ue_aggregate_maximum_bit_rate),
             allowed_nssai=nssai_from(request.allowed_nssai),
         )
-        ue = Ue(site, context, link, procedure_for)
+        ue = Ue(self.ng, context, link, procedure_for)
         site.ues.add(ue)
-        site.ues.name(ue, request.amf_ue_ngap_id)
+        self.ng.name(ue, request.amf_ue_ngap_id)
         items = [self._take(ue, each) for each in admitted]
         kept = {each.session.id for each in admitted}
         gone = tuple(item["pDUSessionID"] for item in self.offered if item["pDUSessionID"] not in kept)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pilot5g.flow.errors import Stopped
 from pilot5g.flow.procedure import Owner, Verdict
 from pilot5g.ran.gnb.bearers import Cause
+from pilot5g.ran.gnb.ng import Ng
 from pilot5g.ran.gnb.reset import reset_of
 from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.ue import Ue, text_of
@@ -18,6 +19,7 @@ class Asking(Protocol):
     """The NG interface as a procedure that asks the AMF something sees it."""
 
     site: Site
+    ng: Ng
     owner: Owner
 
 
@@ -35,11 +37,11 @@ class NgReset:
     async def run(self) -> None:
         site = self.n2.site
         reset = reset_of(self.ues, self.cause)
-        for ue in list(site.ues) if self.ues is None else self.ues:
+        for ue in self.n2.ng.ues if self.ues is None else self.ues:
             ue.drop(f"NG Reset: {text_of(self.cause)}")
         timer = site.config.timers["X-N2"]
         try:
-            await self.n2.owner.ask(lambda: site.send(reset), m.NGResetAcknowledge, timer=timer)
+            await self.n2.owner.ask(lambda: self.n2.ng.send(reset), m.NGResetAcknowledge, timer=timer)
         except Stopped as stopped:
             site.note(f"NG Reset was not acknowledged: {stopped}")
             self.done(False)

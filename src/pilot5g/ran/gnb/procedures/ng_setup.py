@@ -11,7 +11,8 @@ from pilot5g.flow.procedure import Owner, Verdict
 from pilot5g.flow.timer import Timer
 from pilot5g.ran.gnb.bearers import SEMANTIC, Cause
 from pilot5g.ran.gnb.config import GnbConfig
-from pilot5g.ran.gnb.site import AmfInfo, Site
+from pilot5g.ran.gnb.ng import AmfInfo, Ng
+from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.words import setup_refused
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as m
@@ -46,6 +47,7 @@ class Node(Protocol):
     """The gNB as the procedures that concern no UE see it."""
 
     site: Site
+    ng: Ng
     owner: Owner
 
     def in_service(self, amf: AmfInfo) -> None:
@@ -54,6 +56,10 @@ class Node(Protocol):
 
     def give_up(self, reason: str) -> None:
         """This association leads nowhere: begin anew."""
+        ...
+
+    def turned_away(self) -> None:
+        """NG Setup was refused; it will be tried again."""
         ...
 
 
@@ -70,7 +76,7 @@ class NgSetup:
         while True:
             try:
                 answer = await node.owner.ask(
-                    lambda: node.site.send(request),
+                    lambda: node.ng.send(request),
                     m.NGSetupResponse,
                     m.NGSetupFailure,
                     Unusable,
@@ -95,7 +101,7 @@ class NgSetup:
         else:
             reason, fix = setup_refused(site.config, answer.cause)
             wait = PATIENCE.get(answer.time_to_wait or "", UNASKED_WAIT)
-        site.trouble = f"NG Setup was refused: {reason}" + (f" (to fix: {fix})" if fix else "")
+        self.node.ng.trouble = f"NG Setup was refused: {reason}" + (f" (to fix: {fix})" if fix else "")
         site.journal.refuse(
             site.config.name,
             f"NG Setup was refused; the next attempt is in {wait:g} s",
@@ -103,6 +109,7 @@ class NgSetup:
             reason=reason,
             fix=fix,
         )
+        self.node.turned_away()
         try:
             await self.node.owner.wait(Again, timer=Timer("X-WAIT", wait, 1, "TS 38.413 8.7.1.3"))
         except TimerExpired:

@@ -31,7 +31,7 @@ class RanConfigurationUpdate:
         )
         try:
             answer = await self.n2.owner.ask(
-                lambda: site.send(message),
+                lambda: self.n2.ng.send(message),
                 m.RANConfigurationUpdateAcknowledge,
                 m.RANConfigurationUpdateFailure,
                 timer=site.config.timers["X-N2"],

@@ -52,7 +52,8 @@ def prepare(site: Site, cells: Iterable[NrCell], request: xn.HandoverRequest) ->
     if cell is None or site.xn is None:
         _refuse(site, request, NOT_AVAILABLE, "the cell takes nobody")
         return
-    if site.amf is None or request.guami not in site.amf.guamis:
+    ng = site.ng_of(request.guami)
+    if ng is None:
         _refuse(site, request, TARGET_FAILED, "the target has no connection to the phone's AMF")
         return
     security = security_for(site, request.capabilities, request.key, request.ncc)
@@ -66,7 +67,7 @@ def prepare(site: Site, cells: Iterable[NrCell], request: xn.HandoverRequest) ->
         return
     link = expect(site, cell)
     context = context_at(
-        site,
+        ng,
         cell,
         guami=request.guami,
         capabilities=request.capabilities,
@@ -74,7 +75,7 @@ def prepare(site: Site, cells: Iterable[NrCell], request: xn.HandoverRequest) ->
         ambr=request.ambr,
         allowed_nssai=request.allowed_nssai,
     )
-    ue = Ue(site, context, link, procedure_for)
+    ue = Ue(ng, context, link, procedure_for)
     site.ues.add(ue)
     ends = [_take(ue, each) for each in kept]
     failed = tuple(each.id for each in request.sessions if each not in kept)
@@ -147,7 +148,7 @@ class XnArrival(Arrival):
             )
         except TimerExpired:
             self._not_switched("the AMF did not answer the Path Switch Request")
-            ue.site.send(reset_of([ue], TARGET_FAILED))
+            ue.ng.send(reset_of([ue], TARGET_FAILED))
             return
         if isinstance(answer, m.PathSwitchRequestFailure):
             self._not_switched("the AMF switched none of its sessions")
