@@ -446,6 +446,80 @@ def test_rules_may_change_while_packets_come(kind):
     on(kind, body)
 
 
+BEHIND4, BEHIND6 = "192.168.77.0/24", "2001:db8:7700::/40"
+HOST4, HOST6 = ip.pack("192.168.77.5"), ip.pack("2001:db8:77ff::5")
+
+
+def framed(*networks, **options):
+    """A session whose phone has networks behind it."""
+    made = session(**options)
+    pdrs = tuple(msgspec.structs.replace(pdr, framed_routes=networks) for pdr in made.pdrs)
+    return msgspec.structs.replace(made, pdrs=pdrs)
+
+
+def test_networks_behind_a_phone_are_reached_and_may_send(kind):
+    async def body(bench):
+        bench.wires.route(BEHIND4, BEHIND6)
+        bench.path.install(framed(BEHIND4, BEHIND6))
+        up = [udp(UE4, DN4), udp(HOST4, DN4), udp(HOST6, DN6)]
+        assert await bench.up(*[outer(gpdu(packet)) for packet in up]) == [with_hops(p, 63) for p in up]
+        down = [udp(DN4, UE4), udp(DN4, HOST4), udp(DN6, HOST6)]
+        got = await bench.down(*down)
+        assert [tunnelled(each).payload for each in got] == [with_hops(packet, 63) for packet in down]
+        assert bench.news() == {"uplink": 3, "downlink": 3}
+        for stranger in (udp(ip.pack("192.168.78.5"), DN4), udp(ip.pack("2001:db8:7800::5"), DN6)):
+            await bench.up(outer(gpdu(stranger)), out=0)
+        assert bench.news() == {"dropped_spoofed": 2}
+
+    on(kind, body)
+
+
+def test_the_smallest_network_has_the_packet(kind):
+    async def body(bench):
+        bench.wires.route(BEHIND4)
+        small = framed(
+            "192.168.77.0/29", seid=2, teid=OTHER_TEID, ipv4="10.45.0.3", prefix=None,
+            peer=OuterHeader(0x800, w.RADIO),
+        )  # fmt: skip
+        bench.path.install(small)
+        bench.path.install(framed(BEHIND4))
+        near, far = udp(DN4, HOST4), udp(DN4, ip.pack("192.168.77.9"))
+        got = await bench.down(near, far)
+        assert [tunnelled(each).teid for each in got] == [0x800, RADIO_TEID]
+        bench.path.remove(2)
+        got = await bench.down(near)
+        assert tunnelled(got[0]).teid == RADIO_TEID
+
+    on(kind, body)
+
+
+def test_a_network_is_anothers_once_its_session_is_gone(kind):
+    async def body(bench):
+        bench.path.install(framed(BEHIND4))
+        bench.path.remove(1)
+        bench.path.install(framed(BEHIND4, teid=OTHER_TEID, seid=2))
+        await bench.up(outer(gpdu(udp(HOST4, DN4), teid=OTHER_TEID)))
+        bench.path.install(session(teid=OTHER_TEID, seid=2))
+        await bench.up(outer(gpdu(udp(HOST4, DN4), teid=OTHER_TEID)), out=0)
+        assert bench.news()["dropped_spoofed"] == 1
+
+    on(kind, body)
+
+
+def test_downlink_for_a_network_behind_an_idle_phone_waits_and_leaves_in_order(kind):
+    async def body(bench):
+        bench.wires.route(BEHIND4)
+        bench.path.install(framed(BEHIND4, action=ApplyAction.BUFF | ApplyAction.NOCP))
+        packets = [udp(DN4, HOST4, b"%d" % i) for i in range(100)]
+        await bench.down(*packets[:50], out=0)
+        assert bench.news() == {"buffered": 50}
+        bench.path.install(framed(BEHIND4))
+        got = await bench.down(*packets[50:], out=100)
+        assert [tunnelled(each).payload for each in got] == [with_hops(packet, 63) for packet in packets]
+
+    on(kind, body)
+
+
 OTHER4, OTHER_TEID = ip.pack("10.45.0.3"), 0x88
 
 

@@ -152,6 +152,12 @@ class Wires:
         argv = ["ip", "neigh", "replace", address, "lladdr", mac, "dev", link, "nud", "permanent"]
         assert ns.run_in(self.upf, argv).wait() == 0
 
+    def route(self, *networks):
+        """Let the UPF's own kernel know that networks are behind phones."""
+        for network in networks:
+            argv = ["ip", "route", "replace", network, "dev", "tun0"]
+            assert ns.run_in(self.upf, argv).wait() == 0
+
     def open(self, heard, *, pools=(POOL4, POOL6), **options):
         """The data path, of the kind that is wanted, with `heard` for its reports."""
         loop = asyncio.get_running_loop()

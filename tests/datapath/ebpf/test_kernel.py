@@ -42,6 +42,44 @@ def test_the_programs_forward_by_themselves(made):
     both.on("ebpf", body)
 
 
+def only(path, **counted):
+    """The programs forwarded that many, and nothing went anywhere else."""
+    names = {name for name in kernel(path) if not name.endswith("OCTETS")}
+    assert {name: kernel(path)[name] for name in names} == counted
+
+
+def test_networks_behind_phones_are_the_programs_own():
+    async def body(bench):
+        bench.path.install(both.framed(both.BEHIND4, both.BEHIND6))
+        await bench.up(
+            *[
+                both.outer(both.gpdu(p))
+                for p in (both.udp(both.HOST4, both.DN4), both.udp(both.HOST6, both.DN6))
+            ]
+        )
+        await bench.down(both.udp(both.DN4, both.HOST4), both.udp(both.DN6, both.HOST6))
+        await bench.up(both.outer(both.gpdu(both.udp(both.ip.pack("192.168.78.5"), both.DN4))), out=0)
+        only(bench.path, UPLINK=2, DOWNLINK=2, SPOOFED=1)
+
+    both.on("ebpf", body)
+
+
+def test_a_network_that_two_claim_is_decided_by_the_process():
+    async def body(bench):
+        bench.wires.route(both.BEHIND4)
+        bench.path.install(both.framed(both.BEHIND4))
+        bench.path.install(
+            both.framed(both.BEHIND4, seid=2, teid=both.OTHER_TEID, ipv4="10.45.0.3", prefix=None)
+        )
+        await bench.down(both.udp(both.DN4, both.HOST4))
+        assert "DOWNLINK" not in kernel(bench.path)
+        bench.path.remove(1)
+        await bench.down(both.udp(both.DN4, both.HOST4))
+        only(bench.path, DOWNLINK=1)
+
+    both.on("ebpf", body)
+
+
 def test_tables_are_laid_out_as_the_programs_have_them():
     """Sizes and offsets of C and Python agree: what is written by one is read by the other."""
     source = w.ROOT / "build" / "ebpf-tests" / f"{os.getpid()}-layout.c"
@@ -52,6 +90,7 @@ def test_tables_are_laid_out_as_the_programs_have_them():
         "class": 48,
         "mtu": 52,
         "tos": 54,
+        "rare": 55,
         "book": 56,
         "expected": 60,
         "due": 64,

@@ -10,6 +10,7 @@ import msgspec
 from pilot5g.datapath.ebpf.plan import Part, Plan
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import DOWN, UP, Flag
+from pilot5g.datapath.ebpf.release import Key
 from pilot5g.datapath.ebpf.tables import NOTHING, Full, Tables, Volume
 
 FAST = Flag.FAST_UP | Flag.FAST_DOWN
@@ -31,7 +32,9 @@ class Kept:
         """What was taken of the counters, by index."""
         record = made.record
         ipv4 = (record.ipv4,) if record.flags & Flag.HAS_IPV4 else ()
-        self.keys = ipv4 + ((record.prefix,) if record.flags & Flag.HAS_IPV6 else ())
+        prefix = (record.prefix,) if record.flags & Flag.HAS_IPV6 else ()
+        self.keys: tuple[Key, ...] = (*ipv4, *prefix, *made.networks)
+        """What its downlink packets are found by."""
 
     @property
     def flags(self) -> int:
@@ -47,6 +50,8 @@ class Kept:
     def is_of(self, made: Plan) -> bool:
         """Is that another plan of the same tunnel and addresses?"""
         ours, other = self.plan.record, made.record
+        if self.plan.networks != made.networks:
+            return False
         return (ours.teid, ours.ipv4, ours.prefix) == (other.teid, other.ipv4, other.prefix)
 
 
@@ -68,6 +73,7 @@ class Keeper:
         if made.flows:
             self._write_flows(kept)
         self._write(kept, kept.flags)
+        self._tables.claim(kept.slot, made.networks)
         kept.seen[kept.slot] = self._tables.reported(kept.slot)  # perhaps a process before has
         return kept
 
@@ -83,6 +89,7 @@ class Keeper:
     def drop(self, kept: Kept) -> None:
         """The session is gone."""
         self._queues.forget(kept.slot)
+        self._tables.disclaim(kept.slot, kept.plan.networks)
         self._tables.clear(kept.slot, kept.plan.record)
         self._rates.pop(kept.slot, None)
         self._take_flows(kept)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 
 import msgspec
 
 from pilot5g.datapath.ebpf.filters import FILTERS, Row, TooMuch, rows
-from pilot5g.datapath.ebpf.records import ANY, DOWN, UP, Flag, Record, burst, cost
+from pilot5g.datapath.ebpf.records import ANY, DOWN, UP, Flag, Network, Rare, Record, burst, cost
 from pilot5g.flow.link import GTPU_PORT
 from pilot5g.service.n4 import ApplyAction, Far, OuterHeader, Pdr, Qer, Session, SourceInterface
 from pilot5g.wire import ip
@@ -82,6 +83,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     filters with the flow each leads to."""
 
     own: Part
+    networks: tuple[Network, ...] = ()
+    """Behind the phone."""
     flows: tuple[Part, ...] = ()
     filters: tuple[tuple[tuple[Row, int], ...], tuple[tuple[Row, int], ...]] = ((), ())
 
@@ -105,18 +108,22 @@ def plan(session: Session, *, mtu: int, left: bool = False) -> Plan:
     for way, direction in ((UP, up), (DOWN, down)):
         if direction.rules:
             flags |= _FAST[way] | (_SEVERAL[way] if direction.several else 0)
-    base = Record(teid=teid, flags=flags, ipv4=ipv4 or bytes(4), prefix=prefix or bytes(8), mtu=mtu)
+    networks = _networks(session)
+    rare = Rare.FRAMED if networks else 0
+    base = Record(
+        teid=teid, flags=flags, ipv4=ipv4 or bytes(4), prefix=prefix or bytes(8), mtu=mtu, rare=rare
+    )
     own = _part(base, (up.single, down.single), (up.rate, down.rate))
     if not up.several and not down.several:
-        return Plan(own)
-    return Plan(own, *_flows((up, down), mtu))
+        return Plan(own, networks)
+    return Plan(own, networks, *_flows((up, down), mtu))
 
 
 def _is_simple(session: Session) -> bool:
-    """Quotas, times, rates across sessions, Ethernet and framed routes are for user space."""
+    """Quotas, times, rates across sessions and Ethernet are for user space."""
     if any(qer.correlation is not None for qer in session.qers):
         return False
-    if any(pdr.ethernet or pdr.framed_routes for pdr in session.pdrs):
+    if any(pdr.ethernet for pdr in session.pdrs):
         return False
     return all(
         urr.volume_quota is None and urr.time_quota is None and urr.time_threshold is None
@@ -254,6 +261,7 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
         ipv4=base.ipv4,
         prefix=base.prefix,
         mtu=base.mtu,
+        rare=base.rare,
         peer_teid=outer.teid if outer else 0,
         peer=ip.pack(outer.address) if outer else bytes(4),
         qfi_up=up.qfi if up is not None else ANY,
@@ -284,6 +292,16 @@ def _flows(
 
 def _burst(rate: int) -> int:
     return burst(max(BURST, LEAST_BURST * 8 / rate)) if rate else 0
+
+
+def _networks(session: Session) -> tuple[Network, ...]:
+    found: dict[Network, None] = {}
+    for pdr in session.pdrs:
+        for text in pdr.framed_routes:
+            network = ip_network(text)
+            shift = network.max_prefixlen - network.prefixlen
+            found[network.max_prefixlen // 8, shift, int(network.network_address) >> shift] = None
+    return tuple(found)
 
 
 def _addresses(session: Session) -> tuple[bytes | None, bytes | None]:

@@ -11,7 +11,7 @@ from struct import Struct
 
 import msgspec
 
-LAYOUT = 2
+LAYOUT = 3
 """Of what is pinned."""
 
 UP, DOWN = 0, 1
@@ -52,6 +52,12 @@ class Flag:
     SEVERAL_UP = 1024
     SEVERAL_DOWN = 2048
     SHARED = 4096
+
+
+class Rare:
+    """enum rare."""
+
+    FRAMED = 1
 
 
 class Count(IntEnum):
@@ -97,6 +103,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     classes: tuple[int, int] = (0, 0)
     mtu: int = 0xFFFF
     tos: int = 0
+    rare: int = 0
     book: int = 0
     expected: int = 0
 
@@ -105,7 +112,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return CONFIG.pack(
             network_order(self.teid), self.ipv4, self.prefix, network_order(self.peer_teid), self.peer, slot,
             self.flags, self.qfi_up, self.qfi_down, *self.cost, *self.burst, *self.classes,
-            self.mtu, self.tos, 0, self.book, self.expected,
+            self.mtu, self.tos, self.rare, self.book, self.expected,
         )  # fmt: skip
 
 
@@ -127,6 +134,16 @@ class Pool(msgspec.Struct, frozen=True, gc=False):
         """Where in `addresses` this one is; None where it is not of the pool."""
         offset = number - self.base
         return self.first + offset if 0 <= offset < self.size else None
+
+
+Network = tuple[int, int, int]
+"""A network behind a phone: octets of an address, bits of it that do not count, and the others."""
+
+
+def network_key(network: Network) -> bytes:
+    """struct network4, struct network6."""
+    size, shift, number = network
+    return WORD.pack(8 * size - shift) + (number << shift).to_bytes(size, "big")
 
 
 def settings(slot_mask: int, local: bytes, pools4: list[Pool], pools6: list[Pool]) -> bytes:

@@ -12,13 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from pilot5g.datapath.ebpf.records import Flag
+from pilot5g.datapath.ebpf.records import Flag, Network
 from pilot5g.datapath.ebpf.tables import Tables
 
 LOOK_AGAIN = 0.005
 """Seconds between two looks at a session that changes its path."""
 PATIENCE = 4
 """Looks after which what has not come never will, and after which a path that is used is a settled one."""
+
+
+Key = bytes | Network
+"""An address of a phone, or a network behind it."""
 
 
 class Loop(Protocol):
@@ -52,11 +56,13 @@ class Passage:
     def __init__(self, tables: Tables, loop: Loop) -> None:
         self._tables = tables
         self._loop = loop
-        self._held: dict[bytes, _Held] = {}
-        self._releasing: set[bytes] = set()
+        self._held: dict[Key, _Held] = {}
+        self._releasing: set[Key] = set()
+        self._shapes: set[tuple[int, int]] = set()
+        """Sizes of networks that were ever held."""
         self._looking = False
 
-    def hold(self, keys: tuple[bytes, ...], slot: int) -> None:
+    def hold(self, keys: tuple[Key, ...], slot: int) -> None:
         """From now on the session of these addresses goes through user space; its flags say so already."""
         held = self._held.get(keys[0]) if keys else None
         if held is None or held.slot != slot:
@@ -65,8 +71,10 @@ class Passage:
         for key in keys:
             self._held[key] = held
             self._releasing.discard(key)
+            if isinstance(key, tuple):
+                self._shapes.add(key[:2])
 
-    def release(self, keys: tuple[bytes, ...], flags: int) -> None:
+    def release(self, keys: tuple[Key, ...], flags: int) -> None:
         """Let the session have these flags, among them FAST_DOWN, when nothing of it is on its way here."""
         held = self._held.get(keys[0])
         assert held is not None, "a session is held before it is released"
@@ -76,7 +84,7 @@ class Passage:
         self._try(held)
         self._look_later()
 
-    def forget(self, keys: tuple[bytes, ...]) -> None:
+    def forget(self, keys: tuple[Key, ...]) -> None:
         """The session is gone."""
         for key in keys:
             self._held.pop(key, None)
@@ -94,8 +102,19 @@ class Passage:
         held = self._held
         for packet in packets:
             one = held.get(packet[16:20] if packet[:1] < b"\x60" else packet[24:32])
+            if one is None and self._shapes:
+                one = self._behind(packet)
             if one is not None:
                 one.seen += 1
+
+    def _behind(self, packet: bytes) -> _Held | None:
+        """Who has the network that a packet goes to, the smallest that is known."""
+        address = packet[16:20] if packet[:1] < b"\x60" else packet[24:40]
+        number, size = int.from_bytes(address, "big"), len(address)
+        for length, shift in sorted(self._shapes):
+            if length == size and (held := self._held.get((size, shift, number >> shift))) is not None:
+                return held
+        return None
 
     def forwarded(self) -> None:
         """What arrived has been sent on."""
@@ -136,7 +155,7 @@ class Passage:
                 held.behind = 1 << 32
         self._look_later()
 
-    def _settle(self, key: bytes, held: _Held) -> None:
+    def _settle(self, key: Key, held: _Held) -> None:
         assert held.flags is not None, "only what is being released is settled"
         self._tables.set_flags(held.slot, held.flags)
         self._releasing.discard(key)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from pilot5g.datapath.ebpf.bpf import Object
+from pilot5g.datapath.ebpf.bpf import Map, Object
 from pilot5g.datapath.ebpf.filters import BOOK_SIZE
 from pilot5g.datapath.ebpf.records import (
     CLASSES,
@@ -32,8 +32,10 @@ from pilot5g.datapath.ebpf.records import (
     VOLUME,
     WORD,
     Flag,
+    Network,
     Pool,
     Record,
+    network_key,
     network_order,
     settings,
 )
@@ -114,6 +116,8 @@ class Tables:
         self._free_books = list(range(books - 1, 0, -1))
         self._used: set[int] = set()
         self._odd: dict[int, int] = {}
+        self._claims: dict[Network, list[int]] = {}
+        """Who has which network behind it."""
 
     def close(self) -> None:
         """Let go; what is pinned stays."""
@@ -186,6 +190,30 @@ class Tables:
             self._odd[teid] = slot
         for place in self._places(record):
             self._addresses[place * 4 : place * 4 + 4] = WORD.pack(slot + 1)
+
+    def claim(self, slot: int, networks: Sequence[Network]) -> None:
+        """These networks are behind the phone of that session."""
+        for network in networks:
+            self._claims.setdefault(network, []).append(slot)
+            self._settle(network)
+
+    def disclaim(self, slot: int, networks: Sequence[Network]) -> None:
+        """No more."""
+        for network in networks:
+            self._claims[network].remove(slot)
+            self._settle(network)
+
+    def _settle(self, network: Network) -> None:
+        """Whose a network is: what several claim is decided in user space."""
+        slots, which = self._claims[network], self._trie(network)
+        if slots:
+            which.update(network_key(network), WORD.pack(slots[0] if len(slots) == 1 else IN_USER_SPACE))
+        else:
+            del self._claims[network]
+            which.delete(network_key(network))
+
+    def _trie(self, network: Network) -> Map:
+        return self.object.maps["networks4" if network[0] == 4 else "networks6"]
 
     def leave(self, teid: int) -> None:
         """A tunnel that user space knows and the programs do not: they pass its packets on."""
@@ -283,6 +311,11 @@ class Tables:
         for key in self.object.maps["tunnels"].keys():  # noqa: SIM118
             if int.from_bytes(key, "big") not in self._odd:
                 self.object.maps["tunnels"].delete(key)
+        claimed = {network_key(network) for network in self._claims}
+        for name in ("networks4", "networks6"):
+            for key in self.object.maps[name].keys():  # noqa: SIM118
+                if key not in claimed:
+                    self.object.maps[name].delete(key)
         return gone
 
 

@@ -98,6 +98,33 @@ inl bool of_the_link(const struct ipv6hdr *ip)
            (from[0] == 0xfe && (from[1] & 0xc0) == 0x80) || !from[0];
 }
 
+/* A packet from elsewhere than the phone's own address: from a network behind it, whose session is at `slot`?
+ * Where it is another's, perhaps as a part of one of this session's, user space decides. */
+inl enum verdict from_behind(struct counts *c, const struct session *s, long slot)
+{
+    if (slot == s->slot)
+        return FORWARD;
+    return slot == NOBODY ? dropped(c, SPOOFED) : passed(c, PASSED);
+}
+
+inl enum verdict check_source4(struct counts *c, const struct session *s, __be32 from)
+{
+    if (s->flags & HAS_IPV4 && from == s->ipv4)
+        return FORWARD;
+    return s->rare & FRAMED ? from_behind(c, s, behind4(from)) : dropped(c, SPOOFED);
+}
+
+inl enum verdict check_source6(struct counts *c, const struct session *s, const struct in6_addr *from)
+{
+    if (s->flags & HAS_IPV6 && *(__be64 *)from == s->prefix)
+        return FORWARD;
+    if (!(s->rare & FRAMED))
+        return dropped(c, SPOOFED);
+    __be32 address[4];
+    __builtin_memcpy(address, from, 16);
+    return from_behind(c, s, behind6(address));
+}
+
 /* Is an uplink packet whole, and from the session's own address? */
 inl enum verdict check_source(struct counts *c, struct session *s, void *packet, void *end, __u32 length, bool *six)
 {
@@ -105,8 +132,9 @@ inl enum verdict check_source(struct counts *c, struct session *s, void *packet,
     if ((void *)(ip4 + 1) > end)
         return dropped(c, MALFORMED);
     if (ip4->version == 4) {
-        if (!(s->flags & HAS_IPV4) || ip4->saddr != s->ipv4)
-            return dropped(c, SPOOFED);
+        enum verdict v = check_source4(c, s, ip4->saddr);
+        if (v != FORWARD)
+            return v;
         if (ip4->ihl < 5 || bpf_ntohs(ip4->tot_len) != length)
             return passed(c, PASSED);
         *six = false;
@@ -117,8 +145,9 @@ inl enum verdict check_source(struct counts *c, struct session *s, void *packet,
         return dropped(c, MALFORMED);
     if (of_the_link(ip6))
         return passed(c, PASSED);
-    if (!(s->flags & HAS_IPV6) || *(__be64 *)&ip6->saddr != s->prefix)
-        return dropped(c, SPOOFED);
+    enum verdict v = check_source6(c, s, &ip6->saddr);
+    if (v != FORWARD)
+        return v;
     if (bpf_ntohs(ip6->payload_len) + sizeof(*ip6) != length)
         return passed(c, PASSED);
     *six = true;
@@ -239,14 +268,22 @@ inl struct session *receiver(void *data, void *end, __u32 *length, __u8 *hops)
     if (eth->h_proto == bpf_htons(ETH_P_IP)) {
         *length = bpf_ntohs(ip4->tot_len);
         *hops = ip4->ttl;
-        return ip4->ihl >= 5 && *length >= sizeof(*ip4) ? by_ipv4(ip4->daddr) : 0;
+        if (ip4->ihl < 5 || *length < sizeof(*ip4))
+            return 0;
+        struct session *s = by_ipv4(ip4->daddr);
+        return s ? s : with_network(behind4(ip4->daddr));
     }
     struct ipv6hdr *ip6 = (void *)(eth + 1);
     if (eth->h_proto != bpf_htons(ETH_P_IPV6) || (void *)(ip6 + 1) > end)
         return 0;
     *length = bpf_ntohs(ip6->payload_len) + sizeof(*ip6);
     *hops = ip6->hop_limit;
-    return by_prefix(*(__be64 *)&ip6->daddr);
+    struct session *s = by_prefix(*(__be64 *)&ip6->daddr);
+    if (s)
+        return s;
+    __be32 address[4];
+    __builtin_memcpy(address, &ip6->daddr, 16);
+    return with_network(behind6(address));
 }
 
 /* One hop less; an IPv4 checksum is put right (RFC 1624). */

@@ -37,6 +37,11 @@ enum flag {
     SHARED = 4096, /* a flow: the session's rate counts for it as well */
 };
 
+/* What few sessions have; one octet, so that the others pay for one look at it. */
+enum rare {
+    FRAMED = 1, /* networks behind the phone: see `networks4` */
+};
+
 struct session {
     /* written by the control plane; addresses and TEIDs as they are on the wire */
     __be32 teid;
@@ -53,7 +58,7 @@ struct session {
     __u16 class[2]; /* htb class on the way out; 0: none yet */
     __u16 mtu;
     __u8 tos; /* of the outer header */
-    __u8 spare;
+    __u8 rare; /* enum rare */
     __u32 book;    /* index of its packet filters where SEVERAL */
     __u32 expected; /* DRAINING: what `passed` must be */
     /* written by the programs */
@@ -142,6 +147,19 @@ MAP(reports, ARRAY, __u32, struct reported, 1, BPF_F_MMAPABLE);
 /* TEIDs whose low bits are another's, with the index of their session; and those that only user space knows. */
 #define IN_USER_SPACE 0xffffffff
 MAP(tunnels, HASH, __be32, __u32, 65536, BPF_F_NO_PREALLOC);
+
+/* Networks behind phones, the longest prefix first, with the index of the session; those that several sessions
+ * claim only user space knows. */
+struct network4 {
+    __u32 length;
+    __be32 address;
+};
+struct network6 {
+    __u32 length;
+    __be32 address[4];
+};
+MAP(networks4, LPM_TRIE, struct network4, __u32, 65536, BPF_F_NO_PREALLOC);
+MAP(networks6, LPM_TRIE, struct network6, __u32, 65536, BPF_F_NO_PREALLOC);
 
 /* When user space may be bothered again with a packet of an unknown tunnel (GCRA). */
 MAP(strangers, ARRAY, __u32, __u64, 1, 0);
@@ -252,4 +270,30 @@ inl struct session *by_prefix(__be64 prefix)
         }
     }
     return 0;
+}
+
+#define NOBODY (-1)
+
+/* Whose network an address is of, as an index among the sessions. */
+static __noinline long behind4(__be32 address)
+{
+    struct network4 key = {32, address};
+    __u32 *slot = bpf_map_lookup_elem(&networks4, &key);
+    return slot ? (long)*slot : NOBODY;
+}
+
+static __noinline long behind6(const __be32 *address)
+{
+    struct network6 key = {.length = 128};
+    if (!address)
+        return NOBODY;
+    __builtin_memcpy(key.address, address, 16);
+    __u32 *slot = bpf_map_lookup_elem(&networks6, &key);
+    return slot ? (long)*slot : NOBODY;
+}
+
+inl struct session *with_network(long slot)
+{
+    struct session *s = slot == NOBODY ? 0 : session_at(slot);
+    return s && s->flags & LIVE && s->rare & FRAMED ? s : 0;
 }
