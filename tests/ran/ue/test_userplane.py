@@ -55,6 +55,53 @@ def test_each_component_9_11_4_13(component, matches):
     assert classifier.qfi(udp(53)) == (5 if matches else 1)
 
 
+STATION, ROUTER = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
+TAGS = bytes.fromhex("88a8 0007 8100 7064")
+"""S-TAG with VID 7; C-TAG with PCP 3, DEI set, VID 100."""
+
+
+def frame(payload: bytes, kind: bytes = b"\x08\0", tags: bytes = b"") -> bytes:
+    return ROUTER + STATION + tags + kind + payload
+
+
+FRAME_MATCHES = [
+    (nas.FieldMatch(129, ROUTER), True),
+    (nas.FieldMatch(129, STATION), False),
+    (nas.FieldMatch(130, STATION), True),
+    (nas.FieldMatch(131, b"\0\x64"), True),
+    (nas.FieldMatch(131, b"\0\x07"), False),
+    (nas.FieldMatch(132, b"\0\x07"), True),
+    (nas.FieldMatch(132, b"\0\x64"), False),
+    (nas.FieldMatch(133, b"\x07"), True),
+    (nas.FieldMatch(133, b"\x06"), False),
+    (nas.FieldMatch(134, b"\0"), True),
+    (nas.FieldMatch(134, b"\x07"), False),
+    (nas.FieldMatch(135, b"\x08\0"), True),
+    (nas.FieldMatch(135, b"\x08\x06"), False),
+    (nas.FieldMatch(136, STATION + ROUTER), True),
+    (nas.FieldMatch(136, STATION + STATION), False),
+    (nas.FieldMatch(137, STATION + ROUTER), True),
+    (nas.FieldMatch(137, ROUTER + ROUTER), False),
+    (nas.ProtocolMatch(17), True),
+    (nas.PortMatch(True, 54), False),
+    (nas.UnknownMatch(b"\xfe\1"), False),
+]
+
+
+@pytest.mark.parametrize(("component", "matches"), FRAME_MATCHES, ids=str)
+def test_each_component_of_frames_9_11_4_13(component, matches):
+    classifier = Classifier(change((), (RULE, rule(2, 5, 10, component))), frames=True)
+    assert classifier.qfi(frame(udp(53), tags=TAGS)) == (5 if matches else 1)
+
+
+def test_frames_without_a_tag_or_a_packet_have_none_to_look_at():
+    arp = frame(bytes(28), b"\x08\x06")
+    for component in (nas.FieldMatch(131, b"\0\0"), nas.FieldMatch(134, b"\0"), nas.ProtocolMatch(0)):
+        classifier = Classifier(change((), (RULE, rule(2, 5, 10, component))), frames=True)
+        assert classifier.qfi(arp) == 1
+        assert classifier.qfi(arp[:13]) is None
+
+
 def test_ipv6_components():
     packet = udp(53, PHONE6, SERVER6)
     for component, qfi in [
@@ -198,6 +245,32 @@ def test_interface():
         await net.session_message(nas.PduSessionReleaseComplete)
         port.receive([udp(80)])
         assert len(net.connection.packets) == 4
+        interface.detach()
+
+    play(flow)
+
+
+def test_an_interface_of_frames():
+    """TS 23.501 5.6.10.2: whoever's they are, they go up; there is no address to have."""
+
+    async def flow(net: Network):
+        await net.registers()
+        session = await net.opens(
+            kind=PduSessionType.ETHERNET,
+            selected_pdu_session_type=PduSessionType.ETHERNET,
+            pdu_address=None,
+            extended_protocol_configuration_options=nas.ProtocolOptions.answer(ethernet_mtu=1438),
+            authorized_qos_rules=(RULE, rule(2, 5, 10, nas.FieldMatch(131, b"\0\x64"))),
+        )
+        assert (session.ipv4, session.ipv6, session.mtu) == (None, None, 1438)
+        port = Port()
+        interface = Interface(session, port)
+        arp, tagged = frame(bytes(28), b"\x08\x06"), frame(udp(53), tags=TAGS)
+        port.receive([arp, tagged, b"short"])
+        assert net.connection.packets == [(1, 1, arp), (1, 5, tagged)]
+        assert interface.strangers == 1
+        net.phone.on_packets(1, [arp])
+        assert port.sent == [arp]
         interface.detach()
 
     play(flow)

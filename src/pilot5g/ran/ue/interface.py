@@ -1,8 +1,9 @@
-"""A session's packets through an IP interface, a TUN made elsewhere or a stand-in (`flow.link.PacketPort`).
+"""A session's packets through an interface, TUN or TAP, made elsewhere or a stand-in (`link.PacketPort`).
 
 Only packets from the session's own addresses, and from networks behind the phone, go up. A host's interface
 also emits multicast and link-local chatter of its own (RFC 4861, RFC 3810); sent on, that would wake an idle
-phone for nothing, and the network drops it anyway (TS 23.501 5.8.2).
+phone for nothing, and the network drops it anyway (TS 23.501 5.8.2). Frames of an Ethernet session all go up:
+whoever sends them is as good as the phone (TS 23.501 5.6.10.2).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from pilot5g.flow.link import PacketPort
+from pilot5g.model import PduSessionType
+from pilot5g.wire.ethernet import HEADER
 
 if TYPE_CHECKING:
     from pilot5g.ran.ue.session import Session
@@ -19,12 +22,13 @@ if TYPE_CHECKING:
 class Interface:
     """Joins a session and a port until `detach`, or until the session is released."""
 
-    __slots__ = ("_behind", "_port", "_session", "_v4", "_v6", "strangers")
+    __slots__ = ("_behind", "_frames", "_port", "_session", "_v4", "_v6", "strangers")
 
     def __init__(self, session: Session, port: PacketPort) -> None:
         """Raises ValueError for a session that is not established."""
         self._session = session
         self._port = port
+        self._frames = session.kind is PduSessionType.ETHERNET
         self._v4 = session.ipv4.packed if session.ipv4 is not None else b""
         self._v6 = session.ipv6.packed[:8] if session.ipv6 is not None else b""
         self._behind = tuple(map(ip_network, session.phone.config.behind))
@@ -56,6 +60,8 @@ class Interface:
             self._session.send(ours)
 
     def _is_ours(self, packet: bytes) -> bool:
+        if self._frames:
+            return len(packet) >= HEADER
         if packet[0] >> 4 == 4:
             return packet[12:16] == self._v4 or self._is_behind(packet[12:16])
         return packet[8:16] == self._v6 != b"" or self._is_behind(packet[8:24])

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from pilot5g.wire import ip
+from pilot5g.wire import ethernet, ip
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.nas import (
     Component,
     Direction,
+    FieldMatch,
     FlowLabelMatch,
     FlowOperation,
     GsmCause,
@@ -152,10 +153,12 @@ def _merged(old: QosFlowDescription, wanted: QosFlowDescription) -> QosFlowDescr
 class Classifier:
     """Which QoS flow an uplink packet of a session belongs to."""
 
-    __slots__ = ("_rules", "only")
+    __slots__ = ("_frames", "_rules", "only")
 
-    def __init__(self, rules: Iterable[QosRule]) -> None:
-        """`rules` in the order of precedence, as `change` returns them."""
+    def __init__(self, rules: Iterable[QosRule], *, frames: bool = False) -> None:
+        """`rules` in the order of precedence, as `change` returns them; `frames`: its packets are Ethernet
+        frames."""
+        self._frames = frames
         self._rules: list[tuple[int, list[tuple[Component, ...]]]] = []
         for rule in rules:
             filters = [f.components for f in rule.packet_filters if f.direction & Direction.UPLINK]
@@ -170,13 +173,52 @@ class Classifier:
         """The flow of a packet, None where no rule takes it and it is dropped (TS 23.501 5.7.1.5)."""
         if self.only is not None:
             return self.only
-        flow = ip.flow(packet)
-        if flow is None:
+        fits = _of_frame(packet) if self._frames else _of_packet(packet)
+        if fits is None:
             return None
         for qfi, filters in self._rules:
-            if any(all(_matches(c, packet, flow) for c in components) for components in filters):
+            if any(all(map(fits, components)) for components in filters):
                 return qfi
         return None
+
+
+def _of_frame(octets: bytes) -> Callable[[Component], bool] | None:
+    """What tells whether a component fits a frame: its head, or the packet in it (TS 24.501
+    9.11.4.13). None for what is no frame."""
+    head = ethernet.parse(octets)
+    if head is None:
+        return None
+    inside = _of_packet(octets[head.at :]) if head.carries_ip else None
+
+    def fits(component: Component) -> bool:
+        if isinstance(component, FieldMatch):
+            return _fits_frame(component, head)
+        return isinstance(component, MatchAll) or (inside is not None and inside(component))
+
+    return fits
+
+
+def _of_packet(packet: bytes) -> Callable[[Component], bool] | None:
+    flow = ip.flow(packet)
+    return None if flow is None else lambda component: _matches(component, packet, flow)
+
+
+DESTINATION, SOURCE, C_VID, S_VID, C_PCP, S_PCP, ETHERTYPE, DESTINATIONS, SOURCES = range(129, 138)
+"""Types of packet filter components that look at frames (TS 24.501 table 9.11.4.13.1)."""
+
+
+def _fits_frame(field: FieldMatch, head: ethernet.Frame) -> bool:
+    kind, value, number = field.type, field.value, int.from_bytes(field.value)
+    if kind in (DESTINATION, SOURCE):
+        return value == (head.destination if kind == DESTINATION else head.source)
+    if kind in (DESTINATIONS, SOURCES):
+        return value[:6] <= (head.destination if kind == DESTINATIONS else head.source) <= value[6:]
+    if kind == ETHERTYPE:
+        return head.ethertype == number
+    tag = head.c_tag if kind in (C_VID, C_PCP) else head.s_tag
+    if tag is None:
+        return False
+    return tag & ethernet.VID == number & ethernet.VID if kind in (C_VID, S_VID) else tag >> 12 == number & 15
 
 
 def _matches(component: Component, packet: bytes, flow: ip.Flow) -> bool:

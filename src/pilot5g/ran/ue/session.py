@@ -194,7 +194,7 @@ class Session:
         connection = self.phone.signalling.connection
         if self._bypass is None or self.context is None or not self.bearer or connection is None:
             return
-        only = Classifier(self.context.rules).only
+        only = self._classified().only
         connection.bypass(self.id, only or 0, None if only is None else self._bypass)
 
     def send(self, packets: list[bytes]) -> None:
@@ -218,7 +218,7 @@ class Session:
             return
         self.packets_up += len(packets)
         if self._classifier is None:
-            self._classifier = Classifier(self._given().rules)
+            self._classifier = self._classified()
         if (only := self._classifier.only) is not None:
             connection.send_packets(self.id, only, packets)
             return
@@ -236,6 +236,10 @@ class Session:
                 run.append(packet)
         if run and last is not None:
             connection.send_packets(self.id, last, run)
+
+    def _classified(self) -> Classifier:
+        """Which packets go to which flow, by the rules as they are."""
+        return Classifier(self._given().rules, frames=self.kind is PduSessionType.ETHERNET)
 
     def bearer_up(self) -> None:
         """The radio has a bearer: what was kept goes now."""

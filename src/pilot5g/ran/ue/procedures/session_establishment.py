@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 OPTIONS = nas.ProtocolOptions.request(nas.ies.DNS_IPV4, nas.ies.DNS_IPV6, nas.ies.IPV4_LINK_MTU)
 """What the phone asks the network to tell it (TS 24.008 10.5.6.3)."""
+FRAME_OPTIONS = nas.ProtocolOptions.request(nas.ies.ETHERNET_PAYLOAD_MTU)
+"""The same for a session of Ethernet frames."""
 
 WORDS: Mapping[GsmCause, tuple[str, str]] = {
     GsmCause.OPERATOR_DETERMINED_BARRING: ("the operator bars this service", "lift the barring"),
@@ -44,6 +46,12 @@ WORDS: Mapping[GsmCause, tuple[str, str]] = {
     GsmCause.NETWORK_FAILURE: ("something failed in the network", "look at the network's log"),
     GsmCause.IPV4_ONLY_ALLOWED: ("only IPv4 is allowed here", "ask for an IPv4 session"),
     GsmCause.IPV6_ONLY_ALLOWED: ("only IPv6 is allowed here", "ask for an IPv6 session"),
+    GsmCause.IPV4V6_ONLY_ALLOWED: ("only IP is allowed here", "ask for an IPv4v6 session"),
+    GsmCause.UNSTRUCTURED_ONLY_ALLOWED: (
+        "only unstructured sessions are allowed here",
+        "ask for an unstructured session",
+    ),
+    GsmCause.ETHERNET_ONLY_ALLOWED: ("only Ethernet is allowed here", "ask for an Ethernet session"),
     GsmCause.PDU_SESSION_DOES_NOT_EXIST: ("the network does not know the session", ""),
     GsmCause.INSUFFICIENT_RESOURCES_FOR_SLICE_AND_DNN: ("slice and DNN are congested", "try again later"),
     GsmCause.INSUFFICIENT_RESOURCES_FOR_SLICE: ("the slice is congested", "try again later"),
@@ -113,12 +121,13 @@ class Establishment:
         return await ask(lambda: session.phone.sessions.send(session, request), *kinds, timer=timer)
 
     def _request(self) -> nas.PduSessionEstablishmentRequest:
+        frames = self.session.wish.kind is PduSessionType.ETHERNET
         return nas.PduSessionEstablishmentRequest(
             pdu_session_id=self.session.id,
             pti=self.session.pti,
             integrity_protection_maximum_data_rate=nas.IntegrityRate(),
             pdu_session_type=self.session.wish.kind,
-            extended_protocol_configuration_options=OPTIONS,
+            extended_protocol_configuration_options=FRAME_OPTIONS if frames else OPTIONS,
         )
 
     def _accepted(self, message: nas.PduSessionEstablishmentAccept) -> None:
