@@ -18,6 +18,7 @@ class Path:
         if self.refuses:
             raise N4Error(Cause.RULE_CREATION_FAILURE, "no")
         self.installed[session.seid] = session
+        return ()
 
     def remove(self, seid):
         del self.installed[seid]

@@ -162,7 +162,7 @@ def test_pdrs_with_one_choose_id_share_a_tunnel():
         assert len(upf.leftovers()) == 5
         await upf.modify(Modification(seid=1, removed_pdrs=(5,)))
         more = await upf.modify(Modification(seid=1, pdrs=(msgspec.structs.replace(pdrs[4], pdr_id=9),)))
-        assert more[9].teid not in {fteid.teid for fteid in chosen.values()}
+        assert more.chosen[9].teid not in {fteid.teid for fteid in chosen.values()}
         await upf.delete(1)
         assert upf.leftovers() == []
 

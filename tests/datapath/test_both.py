@@ -24,6 +24,7 @@ from pilot5g.service.n4 import (
     Qer,
     Session,
     SourceInterface,
+    Trigger,
     UeAddress,
     Urr,
 )
@@ -417,6 +418,22 @@ def test_usage_is_what_passed_each_way(kind):
         (usage,) = bench.path.remove(1)
         assert (usage.urr_id, usage.uplink_packets, usage.downlink_packets) == (7, 2, 3)
         assert (usage.uplink, usage.downlink) == (2 * len(UP4), 3 * len(DOWN4))
+
+    on(kind, body)
+
+
+def test_usage_that_is_asked_for_begins_anew(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(Urr(urr_id=7),)))
+        for packets in (2, 3):
+            await bench.up(*[outer(gpdu(UP4))] * packets)
+            (usage,) = bench.path.query(1, (7,))
+            assert (usage.uplink_packets, usage.uplink) == (packets, packets * len(UP4))
+            assert usage.trigger is Trigger.IMMEDIATE
+        await bench.down(DOWN4)
+        (ended,) = bench.path.install(session())
+        assert (ended.uplink_packets, ended.downlink_packets) == (0, 1)
+        assert bench.heard.news == []
 
     on(kind, body)
 

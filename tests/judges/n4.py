@@ -6,7 +6,7 @@ The SMF's end is driven directly; the UPF has a data path that remembers what it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from ipaddress import ip_address
 from typing import Any
 
@@ -36,6 +36,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.sessions: dict[int, Session] = {}
+        self.history: list[Session] = []
         self.markers: list[tuple[int, ...]] = []
         self.counters = Counters()
         self.refuse: n4.N4Error | None = None
@@ -46,11 +47,23 @@ class Recorder:
 
     def install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
-    ) -> None:
+    ) -> tuple[n4.Usage, ...]:
         if self.refuse is not None:
             raise self.refuse
+        before = self.sessions.get(session.seid)
         self.sessions[session.seid] = session
+        self.history.append(session)
         self.markers.append(end_markers)
+        stay = {urr.urr_id for urr in session.urrs}
+        gone = [urr.urr_id for urr in before.urrs if urr.urr_id not in stay] if before is not None else []
+        return tuple(n4.Usage(id_, 1, 2, 3, 4, 5, n4.Trigger.TERMINATION) for id_ in gone)
+
+    def query(self, seid: int, urr_ids: Collection[int]) -> tuple[n4.Usage, ...]:
+        return tuple(
+            n4.Usage(urr.urr_id, 100, 200, 1, 2, 0, n4.Trigger.IMMEDIATE)
+            for urr in self.sessions[seid].urrs
+            if urr.urr_id in urr_ids
+        )
 
     def remove(self, seid: int) -> tuple[n4.Usage, ...]:
         del self.sessions[seid]
@@ -118,10 +131,10 @@ class Pair:
         self.smf.attach(self.heard)
         self.smf.start()
 
-    def start_upf(self) -> None:
+    def start_upf(self, n3: str = N3) -> None:
         self.upf_journal = Journal()
         self.datapath = Recorder()
-        self.upf = Upf(N3, self.datapath, seeded(self.lives + 7))
+        self.upf = Upf(n3, self.datapath, seeded(self.lives + 7))
         self.server = PfcpServer(
             self.upf,
             self.memory.datagram_port(UPF),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from pilot5g.service.datapath import Counters, Datapath, DatapathReports
@@ -52,23 +52,28 @@ class RoutedDatapath:
 
     def install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
-    ) -> None:
+    ) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.install; N4Error too where the kernel refuses a route."""
         before = self._routes.get(session.seid, _NONE)
         wanted = _routes(session)
         self._add(session.seid, wanted - before)
         try:
-            self._datapath.install(session, end_markers, reinstalled)
+            ended = self._datapath.install(session, end_markers, reinstalled)
         except N4Error:
             self._remove(session.seid, wanted - before)
             raise
         if wanted is before:
-            return
+            return ended
         self._remove(session.seid, before - wanted)
         if wanted:
             self._routes[session.seid] = wanted
         else:
             del self._routes[session.seid]
+        return ended
+
+    def query(self, seid: int, urr_ids: Collection[int]) -> tuple[Usage, ...]:
+        """See service.datapath.Datapath.query."""
+        return self._datapath.query(seid, urr_ids)
 
     def remove(self, seid: int) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.remove."""

@@ -5,6 +5,7 @@ The UPF keeps the N4 sessions and checks them; a data path gets complete session
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import msgspec
@@ -73,15 +74,20 @@ class Datapath(Protocol):
 
     def install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
-    ) -> None:
+    ) -> tuple[Usage, ...]:
         """Apply a session whole: new, or in place of the one with its SEID. Packets buffered for a FAR that
         now forwards leave in order, before any newer packet. `end_markers`: ids of FARs whose *old* tunnel
         gets an End Marker first (TS 29.281 7.3.2). A FAR that changed notifies again; one that was given
         again though equal does where `reinstalled` has its id (paging failed, and data may come again).
+        Gives what was measured by URRs that the session no longer has.
 
         Raises N4Error where a rule cannot be applied (a filter, a DNN without N6, a TEID of another
         session): then nothing has changed.
         """
+        ...
+
+    def query(self, seid: int, urr_ids: Collection[int]) -> tuple[Usage, ...]:
+        """What these URRs of a session measured since they last reported; they begin anew."""
         ...
 
     def remove(self, seid: int) -> tuple[Usage, ...]:

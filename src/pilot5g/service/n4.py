@@ -36,9 +36,11 @@ class FTeid(msgspec.Struct, frozen=True, gc=False):
 
 class Choose(msgspec.Struct, frozen=True, gc=False):
     """In place of an F-TEID: the UPF is to choose it (CHOOSE, TS 29.244 8.2.3). PDRs of one request with the
-    same `id` share one; without an `id` each has its own."""
+    same `id` share one; without an `id` each has its own. Its address is of one of the families named."""
 
     id: int | None = None
+    ipv4: bool = True
+    ipv6: bool = True
 
 
 class OuterHeader(msgspec.Struct, frozen=True, gc=False):
@@ -166,6 +168,12 @@ class Modification(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     removed_urrs: tuple[int, ...] = ()
     inactivity: int | None = None
     """0 for none from now on."""
+    queried: tuple[int, ...] = ()
+    """URRs to report now what they measured (Query URR)."""
+    query_all: bool = False
+    """The same of every URR (QAURR, TS 29.244 8.2.31)."""
+    drop_buffered: bool = False
+    """Drop what is kept for the phone (DROBU)."""
 
 
 class Trigger(IntEnum):
@@ -173,6 +181,8 @@ class Trigger(IntEnum):
 
     VOLUME_THRESHOLD = 1 << 1
     TIME_THRESHOLD = 1 << 2
+    IMMEDIATE = 1 << 7
+    """It was asked for."""
     VOLUME_QUOTA = 1 << 8
     TIME_QUOTA = 1 << 9
     TERMINATION = 1 << 11
@@ -188,6 +198,14 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
     downlink_packets: int = 0
     seconds: int = 0
     trigger: Trigger | None = None
+
+
+class Modified(msgspec.Struct, frozen=True, gc=False):
+    """What came of a modification (TS 29.244 7.5.5): the F-TEIDs that the UPF chose, by PDR id, and what
+    URRs measured that are gone or were asked."""
+
+    chosen: Mapping[int, FTeid] = {}
+    usages: tuple[Usage, ...] = ()
 
 
 class Cause(IntEnum):
@@ -206,12 +224,23 @@ class Cause(IntEnum):
     SYSTEM_FAILURE = 77
 
 
+class RuleKind(IntEnum):
+    """What a rule is, in a Failed Rule ID (TS 29.244 8.2.80)."""
+
+    PDR = 0
+    FAR = 1
+    QER = 2
+    URR = 3
+
+
 class N4Error(Exception):
     """The UPF refused, whole: nothing was installed or changed."""
 
-    def __init__(self, cause: Cause, why: str) -> None:
+    def __init__(self, cause: Cause, why: str, rule: tuple[RuleKind, int] | None = None) -> None:
+        """`rule`: the one that is to blame, where one is."""
         super().__init__(f"{cause.name.lower()}: {why}")
         self.cause = cause
+        self.rule = rule
 
 
 class N4Reports(Protocol):
@@ -250,8 +279,8 @@ class N4(Protocol):
         lives. Raises N4Error."""
         ...
 
-    async def modify(self, change: Modification) -> Mapping[int, FTeid]:
-        """The same of PDRs that are new. Raises N4Error."""
+    async def modify(self, change: Modification) -> Modified:
+        """Change a session. Raises N4Error; then it is as it was."""
         ...
 
     async def delete(self, seid: int) -> tuple[Usage, ...]:

@@ -222,5 +222,5 @@ def rate(uplink, downlink):
     return Qer(qer_id=1, qfi=9, mbr=Ambr(uplink, downlink))
 
 
-def urr(threshold=None):
-    return Urr(urr_id=7, threshold=threshold)
+def urr(threshold=None, **more):
+    return Urr(urr_id=7, threshold=threshold, **more)

@@ -20,11 +20,11 @@ def frame(destination, source, payload=b"x" * 46, kind=b"\x88\xb5"):
 class Lan:
     """A UPF with one data network of Ethernet, and three sessions 1 to 3 with TEIDs of their numbers."""
 
-    def __init__(self, **options):
+    def __init__(self, mtu=1500, **options):
         self.n3, self.n6 = Recorded("10.53.1.1"), Recorded("lan")
         self.now = 0.0
         self.path = UserspaceDatapath(
-            self.n3, {"lan": self.n6}, lambda: self.now, later=Timer, ethernet=["lan"], **options
+            self.n3, {"lan": self.n6}, lambda: self.now, later=Timer, ethernet={"lan": mtu}, **options
         )
         self.path.attach(Heard())
         for number in (1, 2, 3):

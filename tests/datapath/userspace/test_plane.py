@@ -346,9 +346,21 @@ def test_a_tunnel_of_another_session_is_refused_asleep_or_awake(plane, awake):
 def test_a_session_without_packets_reports_that_there_were_none(plane):
     plane.path.install(session(urrs=(urr(),)))
     assert plane.path.remove(1) == (Usage(7, 0, 0, trigger=END),)
-    plane.path.install(session(urrs=(urr(),)))
-    plane.path.install(session())
-    assert plane.heard.news == [("usage", 1, Usage(7, 0, 0, trigger=END))]
+    assert plane.path.install(session(urrs=(urr(),))) == ()
+    assert plane.path.install(session()) == (Usage(7, 0, 0, trigger=END),)
+    assert plane.heard.news == []
+
+
+def test_usage_that_is_asked_for_begins_anew(plane):
+    """And a quota goes on: what was asked for has been used all the same."""
+    plane.path.install(session(urrs=(urr(volume_quota=3 * len(UP4)),)))
+    assert plane.path.query(1, (7, 8)) == (Usage(7, 0, 0, trigger=Trigger.IMMEDIATE),)
+    plane.up(UP4, UP4)
+    assert plane.path.query(1, ()) == ()
+    assert plane.path.query(1, (7,)) == (Usage(7, 2 * len(UP4), 0, 2, 0, trigger=Trigger.IMMEDIATE),)
+    assert plane.path.query(2, (7,)) == ()
+    plane.up(UP4)
+    assert plane.heard.news == [("usage", 1, Usage(7, len(UP4), 0, 1, 0, trigger=Trigger.VOLUME_QUOTA))]
 
 
 def test_only_the_tunnel_of_now_can_be_reported_lost(plane):
@@ -400,8 +412,8 @@ def test_usage_outlives_another_installation_and_a_removed_rule_reports(plane):
     plane.up(UP4)
     plane.path.install(session(urrs=(urr(),), action=IDLE))
     plane.up(UP4)
-    plane.path.install(session())
-    assert plane.heard.news == [("usage", 1, Usage(7, 2 * len(UP4), 0, 2, 0, trigger=END))]
+    assert plane.path.install(session()) == (Usage(7, 2 * len(UP4), 0, 2, 0, trigger=END),)
+    assert plane.heard.news == []
 
 
 # Filters --------------------------------------------------------------------------------------------------

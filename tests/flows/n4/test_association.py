@@ -7,14 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from judges.n4 import N3, SMF, STRANGER, UPF, Pair, Peer, play, session
+from judges.n4 import EPOCH, N3, SMF, STRANGER, UPF, Pair, Peer, play, session
 from pilot5g.core.upf.pfcp import FEATURES
 from pilot5g.service.n4 import Cause, FTeid, N4Error
+from pilot5g.service.pfcp.endpoint import STRANGERS_HEARTBEATS
 from pilot5g.wire import pfcp
 from pilot5g.wire.pfcp import messages as m
 from pilot5g.wire.pfcp.ies import flags as f
 from pilot5g.wire.pfcp.ies.addresses import FSeid, RemoteGtpuPeer
 from pilot5g.wire.pfcp.ies.addresses import FTeid as WireFTeid
+from pilot5g.wire.pfcp.ies.node import TimerValue
 from pilot5g.wire.pfcp.reports import PathFailureReport, SessionRetention
 
 NODE = IPv4Address(SMF[0])
@@ -130,18 +132,44 @@ def test_sessions_are_retained_where_that_is_asked_for() -> None:
     play(flow)
 
 
-def test_strangers_are_not_answered() -> None:
-    """Not even a heartbeat; they are told of once."""
+def test_strangers_have_their_heartbeats_answered_and_nothing_else() -> None:
+    """TS 29.244 6.2.2.2: to anybody, in no more octets than were sent; they are told of once."""
 
     async def flow(pair: Pair) -> None:
         peer = Peer(pair, STRANGER, UPF)
-        heartbeat = m.HeartbeatRequest(recovery_time_stamp=1)
-        for sequence, message in enumerate((heartbeat, SETUP, heartbeat)):
-            assert await peer.answer(message, sequence) is None
+        request = pfcp.encode(pfcp.Pdu(m.HeartbeatRequest(recovery_time_stamp=1), 0xABC))
+        back = await peer.ask(request)
+        assert back is not None
+        assert len(back) == len(request)
+        answer = pfcp.decode(back)
+        assert answer.sequence == 0xABC
+        assert answer.message == m.HeartbeatResponse(recovery_time_stamp=pair.server._identity.recovery)
+        for octets in (pfcp.encode(pfcp.Pdu(SETUP, 2)), bytes((0x40, *request[1:])), request[:15], b""):
+            assert await peer.ask(octets) is None
         told = [entry for entry in pair.upf_journal.entries if "192.0.2.66" in entry.subject]
         assert len(told) == 1
         assert told[0].fix
-        assert pair.server._endpoint.strangers == 3
+        assert pair.server._endpoint.strangers == 5
+        peer.close()
+
+    play(flow)
+
+
+def test_strangers_cannot_have_more_than_so_many_heartbeats_answered() -> None:
+    """A bound for all of them together, and again in the next second."""
+
+    async def flow(pair: Pair) -> None:
+        peer = Peer(pair, STRANGER, UPF)
+        await asyncio.sleep(1 - asyncio.get_running_loop().time() % 1)
+        request = pfcp.encode(pfcp.Pdu(m.HeartbeatRequest(recovery_time_stamp=1), 1))
+        for _ in range(2 * STRANGERS_HEARTBEATS):
+            peer.port.send(request, UPF)
+        await asyncio.sleep(0.5)
+        assert peer.inbox.qsize() == STRANGERS_HEARTBEATS
+        await asyncio.sleep(0.6)
+        peer.port.send(request, UPF)
+        await asyncio.sleep(0.1)
+        assert peer.inbox.qsize() == STRANGERS_HEARTBEATS + 1
         peer.close()
 
     play(flow)
@@ -198,6 +226,82 @@ def test_a_upf_may_begin_the_association_and_ask_for_its_end() -> None:
         pair.start_upf()
 
     play(flow, associated=False)
+
+
+def test_a_upf_may_ask_for_its_end_within_a_graceful_release_period() -> None:
+    """No new sessions from then on; released when the last one has ended, or the period (5.18, 6.2.7.3)."""
+
+    async def flow(pair: Pair, period: TimerValue, ends: bool) -> None:
+        await pair.smf.establish(session())
+        peer = await in_place_of_the_upf(pair)
+        update = m.AssociationUpdateRequest(
+            node_id=IPv4Address(UPF[0]),
+            release_request=f.AssociationReleaseRequestFlags.SARR,
+            graceful_release_period=period,
+        )
+        assert (await peer.answer(update, 900)).cause == pfcp.Cause.REQUEST_ACCEPTED
+        await asyncio.sleep(1)
+        with pytest.raises(N4Error, match="about to leave"):
+            await pair.smf.establish(session(2))
+        assert pair.smf.associated
+        if ends:
+            deleting = asyncio.ensure_future(pair.smf.delete(1))
+            octets = await until(peer, m.SessionDeletionRequest)
+            answer = m.SessionDeletionResponse(cause=1)
+            peer.port.send(pfcp.encode(pfcp.Pdu(answer, pfcp.decode(octets).sequence, 1)), SMF)
+            await deleting
+        await until(peer, m.AssociationReleaseRequest, 5 if ends else 70)
+        assert not pair.smf.associated
+        peer.close()
+        pair.start_upf()
+
+    play(lambda pair: flow(pair, TimerValue(1, 1), False))
+    play(lambda pair: flow(pair, TimerValue(7, 0), True))
+
+
+async def in_place_of_the_upf(pair: Pair) -> Peer:
+    """A peer in the UPF's place, which takes every heartbeat."""
+    pair.crash_upf()
+    peer = Peer(pair, UPF, SMF)
+    alive = m.HeartbeatResponse(recovery_time_stamp=EPOCH)
+
+    def receive(batch: list[tuple[bytes, tuple[str, int]]]) -> None:
+        for data, _ in batch:
+            pdu = pfcp.decode(data)
+            if isinstance(pdu.message, m.HeartbeatRequest):
+                peer.port.send(pfcp.encode(pfcp.Pdu(alive, pdu.sequence)), SMF)
+            else:
+                peer.inbox.put_nowait(data)
+
+    peer.port.on_datagrams(receive)
+    return peer
+
+
+async def until(peer: Peer, kind: type[pfcp.Message], patience: float = 5) -> bytes:
+    """The next message of that kind."""
+    async with asyncio.timeout(patience):
+        while True:
+            data = await peer.inbox.get()
+            if isinstance(pfcp.decode(data).message, kind):
+                return data
+
+
+def test_a_upf_that_denies_the_association_is_believed() -> None:
+    """It began anew so fast that its time stamp does not tell: no established PFCP association (8.2.1)."""
+
+    async def flow(pair: Pair) -> None:
+        await pair.smf.establish(session())
+        pair.crash_upf()
+        pair.lives -= 1  # with the very time stamp of the one before
+        pair.start_upf()
+        with pytest.raises(N4Error) as denied:
+            await pair.smf.delete(1)
+        assert denied.value.cause is Cause.NO_ESTABLISHED_PFCP_ASSOCIATION
+        assert await pair.smf.until_associated(5)
+        assert pair.heard.lost == 2
+        await pair.smf.establish(session())
+
+    play(flow)
 
 
 def test_what_an_smf_does_not_offer_is_refused_and_node_reports_are_noted() -> None:

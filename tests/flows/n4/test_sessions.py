@@ -60,9 +60,9 @@ def test_rules_are_created_updated_and_removed() -> None:
                 inactivity=30,
             )
         )
-        assert made[3].teid != chosen[1].teid
+        assert made.chosen[3].teid != chosen[1].teid
         (installed,) = pair.datapath.sessions.values()
-        assert installed.pdrs[2] == msgspec.structs.replace(more, local_fteid=made[3], choose=None)
+        assert installed.pdrs[2] == msgspec.structs.replace(more, local_fteid=made.chosen[3], choose=None)
         assert (installed.pdrs[1].precedence, installed.pdrs[1].qer_ids) == (200, ())
         assert (installed.qers[0].mbr, installed.qers[0].gate_open) == (None, False)
         assert (installed.urrs[0].threshold, installed.urrs[0].time_quota) == (None, None)

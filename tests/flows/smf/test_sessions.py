@@ -58,6 +58,7 @@ class Datapath:
     def install(self, session, end_markers=(), reinstalled=()):
         self.sessions[session.seid] = session
         self.history.append(session)
+        return ()
 
     def remove(self, seid):
         del self.sessions[seid]

@@ -75,6 +75,11 @@ def pdr(id_: int, source: int, far: int, *more: tuple[int, Any]) -> tuple[int, A
     ]
 
 
+URR = [
+    (T.MeasurementMethod.value, {"VOLUM": 1}),
+    (T.ReportingTriggers.value, b"\x02\x00"),
+    (T.VolumeThreshold.value, {"TOVOL": 1, "Total": 5000}),
+]
 ADDRESS = (T.UEIPAddress.value, {"V4": 1, "SD": 1, "IPv4Addr": bytes((10, 45, 0, 9))})
 CREATE = [
     (T.NodeID.value, NODE),
@@ -100,12 +105,7 @@ CREATE = [
     ),
     (
         T.CreateURR.value,
-        [
-            (T.URRID.value, {"Val": 1}),
-            (T.MeasurementMethod.value, {"VOLUM": 1}),
-            (T.ReportingTriggers.value, b"\x02\x00"),
-            (T.VolumeThreshold.value, {"TOVOL": 1, "Total": 5000}),
-        ],
+        [(T.URRID.value, {"Val": 1}), *URR],
     ),
     (T.APNDNN.value, b"\x08internet"),
 ]
@@ -140,6 +140,7 @@ def test_another_smf_drives_our_upf() -> None:
         assert installed.urrs[0].threshold == 5000
         await check_change(pair, smf, seid)
         await check_report(pair, smf, seid)
+        await check_query(smf, seid)
         _, found = parsed(await smf.ask(octets(54, [], 9, seid)))
         report = inner(found[T.UsageReportSessionDeletionResp.value])
         assert report[T.VolumeMeasurement.value]["UplinkVolume"].get_val() == 10
@@ -149,6 +150,24 @@ def test_another_smf_drives_our_upf() -> None:
         pair.start_smf()
 
     play(flow)
+
+
+async def check_query(smf: Peer, seid: int) -> None:
+    """Query URR, and the removal of a URR: a usage report in each answer."""
+    second = [(T.CreateURR.value, [(T.URRID.value, {"Val": 2}), *URR])]
+    _, found = parsed(await smf.ask(octets(52, second, 11, seid)))
+    assert found[T.Cause.value].get_val() == 1
+    for sequence, kind, urr, octet, trigger, uplink in (
+        (12, T.QueryURR, 1, "Octet1", "IMMER", 100),
+        (13, T.RemoveURR, 2, "Octet2", "TERMR", 1),
+    ):
+        group = [(kind.value, [(T.URRID.value, {"Val": urr})])]
+        _, found = parsed(await smf.ask(octets(52, group, sequence, seid)))
+        assert found[T.Cause.value].get_val() == 1
+        report = inner(found[T.UsageReportSessionModResp.value])
+        assert report[T.URRID.value]["Val"].get_val() == urr
+        assert report[T.UsageReportTrigger.value][octet][trigger].get_val() == 1
+        assert report[T.VolumeMeasurement.value]["UplinkVolume"].get_val() == uplink
 
 
 async def check_change(pair: Pair, smf: Peer, seid: int) -> None:

@@ -71,7 +71,9 @@ def sessions(draw: st.DrawFn, v6: bool = False) -> Session:
             qer_ids=tuple(qers),
             urr_ids=tuple(urrs),
             local_fteid=FTeid(draw(U32), draw(V6 if v6 else V4)) if uplink and given_ else None,
-            choose=n4.Choose(draw(st.none() | st.integers(0, 255))) if uplink and not given_ else None,
+            choose=n4.Choose(draw(st.none() | st.integers(0, 255)), not v6, v6)
+            if uplink and not given_
+            else None,
             ue_address=address,
             sdf_filters=tuple(draw(st.lists(st.just("permit out ip from any to assigned"), max_size=2))),
             qfi=draw(st.none() | st.integers(0, 63)),
@@ -150,6 +152,9 @@ def test_a_modification_arrives_as_it_was_meant(before: Session, target: Session
         removed_qers=gone(known(before).qers, known(target).qers),
         removed_urrs=gone(known(before).urrs, known(target).urrs),
         inactivity=target.inactivity or 0,
+        queried=tuple(sorted(known(target).urrs & known(before).urrs)),
+        query_all=target.inactivity is None,
+        drop_buffered=len(target.pdrs) > 1,
     )
     request = through(Outward().modification(change, known(before)))
     got = modification(request, before)
@@ -163,6 +168,11 @@ def test_a_modification_arrives_as_it_was_meant(before: Session, target: Session
             assert (far.destination, far.marking) == (meant.destination, meant.marking)
             assert far.outer_header == meant.outer_header
     assert (got.removed_pdrs, got.removed_fars) == (change.removed_pdrs, change.removed_fars)
+    assert (got.queried, got.query_all, got.drop_buffered) == (
+        change.queried,
+        change.query_all,
+        change.drop_buffered,
+    )
     assert after(known(before), change) == known(target)
 
 

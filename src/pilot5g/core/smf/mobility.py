@@ -76,7 +76,7 @@ async def _forward(session: Session, handover: Handover, target: OuterHeader) ->
     pdr, far, qer = rules.forwarding(session.context, target)
     change = Modification(seid=session.context.seid, pdrs=(pdr,), fars=(far,), qers=(qer,))
     try:
-        chosen = await session.smf.upf.modify(change)
+        chosen = (await session.smf.upf.modify(change)).chosen
     except N4Error as refused:
         session.smf.journal.note(session.context.name, f"no indirect forwarding: {refused}")
         return None

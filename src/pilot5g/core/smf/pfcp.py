@@ -8,6 +8,7 @@ which establishes again what is to go on.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeVar
@@ -19,7 +20,7 @@ from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Address, DatagramPort
 from pilot5g.flow.tasks import Tasks
 from pilot5g.flow.timer import Timers
-from pilot5g.service.n4 import Cause, FTeid, Modification, N4Error, N4Reports, Session, Usage
+from pilot5g.service.n4 import Cause, FTeid, Modification, Modified, N4Error, N4Reports, Session, Usage
 from pilot5g.service.pfcp.endpoint import Endpoint, Identity, NoAnswer, Reply
 from pilot5g.service.pfcp.outward import Known, Outward, after, known
 from pilot5g.service.pfcp.refusal import certain, refusal
@@ -31,6 +32,7 @@ from pilot5g.wire.pfcp.ies import flags as f
 from pilot5g.wire.pfcp.reports import CreatedPdr
 
 T = TypeVar("T")
+INFINITE = float("inf")
 ACCEPTED = range(1, 64)
 """Causes that accept (TS 29.244 8.2.1)."""
 
@@ -78,6 +80,8 @@ class PfcpUpf:
         self._sessions: dict[int, _Remote] = {}
         self._running: dict[int, asyncio.Future[None]] = {}
         self._silent = False
+        self._leaving: asyncio.Event | None = None
+        """While the UPF is about to leave; set when its last session has ended."""
 
     def attach(self, reports: N4Reports) -> None:
         """Say which SMF hears the reports."""
@@ -113,7 +117,7 @@ class PfcpUpf:
         """TS 29.244 6.3.2. Raises N4Error."""
         return await self._in_turn(session.seid, lambda: self._establish(session))
 
-    async def modify(self, change: Modification) -> Mapping[int, FTeid]:
+    async def modify(self, change: Modification) -> Modified:
         """TS 29.244 6.3.3. Raises N4Error."""
         return await self._in_turn(change.seid, lambda: self._modify(change))
 
@@ -134,6 +138,8 @@ class PfcpUpf:
 
     async def _establish(self, session: Session) -> Mapping[int, FTeid]:
         self._check_association()
+        if self._leaving is not None:
+            raise N4Error(Cause.NO_RESOURCES_AVAILABLE, f"{self._name} is about to leave")
         fseid = _fseid(session.seid, self._address)
         request = self._outward.establishment(session, self._identity.node_id, fseid)
         answer = await self._ask(request, 0, m.SessionEstablishmentResponse)
@@ -148,18 +154,20 @@ class PfcpUpf:
             raise N4Error(Cause.CONDITIONAL_IE_MISSING, f"{self._name} chose no F-TEID for a PDR")
         return chosen
 
-    async def _modify(self, change: Modification) -> Mapping[int, FTeid]:
+    async def _modify(self, change: Modification) -> Modified:
         remote = self._remote(change.seid)
         request = self._outward.modification(change, remote.known)
         answer = await self._ask(request, remote.seid, m.SessionModificationResponse)
         self._accepted(answer.cause, answer.offending_ie, answer.failed_rule)
         self._sessions[change.seid] = _Remote(remote.seid, _shared(after(remote.known, change)))
-        return self._chosen(answer.created_pdrs)
+        return Modified(self._chosen(answer.created_pdrs), usages(answer.usage_reports))
 
     async def _delete(self, seid: int) -> tuple[Usage, ...]:
         remote = self._remote(seid)
         del self._sessions[seid]
         answer = await self._ask(m.SessionDeletionRequest(), remote.seid, m.SessionDeletionResponse)
+        if self._leaving is not None and not self._sessions:
+            self._leaving.set()
         self._accepted(answer.cause, answer.offending_ie, None)
         return usages(answer.usage_reports)
 
@@ -186,6 +194,8 @@ class PfcpUpf:
         """Raises N4Error unless the cause accepts, whole."""
         if cause in ACCEPTED and cause != pfcp.Cause.REQUEST_PARTIALLY_ACCEPTED:
             return
+        if cause == pfcp.Cause.NO_ESTABLISHED_PFCP_ASSOCIATION:
+            self._lost("the UPF says that there is none", "nothing: it is set up again")
         known_cause = cause in set(Cause)
         why = f"{self._name} refused with cause {cause}"
         why += f", offending element {offending}" if offending else ""
@@ -275,6 +285,8 @@ class PfcpUpf:
             self._sessions.clear()
             self._there.clear()
             self._news.set()
+            if self._leaving is not None:
+                self._leaving.set()
             self._journal.refuse(self._name, "association lost", cause="none", reason=reason, fix=fix)
 
     def heard(self, peer: str, recovery: int) -> None:
@@ -303,8 +315,10 @@ class PfcpUpf:
                 return self._invited(setup), None
             case m.AssociationUpdateRequest() as update:
                 flags = update.release_request or f.AssociationReleaseRequestFlags(0)
-                if flags & f.AssociationReleaseRequestFlags.SARR:
-                    self._tasks.spawn(self._release(), f"release {self._name}")
+                if flags & f.AssociationReleaseRequestFlags.SARR and self._leaving is None:
+                    period = update.graceful_release_period
+                    leave = self._leave(period.seconds if period is not None else 0.0)
+                    self._tasks.spawn(leave, f"release {self._name}")
                 return m.AssociationUpdateResponse(node_id=node, cause=pfcp.Cause.REQUEST_ACCEPTED), None
             case m.NodeReportRequest() as report:
                 for each in (report.path_failure, report.path_recovery):
@@ -334,8 +348,17 @@ class PfcpUpf:
             node_id=self._identity.node_id, cause=cause, recovery_time_stamp=self._identity.recovery
         )
 
-    async def _release(self) -> None:
-        """The UPF wants to be rid of us (TS 29.244 6.2.8): it is asked again after a while."""
+    async def _leave(self, period: float) -> None:
+        """The UPF wants to be rid of us (TS 29.244 6.2.7.3, 6.2.8), and its sessions to end within a graceful
+        release period, in which it gets no new ones. It is asked again after a while."""
+        if period and self._sessions:
+            self._leaving = asyncio.Event()
+            self._journal.note(self._name, "is about to leave: it gets no new sessions")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), None if period == INFINITE else period)
+            self._leaving = None
+        if not self.associated:
+            return
         self._lost("the UPF asked for its release", "nothing, if that is wanted")
         request = m.AssociationReleaseRequest(node_id=self._identity.node_id)
         try:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from pilot5g.service.n4 import ApplyAction, Cause, Far, N4Error, Pdr, Session, SourceInterface
+from pilot5g.service.n4 import ApplyAction, Cause, Far, N4Error, Pdr, RuleKind, Session, SourceInterface
 
 FORW: Final = int(ApplyAction.FORW)
 """As a plain number: `&` of two flags costs more than the rest of a rule's check."""
+RULES = 256
+"""Of a kind in a session, at most: what is said of all of them fits a message."""
 
 
 def check(session: Session) -> None:
     """Raises N4Error for a rule twice, one that names what is not there, or one that cannot work."""
     if not session.pdrs:
         raise N4Error(Cause.MANDATORY_IE_MISSING, "a session has at least one PDR")
-    _unique("PDR", [pdr.pdr_id for pdr in session.pdrs])
-    fars = _unique("FAR", [far.far_id for far in session.fars])
-    qers = _unique("QER", [qer.qer_id for qer in session.qers])
-    urrs = _unique("URR", [urr.urr_id for urr in session.urrs])
+    _unique(RuleKind.PDR, [pdr.pdr_id for pdr in session.pdrs])
+    fars = _unique(RuleKind.FAR, [far.far_id for far in session.fars])
+    qers = _unique(RuleKind.QER, [qer.qer_id for qer in session.qers])
+    urrs = _unique(RuleKind.URR, [urr.urr_id for urr in session.urrs])
     for pdr in session.pdrs:
         if pdr.far_id not in fars:
             raise _missing(pdr, f"FAR {pdr.far_id}")
@@ -38,27 +40,35 @@ def check_fars(fars: tuple[Far, ...]) -> None:
             _forwards(far)
 
 
-def _unique(kind: str, ids: list[int]) -> set[int]:
+def _unique(kind: RuleKind, ids: list[int]) -> set[int]:
+    if len(ids) > RULES:
+        raise N4Error(Cause.NO_RESOURCES_AVAILABLE, f"{len(ids)} {kind.name}s: {RULES} is the most here")
     known = set(ids)
     if len(known) < len(ids):
         twice = min(id_ for id_ in known if ids.count(id_) > 1)
-        raise N4Error(Cause.RULE_CREATION_FAILURE, f"{kind} {twice} is there twice")
+        why = f"{kind.name} {twice} is there twice"
+        raise N4Error(Cause.RULE_CREATION_FAILURE, why, (kind, twice))
     return known
 
 
 def _missing(pdr: Pdr, what: str) -> N4Error:
-    return N4Error(Cause.RULE_CREATION_FAILURE, f"PDR {pdr.pdr_id} names {what}, which is not there")
+    return _wrong(pdr, f"names {what}, which is not there", Cause.RULE_CREATION_FAILURE)
+
+
+def _wrong(rule: Pdr | Far, what: str, cause: Cause = Cause.MANDATORY_IE_MISSING) -> N4Error:
+    kind, id_ = (RuleKind.PDR, rule.pdr_id) if isinstance(rule, Pdr) else (RuleKind.FAR, rule.far_id)
+    return N4Error(cause, f"{kind.name} {id_} {what}", (kind, id_))
 
 
 def _detects(pdr: Pdr) -> None:
     if pdr.source is SourceInterface.ACCESS and pdr.local_fteid is None:
-        raise N4Error(Cause.MANDATORY_IE_MISSING, f"PDR {pdr.pdr_id} from access has no local F-TEID")
+        raise _wrong(pdr, "from access has no local F-TEID")
     if pdr.source is SourceInterface.CORE and pdr.ue_address is None and not pdr.ethernet:
-        raise N4Error(Cause.MANDATORY_IE_MISSING, f"PDR {pdr.pdr_id} from core has no UE address")
+        raise _wrong(pdr, "from core has no UE address")
 
 
 def _forwards(far: Far) -> None:
     if far.destination is None:
-        raise N4Error(Cause.MANDATORY_IE_MISSING, f"FAR {far.far_id} forwards and names no destination")
+        raise _wrong(far, "forwards and names no destination")
     if far.destination is SourceInterface.ACCESS and far.outer_header is None:
-        raise N4Error(Cause.MANDATORY_IE_MISSING, f"FAR {far.far_id} to access has no outer header")
+        raise _wrong(far, "to access has no outer header")

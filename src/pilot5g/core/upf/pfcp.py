@@ -17,7 +17,7 @@ from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Address, DatagramPort
 from pilot5g.flow.tasks import Tasks
 from pilot5g.flow.timer import Alarm, Timers
-from pilot5g.service.n4 import Cause, FTeid, N4Error, Usage
+from pilot5g.service.n4 import Cause, FTeid, Modification, N4Error, Usage
 from pilot5g.service.pfcp import reports
 from pilot5g.service.pfcp.endpoint import Endpoint, Identity, NoAnswer, Reply
 from pilot5g.service.pfcp.inward import RuleRefused, establishment, modification
@@ -27,6 +27,7 @@ from pilot5g.wire import pfcp
 from pilot5g.wire.pfcp import messages as m
 from pilot5g.wire.pfcp.ies import addresses as a
 from pilot5g.wire.pfcp.ies import flags as f
+from pilot5g.wire.pfcp.ies import node as n
 from pilot5g.wire.pfcp.reports import CreatedPdr
 
 FEATURES = (
@@ -47,12 +48,19 @@ class _Association(msgspec.Struct):
 
 
 class _Owned(msgspec.Struct):
-    """Whose session it is, what it is called there, and since when its usage is measured."""
+    """Whose session it is, what it is called there, and of each URR that has reported the next number of a
+    report and since when it measures; those that have not do so since the session began."""
 
     peer: str
     cp_seid: int
     since: int
-    reported: int = 0
+    urrs: dict[int, tuple[int, int]] = {}
+
+    def next_report(self, urr_id: int, now: int) -> tuple[int, int, int]:
+        """Number (UR-SEQN, TS 29.244 8.2.71), begin and end of a URR's next report."""
+        number, start = self.urrs.get(urr_id, (0, self.since))
+        self.urrs[urr_id] = (number + 1, now)
+        return number, start, now
 
 
 class PfcpServer:
@@ -178,6 +186,7 @@ class PfcpServer:
         """One of TS 29.244 7.5, refused by what goes wrong in it."""
         owned = None
         kind = type(pdu.message).TYPE
+        failed: n.FailedRule | None
         try:
             match pdu.message:
                 case m.SessionEstablishmentRequest() as request:
@@ -193,7 +202,8 @@ class PfcpServer:
             cause, offending, failed = wrong.cause, wrong.offending, wrong.failed
             self._tell(peer, "rule refused", cause, str(wrong), "see what the reference says of N4")
         except N4Error as wrong:
-            cause, offending, failed = wrong.cause, None, None
+            cause, offending = wrong.cause, None
+            failed = n.FailedRule(*wrong.rule) if wrong.rule is not None else None
             self._tell(peer, "session request refused", cause, str(wrong), "look at the SMF's log")
         seid = owned.cp_seid if owned is not None else 0
         if isinstance(pdu.message, m.SessionEstablishmentRequest):
@@ -241,9 +251,19 @@ class PfcpServer:
         """TS 29.244 6.3.3."""
         if request.cp_fseid is not None:
             owned.cp_seid = request.cp_fseid.seid
-        chosen = await self._upf.modify(modification(request, self._upf.session(seid)))
+        before = self._upf.session(seid)
+        change = modification(request, before)
+        made = await self._upf.modify(change)
+        now, reference = self._clock(), request.query_urr_reference
+        used = tuple(
+            reports.asked_usage(each, *owned.next_report(each.urr_id, now), reference) for each in made.usages
+        )
+        for id_ in change.removed_urrs:
+            owned.urrs.pop(id_, None)
+        known = {urr.urr_id for urr in before.urrs}
+        owned.urrs.update((urr.urr_id, (0, now)) for urr in change.urrs if urr.urr_id not in known)
         answer = m.SessionModificationResponse(
-            cause=pfcp.Cause.REQUEST_ACCEPTED, created_pdrs=_created(chosen)
+            cause=pfcp.Cause.REQUEST_ACCEPTED, created_pdrs=_created(made.chosen), usage_reports=used
         )
         return answer, owned.cp_seid
 
@@ -253,9 +273,7 @@ class PfcpServer:
         del self._owned[seid]
         self._associations[peer].sessions.discard(seid)
         now = self._clock()
-        last = tuple(
-            reports.last_usage(each, owned.reported + i, owned.since, now) for i, each in enumerate(used)
-        )
+        last = tuple(reports.last_usage(each, *owned.next_report(each.urr_id, now)) for each in used)
         answer = m.SessionDeletionResponse(cause=pfcp.Cause.REQUEST_ACCEPTED, usage_reports=last)
         return answer, owned.cp_seid
 
@@ -284,10 +302,7 @@ class PfcpServer:
     def usage(self, seid: int, usage: Usage) -> None:
         """See service.n4.N4Reports."""
         if (owned := self._owned.get(seid)) is not None:
-            now = self._clock()
-            self._report(seid, reports.usage(usage, owned.reported, owned.since, now))
-            owned.reported += 1
-            owned.since = now
+            self._report(seid, reports.usage(usage, *owned.next_report(usage.urr_id, self._clock())))
 
     def inactive(self, seid: int) -> None:
         """See service.n4.N4Reports."""
@@ -314,6 +329,8 @@ class PfcpServer:
             del self._owned[seid]
             self._associations[owned.peer].sessions.discard(seid)
             await self._upf.delete(seid)
+        elif answer.sr_rsp_flags and self._owned.get(seid) is owned:  # DROBU (7.5.9.1)
+            await self._upf.modify(Modification(seid=seid, drop_buffered=True))
 
 
 def _created(chosen: Mapping[int, FTeid]) -> tuple[CreatedPdr, ...]:

@@ -17,14 +17,18 @@ from pilot5g.core.upf.teid import TeidPool
 from pilot5g.flow.entropy import Entropy
 from pilot5g.service.datapath import Counters, Datapath
 from pilot5g.service.n4 import (
+    ApplyAction,
     Cause,
+    Choose,
     Far,
     FTeid,
     Modification,
+    Modified,
     N4Error,
     N4Reports,
     Pdr,
     Qer,
+    RuleKind,
     Session,
     Urr,
     Usage,
@@ -39,6 +43,7 @@ class Upf:
     def __init__(self, address: str, datapath: Datapath, entropy: Entropy) -> None:
         """`address` is the N3 address, in text, that gNBs send to."""
         self._address = address
+        self._is_ipv6 = ":" in address
         self._datapath = datapath
         self._teids = TeidPool(entropy)
         self._sessions: dict[int, Session] = {}
@@ -79,7 +84,7 @@ class Upf:
             raise
         return chosen
 
-    async def modify(self, change: Modification) -> Mapping[int, FTeid]:
+    async def modify(self, change: Modification) -> Modified:
         """TS 29.244 7.5.4. Raises N4Error; nothing is changed then."""
         before = self.session(change.seid)
         chosen = self._choose(change.pdrs)
@@ -94,13 +99,16 @@ class Upf:
             inactivity=before.inactivity if change.inactivity is None else change.inactivity or None,
         )
         try:
-            self._replace(before, after, change)
+            usages = self._replace(before, after, change)
         except N4Error:
             self._give_back(fteid.teid for fteid in chosen.values())
             raise
-        return chosen
+        asked = tuple(urr.urr_id for urr in after.urrs) if change.query_all else change.queried
+        if asked:
+            usages += self._datapath.query(change.seid, asked)
+        return Modified(chosen, usages)
 
-    def _replace(self, before: Session, after: Session, change: Modification) -> None:
+    def _replace(self, before: Session, after: Session, change: Modification) -> tuple[Usage, ...]:
         untouched = (
             after.pdrs is before.pdrs
             and after.qers is before.qers
@@ -111,10 +119,18 @@ class Upf:
             check_fars(change.fars)
         else:
             check(after)
+        if change.drop_buffered:
+            self._datapath.install(_dropping(before))
         markers = tuple(far.far_id for far in change.fars if far.send_end_marker)
-        self._install(after, markers, tuple(far.far_id for far in change.fars))
+        try:
+            usages = self._install(after, markers, tuple(far.far_id for far in change.fars))
+        except N4Error:
+            if change.drop_buffered:
+                self._datapath.install(before)
+            raise
         if after.pdrs is not before.pdrs:
             self._give_back(_local(before) - _local(after))
+        return usages
 
     async def delete(self, seid: int) -> tuple[Usage, ...]:
         """TS 29.244 7.5.6. Raises N4Error where the session is not known."""
@@ -164,11 +180,22 @@ class Upf:
             id_ = pdr.choose.id
             fteid = shared.get(id_) if id_ is not None else None
             if fteid is None:
-                fteid = FTeid(self._teids.take(), self._address)
+                try:
+                    self._check_family(pdr, pdr.choose)
+                    fteid = FTeid(self._teids.take(), self._address)
+                except N4Error:
+                    self._give_back(each.teid for each in chosen.values())
+                    raise
             if id_ is not None:
                 shared[id_] = fteid
             chosen[pdr.pdr_id] = fteid
         return chosen
+
+    def _check_family(self, pdr: Pdr, choose: Choose) -> None:
+        """Raises N4Error where the N3 address is of no family that is wanted."""
+        if not (choose.ipv6 if self._is_ipv6 else choose.ipv4):
+            why = f"PDR {pdr.pdr_id} wants an IPv{4 if self._is_ipv6 else 6} address, N3 is {self._address}"
+            raise N4Error(Cause.RULE_CREATION_FAILURE, why, (RuleKind.PDR, pdr.pdr_id))
 
     def _give_back(self, teids: Iterable[int]) -> None:
         for teid in teids:
@@ -176,11 +203,12 @@ class Upf:
 
     def _install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
-    ) -> None:
-        self._datapath.install(session, end_markers, reinstalled)
+    ) -> tuple[Usage, ...]:
+        usages = self._datapath.install(session, end_markers, reinstalled)
         self._sessions[session.seid] = session
         for teid in _local(session):
             self._teids.hold(teid)
+        return usages
 
 
 def _with(pdrs: tuple[Pdr, ...], chosen: Mapping[int, FTeid]) -> tuple[Pdr, ...]:
@@ -189,6 +217,15 @@ def _with(pdrs: tuple[Pdr, ...], chosen: Mapping[int, FTeid]) -> tuple[Pdr, ...]
         msgspec.structs.replace(pdr, local_fteid=chosen[pdr.pdr_id], choose=None) if pdr.choose else pdr
         for pdr in pdrs
     )
+
+
+def _dropping(session: Session) -> Session:
+    """The session with nothing kept for its phone."""
+    fars = tuple(
+        msgspec.structs.replace(far, action=ApplyAction.DROP) if far.action & ApplyAction.BUFF else far
+        for far in session.fars
+    )
+    return msgspec.structs.replace(session, fars=fars)
 
 
 def _local(session: Session) -> set[int]:

@@ -129,7 +129,7 @@ class EbpfDatapath:
 
     def install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
-    ) -> None:
+    ) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.install."""
         self._measure(session.seid)
         before = self._sessions.get(session.seid)
@@ -137,7 +137,7 @@ class EbpfDatapath:
             self._tables.set_flags(before.slot, before.flags & ~Flag.FAST_DOWN)
             self._passage.hold(before.keys, before.slot)
         try:
-            self._slow.install(session, end_markers, reinstalled)
+            ended = self._slow.install(session, end_markers, reinstalled)
         except N4Error:
             if before is not None:
                 self._open(before)
@@ -149,6 +149,12 @@ class EbpfDatapath:
             self._look_later()
         else:
             self._looked_at.discard(session.seid)
+        return ended
+
+    def query(self, seid: int, urr_ids: Collection[int]) -> tuple[Usage, ...]:
+        """See service.datapath.Datapath.query."""
+        self._measure(seid)
+        return self._slow.query(seid, urr_ids)
 
     def _planned(self, session: Session) -> Plan:
         left = session.dnn in self._aside_networks

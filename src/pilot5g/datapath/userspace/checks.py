@@ -15,6 +15,7 @@ from pilot5g.service.n4 import (
     OuterHeader,
     Pdr,
     Qer,
+    RuleKind,
     Session,
     SourceInterface,
 )
@@ -36,9 +37,12 @@ def host(address: str) -> str:
     return ip.text(ip.pack(address))
 
 
-def refused(why: str) -> N4Error:
+def refused(why: str, rule: Pdr | Far | None = None) -> N4Error:
     """A rule that cannot be applied, and why."""
-    return N4Error(Cause.RULE_CREATION_FAILURE, why)
+    if rule is None:
+        return N4Error(Cause.RULE_CREATION_FAILURE, why)
+    named = (RuleKind.PDR, rule.pdr_id) if isinstance(rule, Pdr) else (RuleKind.FAR, rule.far_id)
+    return N4Error(Cause.RULE_CREATION_FAILURE, why, named)
 
 
 def check_rules(session: Session) -> None:
@@ -57,7 +61,7 @@ def check_rules(session: Session) -> None:
                 raise _missing(pdr, f"URR {urr_id}")
         from_access = pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
         if not from_access and pdr.source != SourceInterface.CORE:
-            raise refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID")
+            raise refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID", pdr)
         if pdr.sdf_filters:
             filters(pdr)
         if pdr.ethernet_filters:
@@ -72,24 +76,24 @@ def check_forwarding(session: Session) -> None:
             if far.outer_header is not None:
                 _check_tunnel(far, far.outer_header, session)
             elif far.destination != SourceInterface.CORE:
-                raise refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel")
+                raise refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel", far)
 
 
 def _missing(pdr: Pdr, what: str) -> N4Error:
-    return refused(f"PDR {pdr.pdr_id} refers to {what}, which is not there")
+    return refused(f"PDR {pdr.pdr_id} refers to {what}, which is not there", pdr)
 
 
 def _check_tunnel(far: Far, outer: OuterHeader, session: Session) -> None:
     if not 0 <= outer.teid <= LARGEST_TEID:
-        raise refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits")
+        raise refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits", far)
     rules: tuple[Pdr | Qer, ...] = session.pdrs + session.qers
     for rule in rules:
         if rule.qfi is not None and not 0 <= rule.qfi <= LARGEST_QFI:
-            raise refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits")
+            raise refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits", far)
     try:
         host(outer.address)
     except ValueError as error:
-        raise refused(f"FAR {far.far_id}: {error}") from error
+        raise refused(f"FAR {far.far_id}: {error}", far) from error
 
 
 def filters(pdr: Pdr) -> tuple[ip.IpFilter, ...]:
@@ -97,7 +101,7 @@ def filters(pdr: Pdr) -> tuple[ip.IpFilter, ...]:
     try:
         return tuple(parse_filter(text) for text in pdr.sdf_filters)
     except DecodeError as error:
-        raise refused(f"PDR {pdr.pdr_id}: {error}") from error
+        raise refused(f"PDR {pdr.pdr_id}: {error}", pdr) from error
 
 
 class FrameFilter(msgspec.Struct, frozen=True):
@@ -118,14 +122,14 @@ class FrameFilter(msgspec.Struct, frozen=True):
 def frame_filters(pdr: Pdr) -> tuple[FrameFilter, ...]:
     """The Ethernet packet filters of a PDR. Raises N4Error."""
     if not pdr.ethernet:
-        raise refused(f"PDR {pdr.pdr_id}: Ethernet packet filters, and no Ethernet frames")
+        raise refused(f"PDR {pdr.pdr_id}: Ethernet packet filters, and no Ethernet frames", pdr)
     try:
         return tuple(
             FrameFilter(each, tuple(parse_filter(text) for text in each.sdf_filters))
             for each in pdr.ethernet_filters
         )
     except DecodeError as error:
-        raise refused(f"PDR {pdr.pdr_id}: {error}") from error
+        raise refused(f"PDR {pdr.pdr_id}: {error}", pdr) from error
 
 
 parse_filter = functools.lru_cache(maxsize=1024)(ip.parse_filter)

@@ -27,7 +27,7 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
             state.framed = tuple(dict.fromkeys((*state.framed, *map(_framed, pdr.framed_routes))))
         if pdr.ethernet is not (n6.switch is not None):
             kind = "Ethernet frames" if n6.switch is not None else "IP packets"
-            raise refused(f"PDR {pdr.pdr_id}: data network {session.dnn!r} carries {kind}")
+            raise refused(f"PDR {pdr.pdr_id}: data network {session.dnn!r} carries {kind}", pdr)
     return state
 
 

@@ -45,6 +45,7 @@ DROP, TO_N6, _, BUFFER = Action
 QUEUED_OCTETS = 64_000_000
 """What waits for rates in all sessions together."""
 NO_MTU = 65_535
+_NONE: Mapping[str, int] = {}
 AT_ONCE = 64
 """Packets of a buffer that are forwarded before they are sent."""
 
@@ -63,15 +64,17 @@ class UserspaceDatapath:
         mtu: int | None = None,
         dns: Sequence[str] = (),
         ue_to_ue: bool | Collection[str] = True,
-        ethernet: Collection[str] = (),
+        ethernet: Mapping[str, int] = _NONE,
     ) -> None:
         """`clock` and `later` are the loop's `time` and `call_later`; `mtu` is that of the phones' links, and
         goes with `dns` (IPv6 addresses) into router advertisements; what an idle session keeps at most and
-        who may reach each other holds for all, or by DNN; `ethernet`: the DNNs that carry frames."""
+        who may reach each other holds for all, or by DNN; `ethernet`: the DNNs that carry frames, and the
+        longest payload of one."""
         ports = n3 if isinstance(n3, Sequence) else (n3,)
         self._n3 = tuple(N3(port) for port in ports)
         self._n6 = {
-            dnn: N6(port, mtu or NO_MTU, Switch() if dnn in ethernet else None) for dnn, port in n6.items()
+            dnn: N6(port, ethernet.get(dnn, mtu or NO_MTU), Switch() if dnn in ethernet else None)
+            for dnn, port in n6.items()
         }
         self._clock = clock
         self._reports: DatapathReports | None = None
@@ -114,16 +117,22 @@ class UserspaceDatapath:
 
     def install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
-    ) -> None:
+    ) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.install."""
         before = self._installed.get(session.seid)
         if before is None:
             state = self._installed.enter(session)
             if session.inactivity is not None:
                 self._measuring.watch(state, self._clock())
-        else:
-            self._replace(before, session, end_markers, reinstalled)
-            self._finish()
+            return ()
+        ended = self._replace(before, session, end_markers, reinstalled)
+        self._finish()
+        return tuple(ended)
+
+    def query(self, seid: int, urr_ids: Collection[int]) -> tuple[Usage, ...]:
+        """See service.datapath.Datapath.query; nothing known gives nothing."""
+        known = self._installed.get(seid)
+        return () if known is None else known.query(urr_ids)
 
     def remove(self, seid: int) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.remove; nothing known gives nothing."""
@@ -143,7 +152,7 @@ class UserspaceDatapath:
 
     def _replace(
         self, before: SessionState, session: Session, end_markers: Sequence[int], again: Sequence[int]
-    ) -> None:
+    ) -> list[Usage]:
         """Other rules for a session: end what is left, keep what was told and measured, let go what may."""
         old, port = before.session, before.n3
         measured = session.urrs is old.urrs
@@ -156,13 +165,12 @@ class UserspaceDatapath:
         if state.notified:
             unchanged = {far.far_id for far in session.fars if far in old.fars}.difference(again)
             state.notified = tuple(far_id for far_id in state.notified if far_id in unchanged)
-        if not measured:
-            for usage in state.measure():
-                self._measuring.usage(state.seid, usage)
+        ended = [] if measured else state.measure()
         if session.inactivity is not None or state.activity is not None:
             self._measuring.watch(state, self._clock())
         if state.advertise is not None or state.buffer or queued:
             self._release(state, queued)
+        return ended
 
     def _end(self, old: Session, port: N3, end_markers: Sequence[int]) -> None:
         for far in old.fars:

@@ -8,7 +8,7 @@ session is installed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -168,7 +168,6 @@ class Rules:
                 return rule
         return None
 
-
     def find_of_frame(self, frame: bytes, qfi: int) -> Rule | None:
         """The same for an Ethernet frame: IP filters look at the packet that it carries."""
         head = ethernet.parse(frame)
@@ -280,6 +279,12 @@ class SessionState:
             measured.get(urr.urr_id) or Usage(urr.urr_id, 0, 0, trigger=Trigger.TERMINATION)
             for urr in self.session.urrs
         )
+
+    def query(self, urr_ids: Collection[int]) -> tuple[Usage, ...]:
+        """What some of its URRs measured since the last report; they begin anew."""
+        if not self.meters:
+            self.measure()
+        return tuple(m.take(Trigger.IMMEDIATE) for m in self.meters if m.urr.urr_id in urr_ids)
 
     def measure(self) -> list[Usage]:
         """Give every URR its meter; the last usage of those whose URR has gone. A URR that is given again

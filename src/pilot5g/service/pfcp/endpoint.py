@@ -1,7 +1,8 @@
 """One end of N4: a UDP port, a path to each configured peer, and heartbeats (TS 29.244 6.2.2, 6.4).
 
-Only configured peers are answered. TS 29.244 6.2.2.2 would have heartbeats answered for anyone; N4 has no
-protection of its own, so whoever is not known here learns nothing, not even that somebody listens.
+Only configured peers are served. Heartbeats are answered to anyone, as TS 29.244 6.2.2.2 has it: out of the
+datagram alone, with no word kept of who asked, by an answer that is not longer, and so many a second at most,
+so nobody can have a third party flooded from here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pilot5g.flow.link import Address, Datagram, DatagramPort
 from pilot5g.flow.tasks import Tasks
 from pilot5g.flow.timer import Timer
 from pilot5g.wire import pfcp
+from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.pfcp.ies.addresses import NodeId
 from pilot5g.wire.pfcp.messages import HeartbeatRequest, HeartbeatResponse
 from pilot5g.wire.pfcp.path import Answered, Asked, AskedWrongly, Event, Path, Unanswered
@@ -28,6 +30,10 @@ Reply = tuple[pfcp.Message, int | None]
 
 STRANGERS = 100
 """Addresses that are remembered as strangers, so that each is told of once."""
+
+
+STRANGERS_HEARTBEATS = 100
+"""Heartbeats of strangers that are answered in a second."""
 
 
 class NoAnswer(Exception):
@@ -86,6 +92,8 @@ class Endpoint:
         self._waiting: dict[tuple[str, int], asyncio.Future[pfcp.Pdu]] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._told: set[str] = set()
+        self._answered_strangers = (0, 0)
+        """The second it is, and the heartbeats of strangers answered in it."""
         port.on_datagrams(self._receive)
 
     async def ask(self, peer: str, message: pfcp.Message, seid: int | None = None) -> pfcp.Message:
@@ -121,23 +129,40 @@ class Endpoint:
         for data, source in datagrams:
             path = self._paths.get(source[0])
             if path is None:
-                self._stranger(source[0])
+                self._stranger(data, source)
                 continue
             for event in path.receive(data, source, now()):
                 self._handle(source[0], path, event)
             self._flush(path)
 
-    def _stranger(self, address: str) -> None:
+    def _stranger(self, data: bytes, source: Address) -> None:
         self.strangers += 1
+        self._alive(data, source)
+        address = source[0]
         if address not in self._told and len(self._told) < STRANGERS:
             self._told.add(address)
             self._journal.refuse(
                 f"N4 peer {address}",
-                "not answered",
+                "only its heartbeats are answered",
                 cause="none",
                 reason="it is none of the configured peers",
                 fix="if it should be one, add its address under `n4`",
             )
+
+    def _alive(self, data: bytes, source: Address) -> None:
+        """Answer a heartbeat of whoever it is; anything else gets nothing."""
+        second, answered = self._answered_strangers
+        answered = answered if second == int(now()) else 0
+        if answered >= STRANGERS_HEARTBEATS:
+            return
+        try:
+            pdu = pfcp.decode(data)
+        except DecodeError:
+            return
+        if isinstance(pdu.message, HeartbeatRequest):
+            self._answered_strangers = (int(now()), answered + 1)
+            answer = HeartbeatResponse(recovery_time_stamp=self.identity.recovery)
+            self._port.send(pfcp.encode(pfcp.Pdu(answer, pdu.sequence)), source)
 
     def _handle(self, peer: str, path: Path, event: Event) -> None:
         match event:

@@ -37,9 +37,7 @@ from pilot5g.wire.pfcp.rules import (
     UpdateUrr,
 )
 
-PDR, FAR, QER, URR = range(4)
-"""Kinds of rules in a Failed Rule ID (TS 29.244 8.2.80)."""
-NAMES = ("PDR", "FAR", "QER", "URR")
+PDR, FAR, QER, URR = n4.RuleKind
 
 R = TypeVar("R")
 
@@ -47,8 +45,10 @@ R = TypeVar("R")
 class RuleRefused(Exception):
     """A rule cannot be taken as it is. `offending` is an element's type where one is to blame."""
 
-    def __init__(self, kind: int, id_: int, why: str, cause: n4.Cause, offending: int | None = None) -> None:
-        super().__init__(f"{NAMES[kind]} {id_}: {why}")
+    def __init__(
+        self, kind: n4.RuleKind, id_: int, why: str, cause: n4.Cause, offending: int | None = None
+    ) -> None:
+        super().__init__(f"{kind.name} {id_}: {why}")
         self.failed = n.FailedRule(kind, id_)
         self.cause = cause
         self.offending = offending
@@ -59,7 +59,7 @@ class _Rule:
 
     __slots__ = ("_id", "_kind")
 
-    def __init__(self, kind: int, id_: int) -> None:
+    def __init__(self, kind: n4.RuleKind, id_: int) -> None:
         self._kind = kind
         self._id = id_
 
@@ -108,6 +108,7 @@ def modification(request: SessionModificationRequest, session: n4.Session) -> n4
     qers = {qer.qer_id: qer for qer in session.qers}
     urrs = {urr.urr_id: urr for urr in session.urrs}
     gone = request.removed
+    flags = request.sm_req_flags or f.SmReqFlags(0)
     return n4.Modification(
         seid=session.seid,
         pdrs=tuple(_pdr(pdr, filters) for pdr in request.create_pdrs)
@@ -123,18 +124,27 @@ def modification(request: SessionModificationRequest, session: n4.Session) -> n4
         removed_qers=tuple(_gone(qers, QER, each.qer_id) for each in request.remove_qers),
         removed_urrs=tuple(_gone(urrs, URR, each.urr_id) for each in request.remove_urrs),
         inactivity=0 if u.USER_PLANE_INACTIVITY_TIMER.number in gone else request.inactivity_timer,
+        queried=tuple(_asked(urrs, each.urr_id) for each in request.query_urrs),
+        query_all=bool(flags & f.SmReqFlags.QAURR),
+        drop_buffered=bool(flags & f.SmReqFlags.DROBU),
     )
 
 
-def _of(rules: Mapping[int, R], kind: int, id_: int) -> R:
+def _of(rules: Mapping[int, R], kind: n4.RuleKind, id_: int) -> R:
     if id_ not in rules:
         raise _Rule(kind, id_).refused("there is no such rule to update")
     return rules[id_]
 
 
-def _gone(rules: Mapping[int, object], kind: int, id_: int) -> int:
+def _gone(rules: Mapping[int, object], kind: n4.RuleKind, id_: int) -> int:
     if id_ not in rules:
         raise _Rule(kind, id_).refused("there is no such rule to remove")
+    return id_
+
+
+def _asked(urrs: Mapping[int, object], id_: int) -> int:
+    if id_ not in urrs:
+        raise _Rule(URR, id_).refused("there is no such rule to ask for its usage")
     return id_
 
 
@@ -216,7 +226,7 @@ def _pdi(rule: _Rule, pdi: Pdi, filters: Mapping[int, str]) -> dict[str, Any]:
     return {
         "source": _INTERFACES[pdi.source_interface],
         "local_fteid": _fteid(rule, fteid) if isinstance(fteid, a.FTeid) else None,
-        "choose": n4.Choose(fteid.id) if isinstance(fteid, a.ChooseFTeid) else None,
+        "choose": n4.Choose(fteid.id, fteid.ipv4, fteid.ipv6) if isinstance(fteid, a.ChooseFTeid) else None,
         "ue_address": _ue_address(rule, pdi.ue_ip_addresses[0]) if pdi.ue_ip_addresses else None,
         "sdf_filters": tuple(_filter(rule, each, filters) for each in pdi.sdf_filters),
         "qfi": pdi.qfis[0] if pdi.qfis else None,

@@ -22,6 +22,7 @@ from pilot5g.wire.pfcp.rules import (
     CreateUrr,
     ForwardingParameters,
     Pdi,
+    QueryUrr,
     RemoveFar,
     RemovePdr,
     RemoveQer,
@@ -107,6 +108,8 @@ class Outward:
             update_urrs=tuple(self._update_urr(r) for r in change.urrs if r.urr_id in has.urrs),
             update_qers=tuple(_update_qer(qer) for qer in change.qers if qer.qer_id in has.qers),
             inactivity_timer=change.inactivity,
+            sm_req_flags=_request_flags(change),
+            query_urrs=tuple(QueryUrr(urr_id=id_) for id_ in change.queried),
         )
 
     def _create_pdr(self, pdr: n4.Pdr) -> CreatePdr:
@@ -192,6 +195,13 @@ class Outward:
             "inactivity_detection_time": urr.inactivity,
             "measurement_information": f.MeasurementInformation.MNOP if self._packets else None,
         }
+
+
+def _request_flags(change: n4.Modification) -> f.SmReqFlags | None:
+    flags = f.SmReqFlags.QAURR if change.query_all else f.SmReqFlags(0)
+    if change.drop_buffered:
+        flags |= f.SmReqFlags.DROBU
+    return flags or None
 
 
 def fteid(value: n4.FTeid) -> a.FTeid:

@@ -47,6 +47,13 @@ def usage(used: n4.Usage, sequence: int, start: int, end: int) -> SessionReportR
     return SessionReportRequest(report_type=f.ReportType.USAR, usage_reports=(report,))
 
 
+def asked_usage(
+    used: n4.Usage, sequence: int, start: int, end: int, reference: int | None
+) -> UsageReportModification:
+    """The same of a URR that was asked, or removed (7.5.5.2). `reference`: the query's own number."""
+    return UsageReportModification(**_measured(used, sequence, start, end), query_urr_reference=reference)
+
+
 def last_usage(used: n4.Usage, sequence: int, start: int, end: int) -> UsageReportDeletion:
     """What a URR measured at the end of its session (7.5.7.2)."""
     return UsageReportDeletion(**_measured(used, sequence, start, end))
