@@ -230,6 +230,78 @@ def pfcp() -> str:
     return "\n".join(lines) + "\n"
 
 
+def phone_profiles() -> str:
+    """Every built-in profile with what it changes, every fault, and how to make others."""
+    from pilot5g.ran.ue.profile import BUILT_IN, HEARD, SAID, Fault
+
+    faults = {each.value: note for each, note in zip(Fault, _enum_notes(Fault), strict=True)}
+    lines = [
+        NOTICE,
+        "# Profiles of phones\n",
+        "How emulated phones behave: `profile` of [`phones`](configuration.md#phones), of a group of them or",
+        "of one. Each is tried on the core in `tests/flows/network/test_profiles.py`, beside a phone that",
+        "behaves, and afterwards nothing of it is left in the core.",
+        "",
+        "```yaml",
+        "phones:",
+        "  count: 10                                          # ordinary ones",
+        "  profiles:                                          # own profiles, over built-in ones",
+        "    - {name: snail, like: slow, delay: 4 s, ignores: [PAGING]}",
+        "  groups:",
+        "    - {count: 5, profile: retransmitting}",
+        "    - {count: 2, profile: snail}",
+        "```",
+        "",
+        "## Built in",
+        "",
+        "| name | is as any phone, but |",
+        "|---|---|",
+    ]
+    for profile in BUILT_IN.values():
+        said = "; ".join(_differs(profile)) or "nothing"
+        if profile.name in faults:
+            said = faults[profile.name].rstrip(".")
+        lines.append(f"| `{profile.name}` | {said} |")
+    lines += [
+        "",
+        "## Own ones",
+        "",
+        "The keys of a profile are under [`phones.profiles[]`](configuration.md#phonesprofiles). `faults`",
+        "takes the names of the table that are faults:",
+        ", ".join(f"`{each}`" for each in faults) + ".",
+        "`ignores` takes `PAGING` and messages of the network:",
+        ", ".join(f"`{each}`" for each in HEARD) + ".",
+        "`drops_radio_at` takes the same messages. `omits` takes messages of the phone:",
+        ", ".join(f"`{each}`" for each in SAID) + ".",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _differs(profile: msgspec.Struct) -> Iterator[str]:
+    """What a profile states, in words."""
+    for field in msgspec.structs.fields(profile):
+        value = getattr(profile, field.name)
+        if field.name in ("name", "faults") or value == field.default:
+            continue
+        if isinstance(value, frozenset):
+            value = ", ".join(sorted(value))
+        elif isinstance(value, tuple):
+            names = {"integrity": "NIA", "ciphering": "NEA"}
+            prefix = names.get(field.name, "")
+            value = ", ".join(f"{prefix}{int(each)}" if prefix else each.name for each in value)
+        name, shown = field.name.replace("_", " "), getattr(value, "name", value)
+        shown = f"{shown:g} s" if isinstance(shown, float) else shown
+        yield name if shown is True else f"{name}: {'no' if shown is False else shown}"
+
+
+def _enum_notes(kind: type) -> list[str]:
+    """The texts below the members of an enumeration."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    after = (each.value for each in body.body[1:] if isinstance(each, ast.Expr))
+    return [" ".join(each.value.split()) for each in after if isinstance(each, ast.Constant)]
+
+
 def conformance() -> str:
     """What is done of each clause, and which tests show it."""
     sys.path.insert(0, str(Path(__file__).parent))
@@ -244,6 +316,7 @@ PAGES = {
     "cli.md": commands,
     "pfcp.md": pfcp,
     "conformance.md": conformance,
+    "phone-profiles.md": phone_profiles,
 }
 
 

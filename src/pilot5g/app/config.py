@@ -19,6 +19,7 @@ import msgspec
 import yaml
 
 from pilot5g.app import config_values as v
+from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
 from pilot5g.model import Ambr, Arp, Guami, PduSessionType, Plmn, Qos, Snssai
 
@@ -293,6 +294,8 @@ class PhoneTraits(msgspec.Struct, frozen=True, kw_only=True):
     """Networks that it forwards for: `framed_routes` of its subscription, which no network tells a phone."""
     integrity: tuple[v.Nia, ...] = (1, 2, 3)
     ciphering: tuple[v.Nea, ...] = (0, 1, 2, 3)
+    profile: ProfileName = "ordinary"
+    """How it behaves: the name of a [profile](phone-profiles.md), built in or of `phones.profiles`."""
     path: tuple[v.Place, ...] = ()
     """Places that it goes by, there and back again, under `pilot5g up` and `pilot5g ran`; none: it stays."""
     speed: Annotated[int, v.integer(1, 500, 15)] = 15
@@ -305,14 +308,26 @@ class Phone(PhoneTraits, frozen=True, kw_only=True):
     imsi: v.Imsi
 
 
+class PhoneGroup(PhoneTraits, frozen=True, kw_only=True):
+    """Phones that are alike, with IMSIs in a row behind those of the groups before."""
+
+    count: Annotated[int, v.integer(1, 100_000, 5)]
+    first_imsi: v.Imsi | None = None
+    """Default: the next after the group before."""
+
+
 class Phones(PhoneTraits, frozen=True, kw_only=True):
-    """The emulated phones: `count` alike with IMSIs from `first_imsi` on, and those listed."""
+    """The emulated phones: `count` alike with IMSIs from `first_imsi` on, groups of others, and those
+    listed."""
 
     count: Annotated[int, v.integer(0, 100_000, 20)] = -1
-    """Default: 20, or 0 where phones are listed."""
+    """Default: 20, or 0 where phones are listed or grouped."""
     first_imsi: v.Imsi | None = None
     """Default: number 1 of the network's PLMN."""
+    groups: tuple[PhoneGroup, ...] = ()
     list: tuple[Phone, ...] = ()
+    profiles: tuple[PhoneProfile, ...] = ()
+    """Own profiles, beside those built in."""
     user_plane: v.UserPlane = "userspace"
     """Who moves phones' packets between their interfaces and tunnels: the radios' process (`userspace`),
     programs in the kernel for phones with one QoS flow (`ebpf`), or `auto`, the kernel where that can be
@@ -320,7 +335,12 @@ class Phones(PhoneTraits, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.count < 0:
-            msgspec.structs.force_setattr(self, "count", 0 if self.list else DEFAULT_PHONES)
+            msgspec.structs.force_setattr(self, "count", 0 if self.list or self.groups else DEFAULT_PHONES)
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return self.count + sum(group.count for group in self.groups) + len(self.list)
 
 
 class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):

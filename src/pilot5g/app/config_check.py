@@ -12,10 +12,12 @@ from ipaddress import IPv4Address, IPv6Network, ip_network
 from typing import Any
 
 from pilot5g.app.config import Config, DataNetwork, PhoneTraits, SubscriberEntry
+from pilot5g.app.config_profile import profiles
 from pilot5g.app.config_read import Problem, unknown
 from pilot5g.crypto.suci import HomeKey, SuciError
 from pilot5g.flow.timer import DEFAULTS
 from pilot5g.model import Snssai
+from pilot5g.ran.ue.profile import BUILT_IN, ORDINARY
 
 
 def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
@@ -37,6 +39,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
         *_home_keys(config),
         *_radios(config),
         *_subscriptions(config),
+        *_profiles(config),
         *_phones(config),
     )
     return [Problem(key, at(key), *rest) for key, *rest in found]
@@ -245,11 +248,15 @@ def _key_sizes(key: str, each: SubscriberEntry | PhoneTraits) -> Iterator[_Found
 
 def _phones(config: Config) -> Iterator[_Found]:
     every: list[tuple[str, PhoneTraits]] = [("phones", config.phones)]
+    every += [(f"phones.groups[{i}]", each) for i, each in enumerate(config.phones.groups)]
     every += [(f"phones.list[{i}]", each) for i, each in enumerate(config.phones.list)]
     keys = {each.id: each for each in config.security.home_network_keys}
+    known = profiles(config.phones.profiles)
     for key, each in every:
         yield from _key_sizes(key, each)
         yield from _requests(key, each)
+        if each.profile not in known:
+            yield f"{key}.profile", f"a profile: one of {', '.join(known)}", "", repr(each.profile)
         if (each.k is None) != (each.opc is None):
             yield key, "both k and opc, or neither to have them generated"
         home = keys.get(each.key_id)
@@ -262,6 +269,17 @@ def _phones(config: Config) -> Iterator[_Found]:
     last = int(config.phones.first_imsi or 0) + max(config.phones.count - 1, 0)
     if config.phones.first_imsi and len(str(last)) > len(config.phones.first_imsi):
         yield "phones.first_imsi", "an IMSI with room for all of count", "", repr(config.phones.first_imsi)
+
+
+def _profiles(config: Config) -> Iterator[_Found]:
+    """An own profile has a name of its own, and is like one that comes before it."""
+    known = dict(BUILT_IN)
+    for i, each in enumerate(config.phones.profiles):
+        if each.name in known:
+            yield f"phones.profiles[{i}].name", "a name that no other profile has", "", repr(each.name)
+        if each.like not in known:
+            yield f"phones.profiles[{i}].like", f"one of {', '.join(known)}", "", repr(each.like)
+        known[each.name] = known.get(each.like, ORDINARY)
 
 
 def _requests(key: str, phone: PhoneTraits) -> Iterator[_Found]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from pilot5g.app.config import Config, DataNetwork, Phone, PhoneTraits, SubscriberEntry
+from pilot5g.app.config import Config, DataNetwork, Phone, PhoneGroup, Phones, PhoneTraits, SubscriberEntry
 from pilot5g.crypto.milenage import compute_opc
 from pilot5g.crypto.tuak import compute_topc
 from pilot5g.flow.entropy import Entropy
@@ -113,10 +113,19 @@ def first_imsi(plmn: Plmn) -> str:
 def phones(config: Config, entropy: Entropy) -> tuple[Phone, ...]:
     """Every configured phone, one by one, each with a K and OPc: those it was given or new ones."""
     given = config.phones
-    first = given.first_imsi or first_imsi(config.network.plmn)
-    common = {name: getattr(given, name) for name in PhoneTraits.__struct_fields__}
-    counted = (Phone(imsi=str(int(first) + i).zfill(len(first)), **common) for i in range(given.count))
-    return tuple(_with_keys(each, entropy) for each in (*counted, *given.list))
+    following = given.first_imsi or first_imsi(config.network.plmn)
+    every: list[Phone] = []
+    groups: tuple[Phones | PhoneGroup, ...] = (given, *given.groups)
+    for group in groups:
+        first = group.first_imsi or following
+        common = {name: getattr(group, name) for name in PhoneTraits.__struct_fields__}
+        every += (Phone(imsi=_later(first, i), **common) for i in range(group.count))
+        following = _later(first, group.count)
+    return tuple(_with_keys(each, entropy) for each in (*every, *given.list))
+
+
+def _later(imsi: str, by: int) -> str:
+    return str(int(imsi) + by).zfill(len(imsi))
 
 
 def _with_keys(phone: Phone, entropy: Entropy) -> Phone:

@@ -105,9 +105,14 @@ phones:
   behind: []                 # networks that they forward for
   integrity: [NIA1, NIA2, NIA3]
   ciphering: [NEA0, NEA1, NEA2, NEA3]
+  profile: ordinary          # how they behave: slow, retransmitting, … (docs/reference/phone-profiles.md)
   path: []                   # places to go by and back, such as ["0,20", "1000,20"], in `up` and `ran`
   speed: 15                  # metres per second
   user_plane: userspace      # ebpf: packets past the radios' process, in the kernel; auto: what can be had
+  # Groups of others with IMSIs behind theirs, such as {count: 5, profile: slow}
+  groups: []
+  # Own profiles, such as {name: snail, like: slow, delay: 20 s}
+  profiles: []
   # One by one instead of count, for example
   #   list:
   #     - imsi: "001010000000001"

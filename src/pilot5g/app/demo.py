@@ -37,7 +37,7 @@ def varied(config: Config, entropy: Entropy) -> Config:
         )
         security = msgspec.structs.replace(config.security, home_network_keys=keys)
         config = msgspec.structs.replace(config, security=security)
-    if config.phones.count and not config.phones.list and config.phones.k is None:
+    if config.phones.count and not (config.phones.list or config.phones.groups) and config.phones.k is None:
         each = tuple(_variant(phone, i, entropy) for i, phone in enumerate(phones(config, entropy)))
         given = msgspec.structs.replace(config.phones, count=0, list=each)
         config = msgspec.structs.replace(config, phones=given)
@@ -73,7 +73,7 @@ class NothingToShow(ValueError):
 
 
 def _has(config: Config, name: str) -> bool:
-    return bool(config.radios if name == "radios" else config.phones.count + len(config.phones.list))
+    return bool(config.radios if name == "radios" else config.phones.number)
 
 
 class Demo:

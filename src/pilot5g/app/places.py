@@ -44,7 +44,7 @@ def settled(config: Config, entropy: Entropy, folder: Path) -> Config:
     entries = tuple(_entry(phone) for phone in each if phone.imsi not in known)
     return msgspec.structs.replace(
         config,
-        phones=msgspec.structs.replace(config.phones, count=0, list=each),
+        phones=msgspec.structs.replace(config.phones, count=0, groups=(), list=each),
         subscribers=config.subscribers + entries,
         store=StoreFiles(path=str(folder / "pilot.db"), key_file=str(folder / "pilot.key")),
     )

@@ -8,6 +8,7 @@ from typing import cast
 
 from pilot5g.app.air import open_phones_air
 from pilot5g.app.config import Config, Phone, Radio
+from pilot5g.app.config_profile import profiles
 from pilot5g.app.events import many
 from pilot5g.app.moving import walks
 from pilot5g.app.opening import opening
@@ -93,7 +94,7 @@ def phone_config(config: Config, phone: Phone, i: int, timers: Timers) -> PhoneC
     """What a phone is told: SIM, algorithms, wishes."""
     assert phone.k is not None
     assert phone.opc is not None
-    return PhoneConfig(
+    plain = PhoneConfig(
         name=f"ue{i} ({phone.imsi})",
         imsi=phone.imsi,
         home_plmn=config.network.plmn,
@@ -113,6 +114,7 @@ def phone_config(config: Config, phone: Phone, i: int, timers: Timers) -> PhoneC
         ),
         timers=timers,
     )
+    return plain.profiled(profiles(config.phones.profiles)[phone.profile])
 
 
 @asynccontextmanager

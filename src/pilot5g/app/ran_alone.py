@@ -55,7 +55,7 @@ def with_phones(config: Config, entropy: Entropy) -> Config:
     given = config.phones
     if given.count and (given.k is None or given.opc is None):
         raise PhonesWithoutKeys
-    if any(each.k is None or each.opc is None for each in given.list):
+    if any(each.k is None or each.opc is None for each in (*given.groups, *given.list)):
         raise PhonesWithoutKeys
     public = {
         key.id: HomeKey(key.scheme, key.private_key).public for key in config.security.home_network_keys
@@ -64,7 +64,8 @@ def with_phones(config: Config, entropy: Entropy) -> Config:
         msgspec.structs.replace(phone, public_key=phone.public_key or public.get(phone.key_id))
         for phone in phones(config, entropy)
     )
-    return msgspec.structs.replace(config, phones=msgspec.structs.replace(given, count=0, list=each))
+    given = msgspec.structs.replace(given, count=0, groups=(), list=each)
+    return msgspec.structs.replace(config, phones=given)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def check(
     typer.echo(
         f"{file} is a working configuration: {network.name}, PLMN {network.plmn},"
         f" {len(config.slices)} slices, {len(config.data_networks)} data networks,"
-        f" {len(config.radios)} emulated radios, {config.phones.count + len(config.phones.list)} phones"
+        f" {len(config.radios)} emulated radios, {config.phones.number} phones"
     )
 
 

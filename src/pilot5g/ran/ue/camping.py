@@ -87,6 +87,8 @@ class Camping:
             return "is of another network than the SIM's"
         if cell.tai.plmn in context.forbidden_plmns:
             return "is of a network that refused this SIM"
+        if cell.tai.plmn in context.voiceless_plmns:
+            return "is of a network without voice over IMS, and the phone is voice centric"
         if cell.tai in context.forbidden_roaming or cell.tai in context.forbidden_regional:
             return "is in a tracking area that refused this SIM"
         if cell.cgi in self._barred:

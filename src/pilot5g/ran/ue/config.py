@@ -12,6 +12,7 @@ import msgspec
 from pilot5g.flow.timer import Timers
 from pilot5g.model import PduSessionType, Plmn, Snssai, Supi, supi
 from pilot5g.ran.radio import EstablishmentCause
+from pilot5g.ran.ue.profile import ORDINARY, Profile
 
 _PRIORITY = {
     1: EstablishmentCause.MPS_PRIORITY_ACCESS,
@@ -45,7 +46,8 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     opened by whoever runs the phone. `buffered_packets` bounds what a session keeps while it has no bearer.
     `follow_on` asks the network to keep the connection after a registration (TS 24.501 5.5.1.2.2).
     `access_identity` is that of a phone with priority (1, 2, 11 to 15), 0 for any other (TS 24.501 table
-    4.5.2.1). `behind` are the networks that it forwards for.
+    4.5.2.1). `behind` are the networks that it forwards for. `profile` is how it behaves; `profiled` makes
+    what it says of algorithms, sessions and the like true.
     """
 
     name: str
@@ -67,6 +69,7 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     access_identity: int = 0
     buffered_packets: int = 256
     behind: tuple[str, ...] = ()
+    profile: Profile = ORDINARY
     timers: Timers = msgspec.field(default_factory=Timers)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,22 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
         if cause is EstablishmentCause.EMERGENCY:
             return cause
         return _PRIORITY.get(self.access_identity, cause)
+
+    def profiled(self, profile: Profile) -> PhoneConfig:
+        """This phone, as one of that profile."""
+        kinds = profile.session_types
+        sessions = tuple(
+            msgspec.structs.replace(wish, kind=kinds[0]) if kinds and wish.kind not in kinds else wish
+            for wish in self.sessions
+        )
+        return msgspec.structs.replace(
+            self,
+            profile=profile,
+            ciphering=profile.ciphering or self.ciphering,
+            integrity=profile.integrity or self.integrity,
+            follow_on=self.follow_on if profile.follow_on is None else profile.follow_on,
+            sessions=sessions,
+        )
 
     @property
     def supi(self) -> Supi:

@@ -109,6 +109,8 @@ class PhoneContext(msgspec.Struct, kw_only=True):
     tai_list: tuple[Tai, ...] = ()
     equivalent_plmns: tuple[Plmn, ...] = ()
     forbidden_plmns: frozenset[Plmn] = frozenset()
+    voiceless_plmns: frozenset[Plmn] = frozenset()
+    """Where a voice centric phone has disabled N1 mode, until it is switched off (TS 24.501 4.9.2)."""
     forbidden_roaming: frozenset[Tai] = frozenset()
     forbidden_regional: frozenset[Tai] = frozenset()
     allowed_nssai: tuple[Snssai, ...] = ()
@@ -134,6 +136,7 @@ class PhoneContext(msgspec.Struct, kw_only=True):
         5.3.13, 5.5.1.2.5). Forbidden PLMNs are on the SIM and stay."""
         self.usim_valid = True
         self.forbidden_roaming = self.forbidden_regional = frozenset()
+        self.voiceless_plmns = frozenset()
 
     def forget_registration(self) -> None:
         """Delete 5G-GUTI, last visited registered TAI, TAI list and ngKSI (as so many clauses say)."""

@@ -9,7 +9,7 @@ answered on the spot, beside whatever runs (TS 24.501 5.4).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from pilot5g.flow.clock import now
@@ -17,23 +17,22 @@ from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.prompt import PromptOwner
-from pilot5g.model import PduSessionType, Plmn, Snssai, STmsi, Tai
+from pilot5g.model import PduSessionType, Snssai, STmsi
 from pilot5g.ran.radio import (
     Bearer,
     Cell,
     EstablishmentCause,
-    NoCell,
-    RrcConnection,
     RrcRejected,
     SecurityModeCommand,
 )
-from pilot5g.ran.ue import security
+from pilot5g.ran.ue import bearers, security
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.barring import Barring
 from pilot5g.ran.ue.camping import Camping
 from pilot5g.ran.ue.config import PhoneConfig, SessionWish
 from pilot5g.ran.ue.context import PhoneContext, State, Substate
 from pilot5g.ran.ue.identity import Identity
+from pilot5g.ran.ue.manners import Manners
 from pilot5g.ran.ue.measurements import Measurements
 from pilot5g.ran.ue.outcome import Abandoned
 from pilot5g.ran.ue.procedures import (
@@ -52,6 +51,7 @@ from pilot5g.ran.ue.sessions import Sessions
 from pilot5g.ran.ue.signalling import Command, Signalling
 from pilot5g.ran.ue.uplink import Uplink
 from pilot5g.ran.ue.usim import Usim
+from pilot5g.ran.ue.view import PhoneView
 from pilot5g.ran.ue.watch import Watches
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
@@ -59,17 +59,41 @@ from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 MmProcedure = Registration | Deregistration | NetworkDeregistration | ServiceRequest
 
 
-class Phone:
+class Phone(PhoneView):
     """One phone. Implements `ran.radio.PhoneRadio`.
 
     `cells` are those it can hear; it camps on the first that is suitable when it needs one.
     """
 
     __slots__ = (
-        "__weakref__", "_initial", "_initial_was_hidden", "_watches", "admitted",
-        "alarms", "barring", "bearers", "camping", "capability", "closed", "config", "context", "entropy",
-        "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at", "measurements",
-        "mm", "renewal", "sessions", "signalling", "uplink", "usim",
+        "__weakref__",
+        "_initial",
+        "_initial_was_hidden",
+        "_watches",
+        "admitted",
+        "alarms",
+        "barring",
+        "bearers",
+        "camping",
+        "capability",
+        "closed",
+        "config",
+        "context",
+        "entropy",
+        "failed_challenges",
+        "handover_began",
+        "identity",
+        "journal",
+        "key_chain",
+        "keyed_at",
+        "manners",
+        "measurements",
+        "mm",
+        "renewal",
+        "sessions",
+        "signalling",
+        "uplink",
+        "usim",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +112,7 @@ class Phone:
         self.context.state, self.context.substate = State.DEREGISTERED, Substate.NORMAL_SERVICE
         self.context.sessions.clear()  # switched on: identity and keys are kept, sessions are not
         self.usim = Usim(config, self.context.sqn)
+        self.manners = Manners(config.profile, self) if config.profile.acts else None
         self.capability = security.capability(config.ciphering, config.integrity)
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
@@ -97,7 +122,7 @@ class Phone:
         """Whether a cell has agreed to the next connection (`Cell.admit`)."""
         self.measurements = Measurements()
         self.mm = PromptOwner(self._begin, refuse=self._out_of_state, failed=self._failed, ended=self._ended)
-        self.signalling = Signalling(self.context, self, self._unreadable)
+        self.signalling = Signalling(self.context, self, self._unreadable, self.manners)
         self.bearers: dict[int, tuple[int, ...]] = {}
         self.sessions = Sessions(self)
         self.identity = Identity(self.usim, self.context, self.alarms, config.timers, entropy)
@@ -115,43 +140,6 @@ class Phone:
 
     # what is asked of a phone
 
-    @property
-    def registered(self) -> bool:
-        """5GMM-REGISTERED, or asking for service from there."""
-        return self.context.state in (State.REGISTERED, State.SERVICE_REQUEST_INITIATED)
-
-    @property
-    def attached(self) -> bool:
-        """Registered, or in the middle of a registration or of leaving."""
-        return self.context.state not in (State.NULL, State.DEREGISTERED)
-
-    @property
-    def connection(self) -> RrcConnection | None:
-        """Its RRC connection, None while it is idle."""
-        return self.signalling.connection
-
-    @property
-    def connected(self) -> bool:
-        """5GMM-CONNECTED."""
-        return self.signalling.connected
-
-    @property
-    def tai(self) -> Tai:
-        """Where it camps. Raises NoCell."""
-        if self.cell is None:
-            raise NoCell(f"{self.config.name} camps on no cell")
-        return self.cell.tai
-
-    @property
-    def cell(self) -> Cell | None:
-        """The cell it camps on."""
-        return self.camping.cell
-
-    @property
-    def serving_plmn(self) -> Plmn:
-        """Raises NoCell."""
-        return self.tai.plmn
-
     def camp(self, cell: Cell) -> None:
         """Move to a cell. A registered phone in a tracking area it was not given registers there
         (TS 24.501 5.5.1.3.2 a); a connection to the old cell is lost."""
@@ -166,7 +154,7 @@ class Phone:
     def arrive_at(self, cell: Cell, released: tuple[int, ...]) -> None:
         """Handed over: the connection goes on in another cell, without the bearers of these sessions."""
         self.camping.move(cell)
-        self._on_bearers((), released)
+        bearers.arrived(self, (), released)
         self.renewal.moved()
 
     async def register(self) -> PhoneContext:
@@ -241,6 +229,8 @@ class Phone:
     async def close(self) -> None:
         """Battery out: no word to the network, nothing left running. Idempotent."""
         self.closed = True
+        if self.manners is not None:
+            self.manners.stop()
         self._abandon("the phone was closed")
         self.mm.stop()
         self.sessions.remove_all("the phone was closed")
@@ -252,28 +242,16 @@ class Phone:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something holds, looking whenever the phone changes. Raises Abandoned when closed."""
-        await self._watches.until(condition)
-
-    async def until_idle(self) -> None:
-        """Wait for 5GMM-IDLE."""
-        await self.until(lambda: not self.connected)
-
-    async def until_connected(self) -> None:
-        """Wait for 5GMM-CONNECTED with the network's consent: no procedure is under way."""
-        await self.until(lambda: self.connected and not self.mm.busy)
-
-    async def until_registered(self) -> None:
-        """Wait for 5GMM-REGISTERED, however often it must try."""
-        await self.until(lambda: self.registered)
-
     # what the radio does to it (PhoneRadio)
 
     def on_nas(self, pdu: bytes) -> None:
         """DL Information Transfer."""
-        if not self.closed:
+        if self.closed:
+            return
+        if self.manners is None:
             self._on_nas(pdu)
+        else:
+            self.manners.late(lambda: self._on_nas(pdu))
 
     def on_security_mode(self, command: SecurityModeCommand) -> bool:
         """RRC Security Mode Command: the MAC under this phone's own K_gNB (TS 38.331 5.3.4)."""
@@ -298,7 +276,7 @@ class Phone:
     def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
         """RRC Reconfiguration."""
         if not self.closed:
-            self._on_bearers(added, released)
+            bearers.arrived(self, added, released)
 
     def on_packets(self, pdu_session_id: int, packets: list[bytes]) -> None:
         """Downlink user packets."""
@@ -315,6 +293,12 @@ class Phone:
 
     def on_paging(self, s_tmsi: STmsi) -> None:
         """A paging record: answered if it is this phone's identity (TS 24.501 5.6.2.2.1)."""
+        if self.manners is None:
+            self._paged(s_tmsi)
+        elif not self.manners.deaf_to_paging:
+            self.manners.late(lambda: self._paged(s_tmsi))
+
+    def _paged(self, s_tmsi: STmsi) -> None:
         guti = self.context.guti
         if guti is None or guti.s_tmsi != s_tmsi or not self.registered:
             return
@@ -328,6 +312,8 @@ class Phone:
 
     def _on_nas(self, pdu: bytes) -> None:
         arrived = self.signalling.open(pdu)
+        if self.manners is not None and self.manners.deaf_to(arrived):
+            return
         match arrived:
             case None:
                 return
@@ -355,19 +341,6 @@ class Phone:
         self.alarms.stop("T3540")
         if message.payload_container_type == nas.PayloadContainerType.N1_SM:
             self.sessions.receive(message)
-
-    def _on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
-        for bearer in added:
-            self.bearers[bearer.pdu_session_id] = bearer.qfis
-            if (session := self.sessions.get(bearer.pdu_session_id)) is not None:
-                session.bearer_up()
-        for session_id in released:
-            self.bearers.pop(session_id, None)
-            if (session := self.sessions.get(session_id)) is not None:
-                session.bearer_down()
-        if added:
-            self.alarms.stop("T3540")
-        self.changed()
 
     # 5GMM's owner
 
@@ -420,6 +393,8 @@ class Phone:
             self.renewal.as_planned()
         elif self.registered and self.uplink.waiting and not self.mm.busy:
             self.uplink.flush()
+        if self.manners is not None:
+            self.manners.ended(procedure)
 
     async def _turn(self) -> None:
         """Wait until no 5GMM procedure runs. Raises Abandoned when closed."""
@@ -427,14 +402,6 @@ class Phone:
             await self._watches.until(lambda: not self.mm.busy or self.closed)
         if self.closed:
             raise Abandoned("the phone was closed")
-
-    def changed(self) -> None:
-        """Something others may wait for is different now."""
-        self._watches.look()
-
-    def now(self) -> float:
-        """Seconds on the loop's clock."""
-        return now()
 
     def move(self, state: State, substate: Substate = Substate.NONE) -> None:
         """Enter a 5GMM state."""

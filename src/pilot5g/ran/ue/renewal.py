@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pilot5g.ran.ue.procedures.deregistration import Deregistration
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.wire.nas import RegistrationKind
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 class Renewal:
     """What a phone has in mind to register for."""
 
-    __slots__ = ("_after_release", "_moved", "_phone")
+    __slots__ = ("_after_release", "_leaving", "_moved", "_phone")
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
         self._after_release: RegistrationKind | None = None
         self._moved = False
+        self._leaving = False
 
     def begin(self, kind: RegistrationKind, fresh: bool = False) -> None:
         """Register now: T3511, T3512, T3502, T3346 expired, or the tracking area is another. `fresh`: the
@@ -73,9 +75,19 @@ class Renewal:
         self._moved = True
         self.look_around()
 
+    def leave(self) -> None:
+        """Deregister as soon as the procedure that runs has ended, and want nothing more."""
+        self._leaving = True
+
     def look_around(self) -> None:
-        """After a move: register where the tracking area is new (TS 24.501 5.5.1.3.2 a)."""
+        """After a procedure: leave, where that was decided. After a move: register where the tracking area is
+        new (TS 24.501 5.5.1.3.2 a)."""
         phone = self._phone
+        if self._leaving and not phone.mm.busy:
+            self._leaving = False
+            if phone.registered:
+                phone.start(Deregistration(phone, switch_off=False))
+            return
         if not self._moved or phone.mm.busy:
             return
         self._moved = False

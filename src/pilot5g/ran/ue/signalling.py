@@ -8,6 +8,7 @@ cannot be read is answered with 5GMM STATUS (clause 7).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from pilot5g.ran.radio import Cell, EstablishmentCause, PhoneRadio, RrcConnectio
 from pilot5g.ran.ue.context import PhoneContext, SecurityContext
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, SecurityHeaderType
+
+if TYPE_CHECKING:
+    from pilot5g.ran.ue.manners import Manners
 
 _UNPROTECTED_REJECT = (GmmCause.NOT_AUTHORIZED_FOR_CAG, GmmCause.PLMN_NOT_ALLOWED_AT_PRESENT_UE_LOCATION)
 """Causes that a reject without integrity protection may not carry (TS 24.501 4.4.4.2)."""
@@ -41,12 +45,18 @@ class Counters(msgspec.Struct):
 class Signalling:
     """One phone's N1 signalling connection, or the lack of one."""
 
-    __slots__ = ("_context", "_radio", "_status", "connection", "counters", "established")
+    __slots__ = ("_context", "_manners", "_radio", "_status", "connection", "counters", "established")
 
     def __init__(
-        self, context: PhoneContext, radio: PhoneRadio, status: Callable[[nas.NasError], None]
+        self,
+        context: PhoneContext,
+        radio: PhoneRadio,
+        status: Callable[[nas.NasError], None],
+        manners: Manners | None = None,
     ) -> None:
+        """`manners`: of a phone that does not send what it should, or not once."""
         self._context = context
+        self._manners = manners
         self._radio = radio
         self._status = status
         self.connection: RrcConnection | None = None
@@ -68,21 +78,29 @@ class Signalling:
         self, cell: Cell, request: nas.GmmMessage, cause: EstablishmentCause, *, admitted: bool = False
     ) -> None:
         """Send an initial NAS message (4.4.6), making a connection where there is none. Raises NoCell."""
+        if self._manners is not None:
+            request = self._manners.says(request) or request
         pdu = self._initial(request)
-        self.counters.sent += 1
         if self.connection is not None:
-            self.connection.send_nas(pdu)
+            self._out(pdu)
             return
+        first: bytes = pdu
+        rest: tuple[bytes, ...] = ()
+        if self._manners is not None:
+            first, rest = self._manners.begins(pdu)
+        self.counters.sent += 1
         guti, in_area = self._context.guti, cell.tai in self._context.tai_list
         setup = SetupRequest(
             cause=cause,
             admitted=admitted,
-            nas=pdu,
+            nas=first,
             s_tmsi=guti.s_tmsi if guti and in_area else None,
             registered_amf=guti.guami if guti and not in_area else None,
             selected_plmn=cell.tai.plmn,
         )
         self.connection = cell.connect(self._radio, setup)
+        for each in rest:
+            self.connection.send_nas(each)
 
     def _initial(self, request: nas.GmmMessage) -> bytes:
         context = self.protects()
@@ -98,9 +116,15 @@ class Signalling:
     def send(self, message: nas.GmmMessage) -> None:
         """Send anything else: ciphered once exchange is secure, integrity protected before that if possible
         (4.4.4.1, 4.4.5). Without a connection it is lost."""
+        if self._manners is not None:
+            said = self._manners.says(message)
+            if said is None:
+                return
+            message = said
         context = self.protects()
         plain = nas.encode(message)
-        if context is None or context.nas is None:
+        bare = self._manners is not None and self._manners.unprotected
+        if context is None or context.nas is None or bare:
             self._out(plain)
             return
         kind = SecurityHeaderType.CIPHERED if self.established else SecurityHeaderType.INTEGRITY
@@ -111,15 +135,26 @@ class Signalling:
         context = self._context.current
         assert context is not None
         assert context.nas is not None
+        said = message if self._manners is None else self._manners.says(message)
+        if not isinstance(said, nas.SecurityModeComplete):
+            if said is not None:
+                self._out(nas.encode(said))
+            return
         kind = SecurityHeaderType.CIPHERED_NEW_CONTEXT
         self._out(context.nas.protect(nas.encode(message), kind, uplink=True))
         context.kgnb_count = context.nas.last_uplink_count
         self.established = True
 
     def _out(self, pdu: bytes) -> None:
-        if self.connection is not None:
-            self.counters.sent += 1
+        if self.connection is None:
+            return
+        self.counters.sent += 1
+        if self._manners is None:
             self.connection.send_nas(pdu)
+            return
+        for each in self._manners.writes(pdu):
+            self.connection.send_nas(each)
+        self._manners.repeats(pdu)
 
     def close(self) -> RrcConnection | None:
         """Forget the connection; the next one begins without secure exchange. Returns what there was."""

@@ -83,14 +83,22 @@ class Registration:
         return nas.RegistrationRequest(
             registration_type=nas.RegistrationType(self.kind, follow_on),
             ngksi=ksi,
-            mobile_identity=phone.identity.mobile_identity(),
+            mobile_identity=self._identity(),
             gmm_capability=None if self.kind == RegistrationKind.PERIODIC else nas.GmmCapability(),
             ue_security_capability=phone.capability,
             requested_nssai=wanted or None,
             last_visited_registered_tai=context.last_visited_tai,
             uplink_data_status=None if initial else phone.sessions.with_pending_data() or None,
             pdu_session_status=None if initial else active,
+            ue_usage_setting=phone.config.profile.usage,
         )
+
+    def _identity(self) -> nas.MobileIdentity:
+        """The 5G-GUTI, or the SUCI (5.5.1.2.2)."""
+        phone = self.phone
+        if self.kind == RegistrationKind.INITIAL and phone.config.profile.forgetful:
+            return phone.identity.suci()
+        return phone.identity.mobile_identity()
 
     def _accepted(self, message: nas.RegistrationAccept) -> None:
         phone = self.phone

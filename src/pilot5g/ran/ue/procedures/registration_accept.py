@@ -49,6 +49,24 @@ def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int])
     if message.pdu_session_status is not None:
         phone.sessions.keep_only(message.pdu_session_status)
     phone.sessions.reactivated(asked, message.pdu_session_reactivation_result or frozenset())
+    _voice(phone, message.network_feature_support)
+
+
+def _voice(phone: Phone, offered: nas.NetworkFeatureSupport | None) -> None:
+    """A voice centric phone does not stay where there is no voice over IMS: N1 mode is disabled for this
+    network (4.3.2, 4.9.2), and with no other access that is the end."""
+    wants = phone.config.profile.usage == nas.UsageSetting.VOICE_CENTRIC
+    if not wants or (offered is not None and offered.ims_voice_3gpp):
+        return
+    phone.context.voiceless_plmns |= {phone.serving_plmn}
+    phone.renewal.leave()
+    phone.journal.refuse(
+        phone.config.name,
+        "leaves the network",
+        cause="",
+        reason="it is voice centric, and the network offers no voice over IMS (IMS VoPS)",
+        fix="set the phone to data centric, or connect an IMS",
+    )
 
 
 def _timers(phone: Phone, message: nas.RegistrationAccept) -> None:
