@@ -240,6 +240,12 @@ STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
     ies.QOS_FLOWS: st.lists(FLOWS, min_size=1, max_size=3).map(tuple),
     ies.OPTIONS_UPLINK: OPTIONS,
     ies.OPTIONS_DOWNLINK: OPTIONS,
+    ies.SERVICE_AREA_LIST: st.builds(
+        ies.ServiceAreaList,
+        allowed=st.booleans(),
+        tais=tai_lists().map(lambda tais: tais[:8]),
+        plmns=st.lists(PLMNS, max_size=3, unique=True).map(tuple),
+    ),
     ies.HALF: st.integers(0, 15),
     ies.FLAG: st.booleans(),
     ies.OCTET: OCTET,

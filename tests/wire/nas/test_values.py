@@ -510,3 +510,32 @@ def test_capabilities_and_features_by_name():
     session = ies.GsmCapability(b"\x03")
     assert session.reflective_qos
     assert session.multi_homed_ipv6
+
+
+@pytest.mark.parametrize(
+    ("octets", "allowed", "tais", "plmns"),
+    [
+        ("00 00f110 000001", True, [1], []),
+        ("80 00f110 000001", False, [1], []),
+        ("21 00f110 000004", True, [4, 5], []),
+        ("60 00f110", True, [], ["001-01"]),
+        ("41 00f110 000001 00f110 000009", True, [1, 9], []),
+        ("80 00f110 000007 e0 00f110", False, [7], ["001-01"]),
+    ],
+)
+def test_service_areas_9_11_3_49(octets, allowed, tais, plmns):
+    areas = ies.SERVICE_AREA_LIST.decode(bytes.fromhex(octets))
+    assert (areas.allowed, [tai.tac for tai in areas.tais]) == (allowed, tais)
+    assert list(map(str, areas.plmns)) == plmns
+    assert ies.SERVICE_AREA_LIST.decode(ies.SERVICE_AREA_LIST.encode(areas)) == areas
+    home = Plmn("001", "01")
+    assert all(areas.restricts(Tai(home, tac)) is not allowed for tac in tais)
+    assert areas.restricts(Tai(home, 99)) is (not plmns if allowed else bool(plmns))
+
+
+@pytest.mark.parametrize(
+    "octets", ["", "00", "00 00f110", "61", "2f 00f110 fffff8", "0f 00f110" + "000001" * 17]
+)
+def test_service_areas_that_are_none(octets):
+    with pytest.raises(ValueError, match=r".+"):
+        ies.SERVICE_AREA_LIST.decode(bytes.fromhex(octets))

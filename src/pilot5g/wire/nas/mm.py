@@ -140,7 +140,7 @@ class RegistrationAccept(GmmMessage, frozen=True, kw_only=True):
     network_slicing_indication: Annotated[
         ies.NetworkSlicingIndication | None, TVHalf(0x9, ies.NETWORK_SLICING_INDICATION)
     ] = None
-    service_area_list: Annotated[bytes | None, TLV(0x27, ies.OCTETS, 4, 112)] = None
+    service_area_list: Annotated[ies.ServiceAreaList | None, TLV(0x27, ies.SERVICE_AREA_LIST, 4, 112)] = None
     t3512_value: Annotated[ies.GprsTimer3 | None, TLV(0x5E, ies.GPRS_TIMER_3, 1, 1)] = None
     non_3gpp_deregistration_timer_value: Annotated[ies.GprsTimer | None, TLV(0x5D, ies.GPRS_TIMER, 1, 1)] = (
         None
@@ -335,7 +335,7 @@ class ConfigurationUpdateCommand(GmmMessage, frozen=True, kw_only=True):
     guti: Annotated[Guti | None, TLVE(0x77, ies.GUTI, 11, 11)] = None
     tai_list: Annotated[tuple[Tai, ...] | None, TLV(0x54, ies.TAI_LIST, 7, 112)] = None
     allowed_nssai: Annotated[tuple[Snssai, ...] | None, TLV(0x15, ies.NSSAI, 2, 72)] = None
-    service_area_list: Annotated[bytes | None, TLV(0x27, ies.OCTETS, 4, 112)] = None
+    service_area_list: Annotated[ies.ServiceAreaList | None, TLV(0x27, ies.SERVICE_AREA_LIST, 4, 112)] = None
     full_name_for_network: Annotated[ies.NetworkName | None, TLV(0x43, ies.NETWORK_NAME, 1)] = None
     short_name_for_network: Annotated[ies.NetworkName | None, TLV(0x45, ies.NETWORK_NAME, 1)] = None
     local_time_zone: Annotated[int | None, TV(0x46, 1, ies.TIME_ZONE)] = None

@@ -1,5 +1,6 @@
 """The typed values of NAS information elements, and how each is written (TS 24.501 9.11)."""
 
+from pilot5g.wire.nas.ies.areas import SERVICE_AREA_LIST, ServiceAreaList
 from pilot5g.wire.nas.ies.base import (
     FLAG,
     HALF,
@@ -227,6 +228,7 @@ __all__ = [
     "REJECTED_NSSAI",
     "REQUEST_TYPE",
     "SECURITY_ALGORITHMS",
+    "SERVICE_AREA_LIST",
     "SERVICE_TYPE",
     "SESSION_AMBR",
     "SSC_MODE",
@@ -295,6 +297,7 @@ __all__ = [
     "RequestType",
     "RuleOperation",
     "SecurityAlgorithms",
+    "ServiceAreaList",
     "ServiceType",
     "SpiMatch",
     "TrafficClassMatch",
