@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from pilot5g.model import Plmn, Tai
-from pilot5g.wire.nas.ies.base import Ie, exactly
+from pilot5g.wire.nas.ies.base import exactly
 from pilot5g.wire.nas.ies.identity import decode_tai_list, encode_tai_list
+from pilot5g.wire.nas.table import Ie
 
 _WHOLE_PLMN = 3
 """The type of a partial list that means all of a PLMN."""
