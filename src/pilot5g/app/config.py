@@ -291,6 +291,8 @@ class PhoneTraits(msgspec.Struct, frozen=True, kw_only=True):
     """What it requests; none: whatever the subscription has as default."""
     sessions: tuple[PhoneSession, ...] = (PhoneSession(),)
     behind: tuple[v.FramedRoute, ...] = ()
+    authentication: v.AuthenticationMethod = "5G_AKA"
+    """Of the subscription that is made for it: its home network chooses (TS 33.501 6.1.2)."""
     """Networks that it forwards for: `framed_routes` of its subscription, which no network tells a phone."""
     integrity: tuple[v.Nia, ...] = (1, 2, 3)
     ciphering: tuple[v.Nea, ...] = (0, 1, 2, 3)
@@ -363,6 +365,8 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     framed_routes: tuple[v.FramedRoute, ...] = ()
     """Networks behind the phone, reached by its session in the first DNN (TS 23.501 5.6.14)."""
     msisdn: v.Msisdn | None = None
+    authentication: v.AuthenticationMethod = "5G_AKA"
+    """How the phone proves who it is (TS 33.501 6.1.2)."""
     enabled: v.Flag = True
 
 

@@ -5,6 +5,7 @@ imsi                6 to 15 digits                               required
 k                   32 hex digits (tuak: 32 or 64)               required
 opc, op             32 hex digits (tuak: 64), one of the two     required
 algorithm           milenage or tuak                             milenage
+authentication      5g-aka or eap-aka-prime                      5g-aka
 amf                 4 hex digits                                 8000
 sqn                 a number, 0x for hex                         0
 slices              slices, separated by space, ; or |           every slice of the network
@@ -50,8 +51,9 @@ def _scalar(kind: Any) -> Scalar:
     return scalar
 
 
-_NAMES = ("imsi", "k", "opc", "op", "algorithm", "amf", "sqn", "static_ipv4", "static_ipv6_prefix")
-_SINGLE: Final = {name: _scalar(_HINTS[name]) for name in (*_NAMES, "msisdn", "enabled")}
+_NAMES = ("imsi", "k", "opc", "op", "algorithm", "authentication", "amf", "sqn")
+_FIXED = ("static_ipv4", "static_ipv6_prefix")
+_SINGLE: Final = {name: _scalar(_HINTS[name]) for name in (*_NAMES, *_FIXED, "msisdn", "enabled")}
 _LISTS: Final = {
     "slices": _scalar(_HINTS["slices"]),
     "dnn": _scalar(_HINTS["dnns"]),

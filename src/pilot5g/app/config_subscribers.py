@@ -71,6 +71,7 @@ def subscriber(config: Config, entry: SubscriberEntry, sessions: Sessions | None
             k=entry.k,
             opc=_opc(entry),
             algorithm="tuak" if entry.algorithm == "tuak" else "milenage",
+            method="EAP_AKA_PRIME" if entry.authentication == "EAP_AKA_PRIME" else "5G_AKA",
             amf=entry.amf,
             sqn=entry.sqn,
         ),
@@ -138,5 +139,11 @@ def _with_keys(phone: Phone, entropy: Entropy) -> Phone:
 def subscriber_of(config: Config, phone: Phone, sessions: Sessions | None = None) -> Subscriber:
     """The plain subscription that lets an emulated phone (with its keys, see `phones`) in."""
     assert phone.k is not None
-    entry = SubscriberEntry(imsi=phone.imsi, k=phone.k, opc=phone.opc, algorithm=phone.algorithm)
+    entry = SubscriberEntry(
+        imsi=phone.imsi,
+        k=phone.k,
+        opc=phone.opc,
+        algorithm=phone.algorithm,
+        authentication=phone.authentication,
+    )
     return subscriber(config, entry, sessions)

@@ -96,6 +96,7 @@ phones:
   count: 20
   # first_imsi: "001010000000001"
   algorithm: milenage        # or tuak
+  authentication: 5g-aka     # or eap-aka-prime, which their subscriptions then ask for
   suci_scheme: none          # or A or B, with the key_id of a home network key above (or a public_key)
   key_id: 0
   routing_indicator: "0"

@@ -226,6 +226,14 @@ AmfField = Annotated[bytes, octets("an authentication management field", (2,), '
 Sqn = Annotated[int, integer(0, (1 << 48) - 1, 0, "a sequence number")]
 AkaName = Annotated[str, choice("an algorithm", {"milenage": "milenage", "tuak": "tuak"}, "milenage")]
 HomePrivateKey = Annotated[bytes, octets("a private key (from openssl rand -hex 32)", (32,), "", secret=True)]
+AuthenticationMethod = Annotated[
+    str,
+    choice(
+        "a method of primary authentication",
+        {"5g-aka": "5G_AKA", "eap-aka-prime": "EAP_AKA_PRIME"},
+        "5g-aka",
+    ),
+]
 HomePublicKey = Annotated[
     bytes, octets("a public key of the home network, for profile B compressed,", (32, 33), "")
 ]

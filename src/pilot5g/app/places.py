@@ -52,7 +52,13 @@ def settled(config: Config, entropy: Entropy, folder: Path) -> Config:
 
 def _entry(phone: Phone) -> SubscriberEntry:
     assert phone.k is not None, "config_subscribers.phones gives every phone its keys"
-    return SubscriberEntry(imsi=phone.imsi, k=phone.k, opc=phone.opc, algorithm=phone.algorithm)
+    return SubscriberEntry(
+        imsi=phone.imsi,
+        k=phone.k,
+        opc=phone.opc,
+        algorithm=phone.algorithm,
+        authentication=phone.authentication,
+    )
 
 
 def in_namespaces(config: Config) -> Config:

@@ -72,6 +72,7 @@ def add(
     opc: Annotated[str, typer.Option(help="OPc (TOPc for tuak) in hex.")] = "",
     op: Annotated[str, typer.Option(help="OP (TOP) in hex, instead of OPc.")] = "",
     algorithm: Annotated[str, typer.Option(help="milenage or tuak.")] = "milenage",
+    authentication: Annotated[str, typer.Option(help="5g-aka or eap-aka-prime.")] = "5g-aka",
     amf: Annotated[str, typer.Option(help="Authentication management field in hex.")] = "8000",
     sqn: Annotated[str, typer.Option(help="The last sequence number used.")] = "0",
     slices: Annotated[list[str] | None, typer.Option("--slice", help="A slice; default: all.")] = None,
@@ -94,6 +95,7 @@ def add(
         "op": op,
         "opc": opc,
         "algorithm": algorithm,
+        "authentication": authentication,
         "amf": amf,
         "sqn": sqn,
         "slices": " ".join(slices or ()),
@@ -139,8 +141,8 @@ def import_(
     """Add the subscribers of a CSV file, all or none.
 
     The columns imsi, k, and opc or op are needed. These are not: algorithm,
-    amf, sqn, slices, dnn, ue_ambr_uplink, ue_ambr_downlink, static_ipv4,
-    static_ipv6_prefix, framed_routes, msisdn, enabled.
+    authentication, amf, sqn, slices, dnn, ue_ambr_uplink, ue_ambr_downlink,
+    static_ipv4, static_ipv6_prefix, framed_routes, msisdn, enabled.
     """
     network = chosen(config)
     new = read_subscribers(_text(file), network, str(file))

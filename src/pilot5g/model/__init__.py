@@ -9,6 +9,7 @@ from pilot5g.model.identity import (
     Suci,
     Supi,
     Tai,
+    network_access_identifier,
     serving_network_name,
     supi,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Suci",
     "Supi",
     "Tai",
+    "network_access_identifier",
     "serving_network_name",
     "supi",
 ]

@@ -79,6 +79,12 @@ def serving_network_name(plmn: Plmn) -> str:
     return f"5G:mnc{plmn.mnc.zfill(3)}.mcc{plmn.mcc}.3gppnetwork.org"
 
 
+def network_access_identifier(supi: Supi, home: Plmn) -> str:
+    """The SUPI of a home network as a NAI (TS 23.003 28.7.2, RFC 9048 5.3.1.1)."""
+    digits = supi.removeprefix("imsi-")
+    return f"{digits}@nai.5gc.mnc{home.mnc.zfill(3)}.mcc{home.mcc}.3gppnetwork.org"
+
+
 class Guami(msgspec.Struct, frozen=True, order=True, gc=False):
     """A globally unique AMF identifier: region 8 bits, set 10 bits, pointer 6 bits (TS 23.003 2.10.1)."""
 

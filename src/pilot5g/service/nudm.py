@@ -20,6 +20,21 @@ class AuthenticationVector(msgspec.Struct, frozen=True):
     kausf: bytes
 
 
+class EapAkaPrimeVector(msgspec.Struct, frozen=True):
+    """An EAP-AKA' AV and whom it is for (TS 29.503 6.3.6.2.4, TS 33.501 6.1.3.1 step 1)."""
+
+    supi: Supi
+    rand: bytes
+    autn: bytes
+    xres: bytes
+    ck_prime: bytes
+    ik_prime: bytes
+
+    def __repr__(self) -> str:
+        """Without the keys, which belong into no log."""
+        return f"EapAkaPrimeVector({self.supi})"
+
+
 class AccessAndMobility(msgspec.Struct, frozen=True):
     """Access and mobility subscription data (TS 29.503 6.1.6.2.4); canonical slices."""
 
@@ -70,8 +85,9 @@ class Nudm(Protocol):
 
     async def generate_auth_data(
         self, identity: Supi | Suci, serving_network_name: str, resync: Resynchronisation | None = None
-    ) -> AuthenticationVector:
-        """Nudm_UEAuthentication_Get (TS 29.503 5.4.2.2): reveals a SUCI, resynchronises, makes a vector."""
+    ) -> AuthenticationVector | EapAkaPrimeVector:
+        """Nudm_UEAuthentication_Get (TS 29.503 5.4.2.2): reveals a SUCI, resynchronises, makes a vector for
+        the method of the subscription."""
         ...
 
     async def access_and_mobility(self, supi: Supi) -> AccessAndMobility: ...

@@ -74,7 +74,7 @@ class AuthenticationSubscription(msgspec.Struct, frozen=True, kw_only=True):
     opc: bytes
     """OPc of 16 octets for Milenage (TS 35.206), TOPc of 32 for TUAK (TS 35.231)."""
     algorithm: Literal["milenage", "tuak"] = "milenage"
-    method: Literal["5G_AKA"] = "5G_AKA"
+    method: Literal["5G_AKA", "EAP_AKA_PRIME"] = "5G_AKA"
     amf: bytes = b"\x80\x00"
     """Authentication management field, 2 octets; its separation bit is 1 for 5G (TS 33.501 6.1.3.2)."""
     sqn: int = 0

@@ -14,6 +14,7 @@ import msgspec
 from pilot5g.crypto import kdf
 from pilot5g.crypto.aka import autn, parse_auts, xor
 from pilot5g.crypto.algorithm import AkaAlgorithm
+from pilot5g.crypto.eap_aka import prime
 from pilot5g.crypto.milenage import Milenage
 from pilot5g.crypto.suci import HomeKey, bcd_to_msin
 from pilot5g.crypto.tuak import Tuak
@@ -22,7 +23,7 @@ from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.flow.recent import Recent
 from pilot5g.model import Plmn, Suci, Supi, supi
 from pilot5g.service.nausf import Resynchronisation
-from pilot5g.service.nudm import AuthenticationVector
+from pilot5g.service.nudm import AuthenticationVector, EapAkaPrimeVector
 from pilot5g.service.nudr import AuthenticationSubscription, Nudr
 
 RESYNC_AMF = b"\0\0"
@@ -61,12 +62,15 @@ class Algorithms:
 
 
 def vector(
-    who: Supi, aka: AkaAlgorithm, amf: bytes, sqn: int, snn: str, entropy: Entropy
-) -> AuthenticationVector:
-    """A 5G HE authentication vector (TS 33.501 6.1.3.2 step 1)."""
+    who: Supi, aka: AkaAlgorithm, how: AuthenticationSubscription, sqn: int, snn: str, entropy: Entropy
+) -> AuthenticationVector | EapAkaPrimeVector:
+    """A 5G HE authentication vector (TS 33.501 6.1.3.2 step 1), or one of EAP-AKA' (6.1.3.1 step 1)."""
     rand, sequence = entropy(16), sqn.to_bytes(6)
-    mac, keys = aka.f12345(rand, sequence, amf)
-    token = autn(sequence, keys.ak, amf, mac)
+    mac, keys = aka.f12345(rand, sequence, how.amf)
+    token = autn(sequence, keys.ak, how.amf, mac)
+    if how.method == "EAP_AKA_PRIME":
+        ck, ik = prime(keys.ck, keys.ik, snn, token[:6])
+        return EapAkaPrimeVector(who, rand, token, keys.res, ck, ik)
     return AuthenticationVector(
         supi=who,
         rand=rand,

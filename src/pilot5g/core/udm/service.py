@@ -21,6 +21,7 @@ from pilot5g.service.nudm import (
     AmfRegistration,
     AuthenticationVector,
     Deregistered,
+    EapAkaPrimeVector,
     SessionManagement,
 )
 from pilot5g.service.nudr import Nudr, SqnExhausted, Subscriber, UnknownSubscriber
@@ -71,7 +72,7 @@ class Udm:
 
     async def generate_auth_data(
         self, identity: Supi | Suci, serving_network_name: str, resync: Resynchronisation | None = None
-    ) -> AuthenticationVector:
+    ) -> AuthenticationVector | EapAkaPrimeVector:
         """TS 29.503 5.4.2.2."""
         who = self._concealment.reveal(identity) if isinstance(identity, Suci) else identity
         how = (await self._subscriber(who)).authentication
@@ -84,7 +85,7 @@ class Udm:
             raise ServiceError(Problem.AUTHENTICATION_REJECTED, str(ended), "give the SIM a new K") from ended
         except StoreError as failed:
             raise _unusable(who, failed) from failed
-        return vector(who, aka, how.amf, sqn, serving_network_name, self._entropy)
+        return vector(who, aka, how, sqn, serving_network_name, self._entropy)
 
     async def access_and_mobility(self, supi: Supi) -> AccessAndMobility:
         """TS 29.503 5.2.2.2.3."""

@@ -20,10 +20,25 @@ class KeptChallenge(msgspec.Struct, frozen=True):
     res_star: bytes
 
 
-class Identity:
-    """SUCI and 5G-GUTI in use, RAND and RES* kept."""
+class KeptEap(msgspec.Struct, frozen=True):
+    """The last EAP request with its answer, for a repetition; K_AUSF once it has answered a challenge, and
+    the key derivation functions of a negotiation."""
 
-    __slots__ = ("_alarms", "_context", "_entropy", "_suci", "_timers", "_usim", "challenge")
+    request: bytes
+    response: bytes
+    ngksi: int
+    kausf: bytes = b""
+    offered: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the key, which belongs into no log."""
+        return f"KeptEap(ngksi={self.ngksi})"
+
+
+class Identity:
+    """SUCI and 5G-GUTI in use, RAND and RES* kept, or an EAP authentication under way."""
+
+    __slots__ = ("_alarms", "_context", "_entropy", "_suci", "_timers", "_usim", "challenge", "eap")
 
     def __init__(
         self, usim: Usim, context: PhoneContext, alarms: Alarms, timers: Timers, entropy: Entropy
@@ -35,6 +50,7 @@ class Identity:
         self._entropy = entropy
         self._suci: Suci | None = None
         self.challenge: KeptChallenge | None = None
+        self.eap: KeptEap | None = None
 
     def mobile_identity(self) -> MobileIdentity:
         """The 5G-GUTI where there is one, else the SUCI (5.5.1.2.2)."""
@@ -59,6 +75,6 @@ class Identity:
         self._alarms.start("T3516", self._timers["T3516"].seconds, self.forget_challenge)
 
     def forget_challenge(self) -> None:
-        """T3516 expired or is stopped: RAND and RES* are deleted."""
-        self.challenge = None
+        """T3516 expired or is stopped: RAND and RES* are deleted. An EAP authentication is over too."""
+        self.challenge = self.eap = None
         self._alarms.stop("T3516")

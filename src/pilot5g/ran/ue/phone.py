@@ -323,6 +323,8 @@ class Phone(PhoneView):
                 authentication.challenged(self, message)
             case nas.AuthenticationReject() as message:
                 authentication.rejected(self, message)
+            case nas.AuthenticationResult() as message:
+                authentication.resulted(self, message)
             case nas.IdentityRequest() as message:
                 identification.asked(self, message)
             case nas.ConfigurationUpdateCommand() as message if self.attached:
@@ -331,7 +333,7 @@ class Phone(PhoneView):
                 self._transported(message)
             case nas.GmmStatus() as message:
                 self.journal.note(self.config.name, f"the network says 5GMM status #{int(message.cause)}")
-            case nas.AuthenticationResult() | nas.Notification():
+            case nas.Notification():
                 self.status(GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE)
             case message:
                 self.mm.deliver(message)

@@ -33,6 +33,19 @@ SEPARATION_BIT = 0x80
 """Bit 0 of AMF: the vector is for EPS or 5GS use (TS 33.102 annex H)."""
 
 
+class AkaResult(msgspec.Struct, frozen=True):
+    """The challenge is genuine and fresh: what f2 to f5 give."""
+
+    res: bytes
+    ck: bytes
+    ik: bytes
+    sqn_xor_ak: bytes
+
+    def __repr__(self) -> str:
+        """Without the keys, which belong into no log."""
+        return "AkaResult()"
+
+
 class Authenticated(msgspec.Struct, frozen=True):
     """The network is genuine: what to answer and the key the answer binds both to."""
 
@@ -55,7 +68,8 @@ class NotFor5g(msgspec.Struct, frozen=True):
     """The separation bit of AMF is 0: a vector of another system (cause #26, TS 24.501 5.4.1.3.6)."""
 
 
-Challenge = Authenticated | MacFailure | SynchFailure | NotFor5g
+Refusal = MacFailure | SynchFailure | NotFor5g
+Challenge = Authenticated | Refusal
 
 
 class Usim:
@@ -69,11 +83,8 @@ class Usim:
         _check_keys(config)
         self.seq = seq if seq is not None else [0] * (1 << IND_BITS)
 
-    def authenticate(self, rand: bytes, autn: bytes, snn: str) -> Challenge:
-        """Check a challenge of 16 octets each for serving network `snn` (TS 33.102 6.3.3, 33.501 6.1.3.2).
-
-        Raises ValueError on other lengths.
-        """
+    def check(self, rand: bytes, autn: bytes) -> AkaResult | Refusal:
+        """Check a challenge of 16 octets each (TS 33.102 6.3.3). Raises ValueError on other lengths."""
         parts = parse_autn(autn)
         algorithm = _algorithm(self._config)
         keys = algorithm.f2345(rand)
@@ -84,7 +95,14 @@ class Usim:
             return SynchFailure(self._resynchronise(algorithm, rand))
         if not parts.amf[0] & SEPARATION_BIT:
             return NotFor5g()
-        kausf = kdf.kausf(keys.ck, keys.ik, snn, parts.sqn_xor_ak)
+        return AkaResult(keys.res, keys.ck, keys.ik, parts.sqn_xor_ak)
+
+    def authenticate(self, rand: bytes, autn: bytes, snn: str) -> Challenge:
+        """5G AKA (TS 33.501 6.1.3.2) for serving network `snn`. Raises ValueError as `check` does."""
+        keys = self.check(rand, autn)
+        if not isinstance(keys, AkaResult):
+            return keys
+        kausf = kdf.kausf(keys.ck, keys.ik, snn, keys.sqn_xor_ak)
         res_star = kdf.res_star(keys.ck, keys.ik, snn, rand, keys.res)
         return Authenticated(res_star, kausf, kdf.kseaf(kausf, snn))
 

@@ -1,8 +1,14 @@
-"""5G AKA (TS 33.501 6.1.3.2, TS 24.501 5.4.1.3): is the phone who it says, and the keys that come of it."""
+"""Primary authentication (TS 33.501 6.1.3, TS 24.501 5.4.1): is the phone who it says, and the keys of it.
+
+The home network chooses between 5G AKA, in which the AMF checks the answer itself, and EAP-AKA', in which it
+carries EAP messages between phone and AUSF. Either way the keys are in use once the phone has taken a
+security mode command, which brings the EAP success as well.
+"""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +17,13 @@ from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Problem, Refused, ServiceError
 from pilot5g.model import Suci, Supi, serving_network_name
-from pilot5g.service.nausf import AuthenticationContext, AuthenticationInfo, Resynchronisation
+from pilot5g.service.nausf import (
+    AuthenticationContext,
+    AuthenticationInfo,
+    AuthResult,
+    EapContext,
+    Resynchronisation,
+)
 from pilot5g.wire import nas
 
 if TYPE_CHECKING:
@@ -25,15 +37,20 @@ KEY_SETS = 7
 
 
 class AuthenticationRefused(Refused):
-    """The phone is told by Authentication Reject, not by the reject of the procedure around it."""
+    """The phone is told by `reject`, not by the reject of the procedure around it."""
+
+    def __init__(self, reason: str, fix: str, eap: bytes | None = None) -> None:
+        super().__init__(nas.GmmCause.ILLEGAL_UE, reason, fix)
+        self.reject = nas.AuthenticationReject(eap_message=eap)
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """A phone that has authenticated, and its keys."""
+    """A phone that has authenticated, and its keys; `eap` is the EAP success that it is still owed."""
 
     supi: Supi
     kamf: bytes
     ksi: int
+    eap: bytes | None = None
 
     def __repr__(self) -> str:
         """Without the key, which belongs into no log."""
@@ -41,8 +58,8 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 class Authentication:
-    """One run of 5G AKA with what TS 24.501 5.4.1.3.7 allows to go wrong once: a lost sequence number (f), a
-    key set identifier in use (e), and a temporary identity that was somebody else's (c, d)."""
+    """One run with what TS 24.501 5.4.1.3.7 allows to go wrong once: a lost sequence number (f), a key set
+    identifier in use (e), and a temporary identity that was somebody else's (c, d)."""
 
     def __init__(self, ue: Ue, identity: Supi | Suci, ksi_of_phone: int) -> None:
         self.ue = ue
@@ -66,13 +83,18 @@ class Authentication:
         while True:
             challenge = await self._challenge(resync)
             resync = None
-            answer = await self._answered(challenge)
-            if isinstance(answer, nas.AuthenticationFailure):
-                resync = await self._failed(challenge, answer)
-            elif (proof := await self._confirmed(challenge, answer)) is not None:
+            if isinstance(challenge, EapContext):
+                proof = await self._by_eap(challenge)
+            else:
+                answer = await self._answered(challenge.context_id, lambda c=challenge: self._of_aka(c))  # type: ignore[misc]
+                if isinstance(answer, nas.AuthenticationFailure):
+                    resync = await self._failed(challenge, answer)
+                    continue
+                proof = await self._confirmed(challenge, answer)
+            if proof is not None:
                 return proof
 
-    async def _challenge(self, resync: Resynchronisation | None) -> AuthenticationContext:
+    async def _challenge(self, resync: Resynchronisation | None) -> AuthenticationContext | EapContext:
         line = self.ue.line()
         assert line.tai is not None
         info = AuthenticationInfo(self.identity, serving_network_name(line.tai.plmn), resync)
@@ -81,17 +103,17 @@ class Authentication:
         except ServiceError as problem:
             if resync is None or problem.problem is not Problem.AUTHENTICATION_REJECTED:
                 raise
-            raise AuthenticationRefused(nas.GmmCause.ILLEGAL_UE, problem.reason, problem.fix) from problem
+            raise AuthenticationRefused(problem.reason, problem.fix) from problem
 
     async def _answered(
-        self, challenge: AuthenticationContext
+        self, context_id: str, request: Callable[[], nas.AuthenticationRequest]
     ) -> nas.AuthenticationResponse | nas.AuthenticationFailure:
         """The phone's answer; the AUSF need not wait for one that does not come."""
         answered = False
         try:
             while True:
                 answer = await self.ue.owner.ask(
-                    lambda: self._request(challenge),
+                    lambda: self.ue.send(request()),
                     nas.AuthenticationResponse,
                     nas.AuthenticationFailure,
                     timer=self.amf.config.timers["T3560"],
@@ -101,20 +123,15 @@ class Authentication:
                     return answer
         finally:
             if not answered:
-                self.amf.tasks.spawn(self.amf.nausf.abandon(challenge.context_id), "challenge abandoned")
+                self.amf.tasks.spawn(self.amf.nausf.abandon(context_id), "challenge abandoned")
 
-    def _request(self, challenge: AuthenticationContext) -> None:
-        self.ue.send(
-            nas.AuthenticationRequest(
-                ngksi=nas.KeySetIdentifier(self.ksi),
-                abba=ABBA,
-                rand=challenge.rand,
-                autn=challenge.autn,
-            )
+    def _of_aka(self, challenge: AuthenticationContext) -> nas.AuthenticationRequest:
+        return nas.AuthenticationRequest(
+            ngksi=nas.KeySetIdentifier(self.ksi), abba=ABBA, rand=challenge.rand, autn=challenge.autn
         )
 
     def _number_in_use(self, answer: nas.AuthenticationResponse | nas.AuthenticationFailure) -> bool:
-        """Cause #71: the same challenge again with another ngKSI (5.4.1.3.7 e)."""
+        """Cause #71: the same challenge again with another ngKSI (5.4.1.3.7 e, 5.4.1.2.4.5)."""
         if self.renumbered or not isinstance(answer, nas.AuthenticationFailure):
             return False
         if answer.cause != nas.GmmCause.NGKSI_ALREADY_IN_USE:
@@ -122,6 +139,8 @@ class Authentication:
         self.renumbered = True
         self.ksi = self._fresh(self.ksi)
         return True
+
+    # -- 5G AKA (5.4.1.3)
 
     async def _failed(
         self, challenge: AuthenticationContext, failure: nas.AuthenticationFailure
@@ -133,7 +152,6 @@ class Authentication:
             return Resynchronisation(challenge.rand, failure.auts)
         if cause == nas.GmmCause.SYNCH_FAILURE:
             raise AuthenticationRefused(
-                nas.GmmCause.ILLEGAL_UE,
                 "its sequence number does not fit the subscriber's, even after resynchronisation",
                 "check that no other network or SIM uses the same subscriber, and its AMF field",
             )
@@ -161,11 +179,46 @@ class Authentication:
         except ServiceError as problem:
             if problem.problem is not Problem.AUTHENTICATION_REJECTED:
                 raise
-            raise AuthenticationRefused(nas.GmmCause.ILLEGAL_UE, problem.reason, problem.fix) from problem
+            raise AuthenticationRefused(problem.reason, problem.fix) from problem
         return Proof(done.supi, kdf.kamf(done.kseaf, done.supi, ABBA), self.ksi)
 
-    async def _ask_who(self, reason: str, fix: str) -> None:
-        """The temporary identity may have been wrong: the SUCI decides. Raises where it was one."""
+    # -- EAP-AKA' (5.4.1.2)
+
+    async def _by_eap(self, context: EapContext) -> Proof | None:
+        """EAP messages to and fro until the AUSF is content (TS 33.501 6.1.3.1); None where a SUCI gets a
+        second try (TS 24.501 5.4.1.2.2.11)."""
+        message = context.request
+        while True:
+            answer = await self._answered(context.context_id, lambda eap=message: self._of_eap(eap))  # type: ignore[misc]
+            if isinstance(answer, nas.AuthenticationFailure):
+                await self._ask_who(
+                    f"it does not accept the challenge ({answer.cause.name.lower()})",
+                    "the phone does not follow TS 24.501 5.4.1.2.4; try another",
+                )
+                return None
+            session = await self.amf.nausf.eap(context.context_id, answer.eap_message or b"")
+            if session.result is AuthResult.FAILURE:
+                await self._ask_who(session.reason, session.fix, session.message)
+                return None
+            message = session.message
+            if session.result is AuthResult.SUCCESS:
+                assert session.supi is not None
+                return Proof(session.supi, kdf.kamf(session.kseaf, session.supi, ABBA), self.ksi, message)
+
+    def _of_eap(self, message: bytes) -> nas.AuthenticationRequest:
+        return nas.AuthenticationRequest(ngksi=nas.KeySetIdentifier(self.ksi), abba=ABBA, eap_message=message)
+
+    async def _ask_who(self, reason: str, fix: str, eap: bytes | None = None) -> None:
+        """The temporary identity may have been wrong: the SUCI decides. Raises where it was one. `eap` is
+        the EAP failure that the phone is told in the end."""
         if isinstance(self.identity, Suci):
-            raise AuthenticationRefused(nas.GmmCause.ILLEGAL_UE, reason, fix)
+            raise AuthenticationRefused(reason, fix, eap)
         self.identity = await identify(self.ue)
+
+
+def conclude(ue: Ue, proof: Proof) -> None:
+    """AUTHENTICATION RESULT: the EAP success where no security mode command follows (5.4.1.2.5)."""
+    if proof.eap is not None:
+        ue.send(
+            nas.AuthenticationResult(ngksi=nas.KeySetIdentifier(proof.ksi), eap_message=proof.eap, abba=ABBA)
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused
+from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused, conclude
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
@@ -30,9 +30,9 @@ class Deregistration:
         ue = self.ue
         try:
             await self.deregister()
-        except AuthenticationRefused:
+        except AuthenticationRefused as refusal:
             if ue.connected:
-                ue.send(nas.AuthenticationReject())
+                ue.send(refusal.reject)
         except (Refused, ServiceError, TimerExpired, Gone) as stopped:
             ue.amf.journal.note(ue.name, f"deregistration given up: {stopped}")
         if ue.connected:
@@ -63,6 +63,7 @@ class Deregistration:
             identity = ue.claimed or await identify(ue)
         proof = await Authentication(ue, identity, self.request.ngksi.value).run()
         ue.become(proof.supi)
+        conclude(ue, proof)
         return True
 
     def collide(self, event: Any) -> Verdict:

@@ -57,7 +57,7 @@ class Registration:
             self.leave()
         except AuthenticationRefused as refusal:
             self.note(refusal)
-            self.tell(nas.AuthenticationReject())
+            self.tell(refusal.reject)
             await let_go(self.ue)  # 5.4.1.3.5
         except Refused as refusal:
             await self.reject(refusal)

@@ -78,6 +78,7 @@ class SecurityMode:
         self.capability = capability
         self.chosen = algorithms(ue, capability)
         self.keys = key_set(proof, self.chosen)
+        self.eap = proof.eap
         self.whole_message = whole_message
 
     async def run(self) -> nas.SecurityModeComplete:
@@ -114,6 +115,7 @@ class SecurityMode:
             additional_5g_security_information=nas.AdditionalSecurityInformation(
                 retransmission_requested=self.whole_message
             ),
+            eap_message=self.eap,
             abba=ABBA,
         )
         plain = nas.encode(command)

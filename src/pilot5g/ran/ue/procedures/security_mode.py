@@ -9,6 +9,7 @@ import msgspec
 from pilot5g.crypto import kdf
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.context import SecurityContext
+from pilot5g.ran.ue.procedures.authentication import concluded
 from pilot5g.ran.ue.rejections import words
 from pilot5g.ran.ue.signalling import Command
 from pilot5g.wire import nas
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 def commanded(phone: Phone, command: Command) -> None:
     """SECURITY MODE COMMAND: check, then take the context into use (5.4.2.3) or refuse (5.4.2.5)."""
     message = command.message
+    if message.eap_message is not None:
+        concluded(phone, message.ngksi, message.eap_message, message.abba)
     cause = _unacceptable(phone, message)
     context = None if cause else _genuine(phone, command)
     if context is None:
