@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
+from socket import AF_INET, AF_INET6, inet_pton
 
 import msgspec
 
 from pilot5g.datapath.ebpf.filters import FILTERS, Row, TooMuch, rows
 from pilot5g.datapath.ebpf.records import ANY, DOWN, UP, Flag, Network, Rare, Record, burst, cost
 from pilot5g.flow.link import GTPU_PORT
-from pilot5g.service.n4 import ApplyAction, Far, OuterHeader, Pdr, Qer, Session, SourceInterface
+from pilot5g.service.n4 import ApplyAction, Far, OuterHeader, Pdr, Qer, Session, SourceInterface, UeAddress
 from pilot5g.wire import ip
 
 BURST = 0.3
@@ -308,8 +309,15 @@ def _addresses(session: Session) -> tuple[bytes | None, bytes | None]:
     ipv4 = prefix = None
     for pdr in session.pdrs:
         if pdr.ue_address is not None:
-            if pdr.ue_address.ipv4 is not None:
-                ipv4 = ip.pack(pdr.ue_address.ipv4)
-            if pdr.ue_address.ipv6_prefix is not None:
-                prefix = ip.pack(pdr.ue_address.ipv6_prefix.partition("/")[0])[:8]
+            its4, its6 = addresses(pdr.ue_address)
+            ipv4, prefix = its4 or ipv4, its6 or prefix
     return ipv4, prefix
+
+
+def addresses(where: UeAddress) -> tuple[bytes | None, bytes | None]:
+    """A phone's IPv4 address and IPv6 prefix as octets."""
+    ipv4, prefix = where.ipv4, where.ipv6_prefix
+    return (
+        inet_pton(AF_INET, ipv4) if ipv4 is not None else None,
+        inet_pton(AF_INET6, prefix.partition("/")[0])[:8] if prefix is not None else None,
+    )

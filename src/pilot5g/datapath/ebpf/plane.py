@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
+from pilot5g.datapath.ebpf.alike import Plans
 from pilot5g.datapath.ebpf.kept import Keeper, Kept
-from pilot5g.datapath.ebpf.plan import Plan, main_teid, plan
+from pilot5g.datapath.ebpf.plan import Plan, main_teid
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import Count, Flag
 from pilot5g.datapath.ebpf.release import Loop, Passage
@@ -95,6 +96,7 @@ class EbpfDatapath:
         self._mtu = mtu
         self._queues = queues
         self._aside_networks = frozenset(aside)
+        self._plans = Plans()
         self._keeper = Keeper(tables, queues)
         self._sessions: dict[int, Kept] = {}
         self._aside: dict[int, frozenset[int]] = {}
@@ -158,7 +160,7 @@ class EbpfDatapath:
 
     def _planned(self, session: Session) -> Plan:
         left = session.dnn in self._aside_networks
-        return plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU), left=left)
+        return self._plans.plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU), left=left)
 
     def _set_aside(self, session: Session) -> None:
         """Tunnels beside the one to N6, which forward to another radio while a phone moves."""
