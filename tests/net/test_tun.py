@@ -351,7 +351,7 @@ def test_an_ethernet_session_bridges_arp_and_all_that_follows():
         n6 = open_tap("tap0", ["10.7.0.1/24"], namespace=names[0])
         taps = [open_tap("tap0", [f"10.7.0.{n + 1}/24"], namespace=names[n]) for n in (1, 2)]
         n3, gnb = (open_udp((host, 2152), namespace=names[0]) for host in ("127.0.0.1", "127.0.0.2"))
-        path = UserspaceDatapath(n3, {"lan": n6}, asyncio.get_running_loop().time, ethernet=["lan"])
+        path = UserspaceDatapath(n3, {"lan": n6}, asyncio.get_running_loop().time, ethernet={"lan": 1500})
         for n, tap in enumerate(taps):
             rules = session(
                 seid=n + 1, teid=n + 1, ipv4=None, prefix=None, dnn="lan", peer=OuterHeader(n, "127.0.0.2")

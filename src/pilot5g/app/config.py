@@ -129,6 +129,10 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     buffer_packets: Annotated[int, v.integer(0, 1_000_000, 128)] = 128
     """Packets that are kept for a session whose phone is idle, until it has been reached."""
     session_types: tuple[v.SessionType, ...] = _TYPES
+    """`[ethernet]` for a data network of Ethernet frames, which has no addresses to give."""
+    bridge: v.LinkName = ""
+    """Of a data network of Ethernet: the bridge, on the machine of the UPF, that its interface becomes a port
+    of. Default: none; the interface is there for you to connect."""
     five_qi: Annotated[int, v.integer(1, 254, 9)] = 9
     arp: Priority = Priority()
     session_ambr: Rates = Rates()
@@ -143,6 +147,11 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
         """For a session that asks for no type: IPv4v6 where that is allowed, else the first allowed."""
         v4v6 = PduSessionType.IPV4V6
         return v4v6 if v4v6 in self.session_types else self.session_types[0]
+
+    @property
+    def ethernet(self) -> bool:
+        """Whether it carries Ethernet frames."""
+        return PduSessionType.ETHERNET in self.session_types
 
     @property
     def gateway4(self) -> str:
@@ -294,6 +303,9 @@ class PhoneTraits(msgspec.Struct, frozen=True, kw_only=True):
     authentication: v.AuthenticationMethod = "5G_AKA"
     """Of the subscription that is made for it: its home network chooses (TS 33.501 6.1.2)."""
     """Networks that it forwards for: `framed_routes` of its subscription, which no network tells a phone."""
+    bridge: v.LinkName = ""
+    """The bridge in its namespace, made where there is none, that the interfaces of its Ethernet sessions
+    become ports of. Default: none."""
     integrity: tuple[v.Nia, ...] = (1, 2, 3)
     ciphering: tuple[v.Nea, ...] = (0, 1, 2, 3)
     profile: ProfileName = "ordinary"

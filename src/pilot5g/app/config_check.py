@@ -32,6 +32,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
         *_repeated(config),
         *_slices(config),
         *_pools(config),
+        *_frames(config),
         *_back_off(config),
         *_n4(config),
         *_qos(config),
@@ -126,6 +127,18 @@ def _pools(config: Config) -> Iterator[_Found]:
 
 def _overlap(key: str, other: int, dnn: str, pool: str) -> _Found:
     return key, f"a network that does not overlap that of data_networks[{other}] ({dnn})", "", pool
+
+
+def _frames(config: Config) -> Iterator[_Found]:
+    """A data network has one interface: it carries packets, or it carries frames."""
+    for i, each in enumerate(config.data_networks):
+        if each.ethernet and len(each.session_types) > 1:
+            types = ", ".join(kind.name.lower() for kind in each.session_types)
+            yield f"data_networks[{i}].session_types", "ethernet, or types of IP", "[ethernet]", types
+        if each.ethernet and each.nat:
+            yield f"data_networks[{i}].nat", "a data network of IP: frames are not translated"
+        if each.bridge and not each.ethernet:
+            yield f"data_networks[{i}].bridge", "`session_types: [ethernet]`: IP packets are not bridged"
 
 
 def _n4(config: Config) -> Iterator[_Found]:

@@ -39,7 +39,7 @@ data_networks:
     nat: false                       # true: IPv4 leaves with this machine's address
     ue_to_ue: true                   # phones may reach each other
     buffer_packets: 128              # kept for a session whose phone is idle
-    session_types: [ipv4, ipv6, ipv4v6]
+    session_types: [ipv4, ipv6, ipv4v6]   # or [ethernet]; then `bridge: br0` has it join that bridge
     five_qi: 9
     arp: {priority: 8, may_preempt: false, preemptable: true}
     session_ambr: {uplink: 1 Gbps, downlink: 1 Gbps}
@@ -104,6 +104,7 @@ phones:
   sessions:
     - {type: ipv4v6}         # and a dnn and slice, if not the subscription's default
   behind: []                 # networks that they forward for
+  bridge: ""                 # of their namespace, which Ethernet sessions join; made where there is none
   integrity: [NIA1, NIA2, NIA3]
   ciphering: [NEA0, NEA1, NEA2, NEA3]
   profile: ordinary          # how they behave: slow, retransmitting, … (docs/reference/phone-profiles.md)

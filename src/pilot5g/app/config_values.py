@@ -183,6 +183,7 @@ _TYPES = {
     "ipv4": PduSessionType.IPV4,
     "ipv6": PduSessionType.IPV6,
     "ipv4v6": PduSessionType.IPV4V6,
+    "ethernet": PduSessionType.ETHERNET,
 }
 _NAME = r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}"
 
@@ -246,6 +247,9 @@ Nia = Annotated[
 ]
 Nea = Annotated[int, choice("a ciphering algorithm", _NEA, "NEA2")]
 SessionType = Annotated[PduSessionType, choice("a session type", _TYPES, "ipv4v6")]
+LinkName = Annotated[
+    str, matching("the name of a link, up to 15 letters, digits, ., - and _", r"[\w.-]{0,15}", "br0")
+]
 UserPlane = Annotated[
     str, choice("a user plane", {each: each for each in ("auto", "ebpf", "userspace")}, "auto")
 ]

@@ -199,10 +199,11 @@ def smf_config(config: Config, timers: Timers) -> SmfConfig:
         DataNetwork(
             dnn=each.dnn,
             slices=each.slices,
-            ipv4_pool=str(each.ipv4_pool),
-            ipv6_pool=str(each.ipv6_pool),
+            ipv4_pool=None if each.ethernet else str(each.ipv4_pool),
+            ipv6_pool=None if each.ethernet else str(each.ipv6_pool),
             dns=tuple(str(address) for address in each.dns),
             mtu=each.mtu,
+            ethernet=each.ethernet,
         )
         for each in config.data_networks
     )

@@ -19,6 +19,7 @@ _ADVICE = {
     errno.EPERM: "that is not permitted: run as root",
     errno.EACCES: "that is not permitted: run as root",
     errno.ENOENT: "this machine has no such device: as root, modprobe tun",
+    errno.ENODEV: "this machine has no such link (`ip link` lists its own): change `{key}`",
 }
 
 

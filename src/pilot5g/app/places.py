@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from pilot5g.app.config import Config, Phone, Radio, StoreFiles, SubscriberEntry, shown
+from pilot5g.app.config import Config, DataNetwork, Phone, Radio, StoreFiles, SubscriberEntry, shown
 from pilot5g.app.config_subscribers import phones
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
-from pilot5g.net.topology import TopologyPlan
+from pilot5g.net.topology import Lan, TopologyPlan
 
 PREFIX = "p5g"
 CORE = "10.53.1.1"
@@ -64,8 +64,13 @@ def _entry(phone: Phone) -> SubscriberEntry:
 def in_namespaces(config: Config) -> Config:
     """The configuration with the addresses of the namespaces."""
     radios = tuple(_moved(radio, radio_address(i)) for i, radio in enumerate(config.radios))
+    networks = tuple(
+        msgspec.structs.replace(each, bridge=each.bridge or f"br{i}") if each.ethernet else each
+        for i, each in enumerate(config.data_networks)
+    )
     return msgspec.structs.replace(
         config,
+        data_networks=networks,
         n2=msgspec.structs.replace(config.n2, address=CORE, transport="auto"),
         n3=msgspec.structs.replace(config.n3, address=CORE),
         radios=radios,
@@ -89,7 +94,8 @@ def on_loopback(config: Config) -> Config:
 
 def plan(config: Config, prefix: str = PREFIX) -> TopologyPlan:
     """The namespaces of a settled configuration."""
-    pools = [str(pool) for each in config.data_networks for pool in (each.ipv4_pool, each.ipv6_pool)]
+    routed = [each for each in config.data_networks if not each.ethernet]
+    pools = [str(pool) for each in routed for pool in (each.ipv4_pool, each.ipv6_pool)]
     return TopologyPlan(
         prefix=prefix,
         phones=len(config.phones.list),
@@ -98,8 +104,18 @@ def plan(config: Config, prefix: str = PREFIX) -> TopologyPlan:
         core_dn=(f"{CORE_DN}/24", "fd53:6::1/64"),
         dn=(f"{DN}/24", "fd53:6::2/64"),
         pools=tuple(pools),
+        lans=tuple(_lan(each, i) for i, each in enumerate(config.data_networks) if each.ethernet),
         mtu=max(each.mtu for each in config.data_networks) + 100,
     )
+
+
+def _lan(network: DataNetwork, i: int) -> Lan:
+    """The far end of a data network of Ethernet: a host with the addresses that it would have of IP."""
+    own = (
+        f"{network.gateway4}/{network.ipv4_pool.prefixlen}",
+        f"{network.gateway6}/{network.ipv6_pool.prefixlen}",
+    )
+    return Lan(bridge=network.bridge, link=f"lan{i}", mtu=network.mtu, dn=own)
 
 
 def write(config: Config, path: Path) -> None:

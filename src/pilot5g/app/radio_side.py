@@ -18,6 +18,7 @@ from pilot5g.datapath.air import Air
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.timer import Timers
+from pilot5g.model import PduSessionType
 from pilot5g.net.sctp import Mode, choose, open_endpoint
 from pilot5g.net.udp import open_udp
 from pilot5g.ran.gnb import Gnb, GnbConfig, cell_identities
@@ -154,9 +155,9 @@ async def open_radio_side(config: Config, entropy: Entropy, place: str) -> Async
 
 def _unit(config: Config, phone: Phone, i: int, place: str, handset: Handset, air: Air | None) -> PhoneUnit:
     namespace = None if place == "inside" else f"{place}-ue{i}"
-    dnn = phone.sessions[0].dnn if phone.sessions else None
+    dnn = next((each.dnn for each in phone.sessions if each.type is not PduSessionType.ETHERNET), None)
     network = (config.data_network(dnn) if dnn else None) or config.data_networks[0]
-    return PhoneUnit(handset, handset.config.sessions, network, namespace, air)
+    return PhoneUnit(handset, handset.config.sessions, network, namespace, air, phone.bridge)
 
 
 def _detail(config: Config, mode: str) -> str:

@@ -59,7 +59,8 @@ class Scenario:
         await self.connect()
         await self.register()
         await self.sessions()
-        self._tell(Settled(tuple(unit.namespace for unit in self._connected() if unit.namespace)))
+        settled = [unit for unit in self._units if unit.has_session]
+        self._tell(Settled(tuple(unit.namespace for unit in settled if unit.namespace)))
         await for_ever(self._side.walks)
 
     async def connect(self) -> None:
@@ -205,7 +206,8 @@ class Scenario:
                 self._tell(Figure(f"{name} p{percent}", ordered[rank], "ms"))
 
     def _connected(self) -> list[PhoneUnit]:
-        return [unit for unit in self._units if unit.has_session]
+        """Those that packets can reach."""
+        return [unit for unit in self._units if unit.on_ip]
 
     async def _each(self, name: str, units: Sequence[PhoneUnit], work: Work, detail: str = "") -> None:
         """Do it on all at once, and say for how many it held."""

@@ -1,7 +1,8 @@
 """One emulated phone with everything around it: its sessions, its interface, its place.
 
-The first session is the phone's network: it goes to a TUN interface in the phone's namespace, or to the
-stand-in stack where there are no namespaces.
+The first session of IP is the phone's network: it goes to a TUN interface in the phone's namespace, or to the
+stand-in stack where there are no namespaces. Each session of Ethernet has a TAP there, and perhaps a bridge
+in front of it for whoever is behind the phone.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from pilot5g.app.inside import CALLBACK_PORT
 from pilot5g.datapath.air import Air
 from pilot5g.flow.clock import now
 from pilot5g.model import PduSessionType
-from pilot5g.net.tun import PhoneInterface, open_phone_interface
+from pilot5g.net.namespace import add_bridge
+from pilot5g.net.tun import PhoneInterface, TunPort, open_phone_interface, open_tap
 from pilot5g.ran.ue.config import SessionWish
 from pilot5g.ran.ue.interface import Interface
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.ran.ue.session import Session
 from pilot5g.ran.ue.stack import Stack, UdpPort
 
-INTERFACE = "5g0"
-"""The name of a phone's interface in its namespace."""
+INTERFACE = "5g"
+"""The name of a phone's interfaces in its namespace, with the number of the session from 0 on."""
 
 ADDRESS_PATIENCE = 15.0
 """Seconds for an IPv6 address by router advertisement: three solicitations four seconds apart."""
@@ -38,8 +40,9 @@ class PhoneUnit:
         network: DataNetwork,
         namespace: str | None,
         air: Air | None = None,
+        bridge: str = "",
     ) -> None:
-        """`air`: its packets may go past this process."""
+        """`air`: its packets may go past this process; `bridge`: what its TAPs are ports of, if anything."""
         self.phone = phone
         self.namespace = namespace
         self.sessions: list[Session] = []
@@ -48,6 +51,8 @@ class PhoneUnit:
         self._wishes = wishes
         self._network = network
         self._interface: PhoneInterface | None = None
+        self._taps: dict[int, TunPort] = {}
+        self._bridge = bridge
         self._air = air
         self._way: Way | None = None
         self._stack: Stack | None = None
@@ -69,8 +74,19 @@ class PhoneUnit:
 
     @property
     def has_session(self) -> bool:
-        """Whether its first session is there and has an address."""
-        return bool(self.sessions) and self.sessions[0].active
+        """Whether its network is there."""
+        return bool(self.sessions) and self.main.active
+
+    @property
+    def on_ip(self) -> bool:
+        """Whether its network is one of IP."""
+        return self.has_session and self.main.kind is not PduSessionType.ETHERNET
+
+    @property
+    def main(self) -> Session:
+        """The session that is its network."""
+        of_ip = (each for each in self.sessions if each.wish.kind is not PduSessionType.ETHERNET)
+        return next(of_ip, self.sessions[0])
 
     @property
     def registered_in(self) -> float | None:
@@ -89,8 +105,8 @@ class PhoneUnit:
 
     @property
     def address(self) -> str:
-        """The address of its first session, IPv4 where it has both."""
-        session = self.sessions[0]
+        """The address of its network, IPv4 where it has both."""
+        session = self.main
         return str(session.ipv4 or session.ipv6)
 
     @property
@@ -109,11 +125,13 @@ class PhoneUnit:
         await self.phone.register()
 
     async def open_sessions(self) -> None:
-        """All wishes in order; the first is the phone's network. Raises Stopped, TimeoutError, OSError."""
+        """All wishes in order. Raises Stopped, TimeoutError, OSError."""
         for wish in self._wishes:
             session = await self.phone.open_session(wish.dnn, wish.snssai, wish.kind)
             self.sessions.append(session)
-            if len(self.sessions) == 1:
+            if session.kind is PduSessionType.ETHERNET:
+                self._plug(session)
+            elif session is self.main:
                 await self._attach(session)
 
     async def deregister(self) -> None:
@@ -130,8 +148,8 @@ class PhoneUnit:
             raise TimeoutError(text) from busy
 
     async def wait_active(self, patience: float) -> None:
-        """Until packets of its first session go over the radio. Raises TimeoutError."""
-        session = self.sessions[0]
+        """Until packets of its network go over the radio. Raises TimeoutError."""
+        session = self.main
         await asyncio.wait_for(self.phone.until(lambda: session.bearer), patience)
 
     async def arm(self, seconds: float) -> None:
@@ -145,7 +163,7 @@ class PhoneUnit:
         """How far packets came, for whoever must find the broken hop."""
         if not self.sessions:
             return "no session"
-        session = self.sessions[0]
+        session = self.main
         up, down = session.packets_up, session.packets_down
         told = f"its session carried {up} packets up and {down} down"
         if up and down:
@@ -153,7 +171,9 @@ class PhoneUnit:
         return f"{told}, so look at {'the radio, the UPF or the data network' if up else 'the phone itself'}"
 
     def detach(self) -> None:
-        """Take the interface away."""
+        """Take the interfaces away."""
+        for number in tuple(self._taps):
+            self._unplug(number)
         if self._way is not None:
             self._way.remove()
             self._way = None
@@ -166,6 +186,25 @@ class PhoneUnit:
         self.detach()
         await self.phone.close()
 
+    def _plug(self, session: Session) -> None:
+        """A TAP for a session of frames. A phone inside the program has nowhere for it."""
+        if self.namespace is None:
+            return
+        number = self.sessions.index(session)
+        mtu = session.mtu or self._network.mtu
+        if self._bridge:
+            add_bridge(self.namespace, self._bridge)
+        name = f"{INTERFACE}{number}"
+        tap = open_tap(name, mtu=mtu, namespace=self.namespace, bridge=self._bridge, host=True)
+        self._taps[number] = tap
+        Interface(session, tap)
+        session.on_released.append(lambda _: self._unplug(number))
+
+    def _unplug(self, number: int) -> None:
+        tap = self._taps.pop(number, None)
+        if tap is not None:
+            tap.close()
+
     async def _attach(self, session: Session) -> None:
         if self.namespace is None:
             self._stack = Stack(session)
@@ -177,11 +216,12 @@ class PhoneUnit:
     def _opened(self, session: Session) -> PhoneInterface:
         """The interface, with what the session gave; the IPv6 address follows when it is known."""
         mtu = session.mtu or self._network.mtu
+        name = f"{INTERFACE}{self.sessions.index(session)}"
         path = self._air.path() if self._air is not None else None
         if path is None:
-            interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu)
+            interface = open_phone_interface(name, namespace=self.namespace, mtu=mtu)
         else:
-            interface = open_phone_interface(INTERFACE, namespace=self.namespace, mtu=mtu, index=path.index)
+            interface = open_phone_interface(name, namespace=self.namespace, mtu=mtu, index=path.index)
         if session.ipv4 is not None:
             interface.set_ipv4(str(session.ipv4))
         Interface(session, interface)

@@ -46,6 +46,10 @@ async def core_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
         tell(Ready("core", 0.0, opened.detail))
         for i, each in enumerate(config.data_networks):
             interface = f"{config.n6.interface}{i}"
+            if each.ethernet:
+                port = f", a port of {each.bridge}" if each.bridge else ""
+                tell(Step(f"phones in {each.dnn} are behind {interface} with their frames{port}"))
+                continue
             tell(Step(f"phones in {each.dnn} are {each.ipv4_pool} and {each.ipv6_pool}, behind {interface}"))
         tell(Step("waiting for gNBs; Ctrl-C ends the network"))
         await ending.wait()

@@ -15,7 +15,7 @@ from functools import partial
 
 import msgspec
 
-from pilot5g.app.config import Config
+from pilot5g.app.config import Config, DataNetwork
 from pilot5g.app.framed import RoutedDatapath
 from pilot5g.app.opening import CannotOpen, opening
 from pilot5g.datapath.ebpf import EbpfUnavailable, Opened, obstacle, open_datapath, pins
@@ -24,7 +24,7 @@ from pilot5g.flow.link import DatagramPort, PacketPort
 from pilot5g.net import nat
 from pilot5g.net.offloads import set_offloads
 from pilot5g.net.topology import DN_LINK, RAN_LINK, TopologyPlan
-from pilot5g.net.tun import TunPort, open_tun
+from pilot5g.net.tun import TunPort, open_tap, open_tun
 from pilot5g.net.udp import open_udp
 from pilot5g.service.datapath import Datapath
 
@@ -142,19 +142,19 @@ def _in_kernel(
         name(config),
         config.n3.address,
         ports,
-        [pool for each in config.data_networks for pool in (each.ipv4_pool, each.ipv6_pool)],
+        [pool for each in _routed(config) for pool in (each.ipv4_pool, each.ipv6_pool)],
         lambda counted: _userspace(config, n3, counted),
         asyncio.get_running_loop(),
         mtu={each.dnn: each.mtu for each in config.data_networks},
         any_veth=any_veth,
-        aside=[each.dnn for each in config.data_networks if each.nat],
+        aside=[each.dnn for each in config.data_networks if each.nat or each.ethernet],
     )
 
 
 def _userspace(config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort]) -> UserspaceDatapath:
     clock = asyncio.get_running_loop().time
     dns = [str(a) for each in config.data_networks for a in each.dns if ":" in str(a)]
-    mtu = min(each.mtu for each in config.data_networks)
+    mtu = min((each.mtu for each in _routed(config)), default=None)
     return UserspaceDatapath(
         n3,
         ports,
@@ -163,7 +163,13 @@ def _userspace(config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort]
         dns=dns,
         buffer_packets={each.dnn: each.buffer_packets for each in config.data_networks},
         ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
+        ethernet={each.dnn: each.mtu for each in config.data_networks if each.ethernet},
     )
+
+
+def _routed(config: Config) -> list[DataNetwork]:
+    """The data networks of IP."""
+    return [each for each in config.data_networks if not each.ethernet]
 
 
 def n6_name(config: Config, i: int) -> str:
@@ -172,10 +178,14 @@ def n6_name(config: Config, i: int) -> str:
 
 
 def _tuns(config: Config) -> list[TunPort]:
-    """One TUN a data network, with the network's own addresses and so the route to its pools."""
+    """One TUN a data network, with the network's own addresses and so the route to its pools; or a TAP."""
     ports: list[TunPort] = []
     for i, each in enumerate(config.data_networks):
         name = n6_name(config, i)
+        if each.ethernet:
+            with opening(f"N6 of {each.dnn}, the interface {name}", "data_networks[].bridge"):
+                ports.append(open_tap(name, mtu=each.mtu, bridge=each.bridge))
+            continue
         own = [f"{each.gateway4}/{each.ipv4_pool.prefixlen}", f"{each.gateway6}/{each.ipv6_pool.prefixlen}"]
         with opening(f"N6 of {each.dnn}, the interface {name}", "n6.interface"):
             ports.append(open_tun(name, own, mtu=each.mtu))

@@ -196,6 +196,21 @@ def configure(
     inside(namespace, apply)
 
 
+def add_bridge(namespace: str | None, name: str, ports: Sequence[str] = ()) -> None:
+    """A bridge that is up, made where there is none, and links that are its ports. Raises OSError."""
+
+    def apply() -> None:
+        with Netlink() as netlink:
+            try:
+                netlink.add_bridge(name)
+            except FileExistsError:
+                netlink.set_link(netlink.index(name))
+            for port in ports:
+                netlink.set_master(netlink.index(port), name)
+
+    inside(namespace, apply)
+
+
 def set_sysctl(namespace: str | None, key: str, value: str) -> None:
     """Write `net/ipv4/ip_forward` and the like, as the namespace sees it. Raises OSError."""
     inside(namespace, lambda: _write(Path("/proc/sys") / key, value))

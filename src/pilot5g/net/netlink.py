@@ -30,7 +30,7 @@ ERROR = 2
 REQUEST, ACK, EXCLUSIVE, CREATE, REPLACE = 0x001, 0x004, 0x200, 0x400, 0x100
 
 # Attributes (linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/veth.h)
-IFLA_IFNAME, IFLA_MTU, IFLA_TXQLEN, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 13, 18, 28
+IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_TXQLEN, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 10, 13, 18, 28
 INFO_KIND, INFO_DATA, VETH_PEER = 1, 2, 1
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 RTA_DST, RTA_OIF, RTA_GATEWAY = 1, 4, 5
@@ -84,6 +84,17 @@ class Netlink:
         kind = _attribute(IFLA_LINKINFO, _attribute(INFO_KIND, b"veth") + data)
         body = _LINK.pack(0, 0, index, 0, 0) + _name(name) + size + kind
         self._request(NEW_LINK, CREATE | EXCLUSIVE, body, f"create veth {name} - {peer}")
+
+    def add_bridge(self, name: str) -> None:
+        """A bridge without ports."""
+        kind = _attribute(IFLA_LINKINFO, _attribute(INFO_KIND, b"bridge"))
+        body = _LINK.pack(0, 0, 0, UP, UP) + _name(name) + kind
+        self._request(NEW_LINK, CREATE | EXCLUSIVE, body, f"create bridge {name}")
+
+    def set_master(self, index: int, bridge: str) -> None:
+        """Make a link a port of a bridge."""
+        body = _LINK.pack(0, 0, index, 0, 0) + _attribute(IFLA_MASTER, _INT.pack(self.index(bridge)))
+        self._request(NEW_LINK, 0, body, f"make link {index} a port of {bridge}")
 
     def set_link(self, index: int, *, mtu: int | None = None, queue: int | None = None) -> None:
         """Bring a link up, with this MTU and transmit queue length where given."""

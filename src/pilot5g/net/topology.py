@@ -20,6 +20,16 @@ CORE_LINK, RAN_LINK = "n3", "n3"
 CORE_DN_LINK, DN_LINK = "n6", "n6"
 
 
+class Lan(msgspec.Struct, frozen=True, kw_only=True):
+    """A data network of Ethernet: a bridge in the core's namespace, and a link of this name from there to the
+    data network's, which has the addresses."""
+
+    bridge: str
+    link: str
+    mtu: int
+    dn: tuple[str, ...] = ()
+
+
 class TopologyPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Names begin with `prefix`; addresses have their prefix length; `pools` are the UE addresses."""
 
@@ -32,6 +42,7 @@ class TopologyPlan(msgspec.Struct, frozen=True, kw_only=True):
     core_dn: tuple[str, ...] = ("10.53.6.1/24", "fd53:6::1/64")
     dn: tuple[str, ...] = ("10.53.6.2/24", "fd53:6::2/64")
     pools: tuple[str, ...] = ("10.45.0.0/16", "fd45::/48")
+    lans: tuple[Lan, ...] = ()
     mtu: int = 1600
     """Of N3: 1500 and 44 octets of tunnel have room."""
 
@@ -79,6 +90,12 @@ def _connect(plan: TopologyPlan) -> None:
     ns.configure(plan.ran_name, RAN_LINK, plan.ran)
     ns.configure(plan.core_name, CORE_DN_LINK, plan.core_dn)
     ns.configure(plan.dn_name, DN_LINK, plan.dn, [(pool, _gateway(plan, pool)) for pool in plan.pools])
+
+    for lan in plan.lans:
+        ns.connect(plan.core_name, lan.link, plan.dn_name, lan.link, lan.mtu)
+        ns.configure(plan.core_name, lan.link)
+        ns.configure(plan.dn_name, lan.link, lan.dn)
+        ns.add_bridge(plan.core_name, lan.bridge, [lan.link])
 
 
 def _gateway(plan: TopologyPlan, pool: str) -> str:

@@ -1,4 +1,4 @@
-"""TUN: an IP interface whose cable ends in this process.
+"""TUN and TAP: interfaces whose cable ends in this process, of IP packets and of Ethernet frames.
 
 The UPF has one per data network (N6) and every emulated phone has one in a namespace of its own. The
 descriptor is opened in a thread inside the namespace and read by this process's loop wherever that is, so
@@ -144,6 +144,10 @@ class TunPort:
         """Raises OSError."""
         self._netlink.delete_address(self._index, interface)
 
+    def join(self, bridge: str) -> None:
+        """Become a port of a bridge. Raises OSError."""
+        self._netlink.set_master(self._index, bridge)
+
     def add_route(self, network: str) -> None:
         """A route over this interface. Raises OSError."""
         self._netlink.add_route(network, index=self._index)
@@ -250,11 +254,16 @@ def open_tap(
     *,
     mtu: int = DEFAULT_MTU - ETHERNET_HEADER,
     namespace: str | None = None,
+    bridge: str = "",
+    host: bool = False,
 ) -> TunPort:
-    """A TAP interface that is up: its packets are Ethernet frames, and a bridge can take it as a port.
+    """A TAP interface that is up: its packets are Ethernet frames. It is a port of `bridge` where one is
+    named, and the interface of a `host`, with a link-local address of the kernel's making, or nobody's.
     Raises OSError."""
-    port = _open(TunPort, name, namespace, mtu, False, _TAP)
+    port = _open(TunPort, name, namespace, mtu, False, _TAP, host=host)
     try:
+        if bridge:
+            port.join(bridge)
         for address in addresses:
             port.add_address(address)
     except BaseException:
@@ -271,11 +280,12 @@ def _open(
     superframes: bool,
     kind: int = _TUN,
     index: int = 0,
+    host: bool = False,
 ) -> P:
     closing = _closing.get((namespace, name))
     if closing is not None:
         closing.join()
-    descriptor, netlink = inside(namespace, lambda: _create(name, superframes, kind, index))
+    descriptor, netlink = inside(namespace, lambda: _create(name, superframes, kind, index, host))
     try:
         cut = _agree(descriptor) if superframes else None
         given = netlink.index(name)
@@ -298,7 +308,7 @@ def _agree(descriptor: int) -> Cut:
     return Cut(datagrams=True)
 
 
-def _create(name: str, superframes: bool, kind: int, index: int) -> tuple[int, Netlink]:
+def _create(name: str, superframes: bool, kind: int, index: int, host: bool) -> tuple[int, Netlink]:
     """In the namespace of the calling thread: the device belongs to it and so does the netlink socket."""
     descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -307,7 +317,8 @@ def _create(name: str, superframes: bool, kind: int, index: int) -> tuple[int, N
             fcntl.ioctl(descriptor, _SET_INDEX, struct.pack("I", index))
         request = struct.pack("16sH22x", name.encode(), flags)
         fcntl.ioctl(descriptor, _SET_INTERFACE, request)
-        _prepare_ipv6(name)
+        if not host:
+            _prepare_ipv6(name)
         return descriptor, Netlink()
     except BaseException:
         os.close(descriptor)
