@@ -17,7 +17,7 @@ from ipaddress import IPv4Address, ip_network
 from pathlib import Path
 
 from pilot5g.datapath.ebpf import EbpfDatapath, bpf, open_datapath, opening, pins
-from pilot5g.datapath.ebpf.records import network_order, settings
+from pilot5g.datapath.ebpf.records import settings
 from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.flow.link import PacketPort
 from pilot5g.model import Ambr
@@ -190,7 +190,7 @@ class Site:
         programs = bpf.Object(built("radio.bpf.c"), constants=constants)
         for i in range(self.phones):
             key = (int(FIRST + i) & 0xFFFF).to_bytes(4, "little")
-            programs.maps["teids"].update(key, network_order(teid(i)).to_bytes(4, "little"))
+            programs.maps["teids"].update(key, teid(i).to_bytes(4, "big"))
         for link, program in (("ran0", "from_phones"), ("n3", "to_phones")):
             index = socket.if_nametoindex(link)
             self._held.append(bpf.attach(programs.programs[program], index, bpf.XDP, bpf.XDP_NATIVE))

@@ -21,7 +21,7 @@ Measured = tuple[int, bool, int, int]
 class Kept:
     """A session in the tables: its own index, and those of its flows and filters."""
 
-    __slots__ = ("book", "flows", "keys", "plan", "seen", "slot")
+    __slots__ = ("book", "flows", "plan", "seen", "slot")
 
     def __init__(self, slot: int, made: Plan) -> None:
         self.slot = slot
@@ -30,16 +30,19 @@ class Kept:
         self.book = 0
         self.seen: dict[int, Volume] = {}
         """What was taken of the counters, by index."""
-        record = made.record
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """What its downlink packets are found by."""
+        record = self.plan.own.record
         ipv4 = (record.ipv4,) if record.flags & Flag.HAS_IPV4 else ()
         prefix = (record.prefix,) if record.flags & Flag.HAS_IPV6 else ()
-        self.keys: tuple[Key, ...] = (*ipv4, *prefix, *made.networks)
-        """What its downlink packets are found by."""
+        return (*ipv4, *prefix, *self.plan.networks)
 
     @property
     def flags(self) -> int:
         """What the session's own record says where nothing is half done."""
-        flags = self.plan.record.flags
+        flags = self.plan.own.record.flags
         return flags if self.flows or not self.plan.flows else flags & ~FAST
 
     def parts(self) -> Iterator[tuple[int, Part]]:
@@ -72,9 +75,9 @@ class Keeper:
             return None
         if made.flows:
             self._write_flows(kept)
-        self._write(kept, kept.flags)
+        if self._write(kept, kept.flags):  # perhaps a process before has reported of it
+            kept.seen[kept.slot] = self._tables.reported(kept.slot)
         self._tables.claim(kept.slot, made.networks)
-        kept.seen[kept.slot] = self._tables.reported(kept.slot)  # perhaps a process before has
         return kept
 
     def change(self, kept: Kept, made: Plan) -> None:
@@ -110,12 +113,13 @@ class Keeper:
                     found.append((pdr_id, way == UP, packets, octets))
         return found
 
-    def _write(self, kept: Kept, flags: int) -> None:
-        record = kept.plan.record
+    def _write(self, kept: Kept, flags: int) -> bool:
+        own = kept.plan.own
+        record = own.record
         if flags != record.flags or kept.book:
             record = msgspec.structs.replace(record, flags=flags, book=kept.book)
-        self._rates[kept.slot] = kept.plan.own.rates
-        self._tables.write(kept.slot, record)
+        self._rates[kept.slot] = own.rates
+        return self._tables.write(kept.slot, record)
 
     def _write_flows(self, kept: Kept) -> None:
         """Records and filters of the flows; none of them where there is no room for all."""

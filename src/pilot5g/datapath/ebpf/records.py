@@ -24,8 +24,8 @@ CLASSES_AT = 48
 PASSED_AT = 112
 EXPECTED_AT = 60
 
-CONFIG = Struct("=I4s8sI4sIHBBIIIIHHHBBII")
-"""The line of a session that the control plane writes; TEIDs are swapped into network order by `network`."""
+CONFIG = Struct("=4s4s8s4s4sIHBBIIIIHHHBBII")
+"""The line of a session that the control plane writes."""
 HOT = Struct("=QQQQQQIBBBBII")
 """The line that the programs write."""
 FLAGS = Struct("=H")
@@ -100,26 +100,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     qfi_down: int = ANY
     cost: tuple[int, int] = (0, 0)
     burst: tuple[int, int] = (0, 0)
-    classes: tuple[int, int] = (0, 0)
     mtu: int = 0xFFFF
     tos: int = 0
     rare: int = 0
     book: int = 0
     expected: int = 0
 
-    def packed(self, slot: int) -> bytes:
+    def packed(self, slot: int, flags: int, classes: tuple[int, int] = (0, 0)) -> bytes:
         """As the programs read it at that index."""
         return CONFIG.pack(
-            network_order(self.teid), self.ipv4, self.prefix, network_order(self.peer_teid), self.peer, slot,
-            self.flags, self.qfi_up, self.qfi_down, *self.cost, *self.burst, *self.classes,
-            self.mtu, self.tos, self.rare, self.book, self.expected,
+            self.teid.to_bytes(4, "big"), self.ipv4, self.prefix,
+            self.peer_teid.to_bytes(4, "big"), self.peer, slot, flags, self.qfi_up, self.qfi_down,
+            *self.cost, *self.burst, *classes, self.mtu, self.tos, self.rare, self.book, self.expected,
         )  # fmt: skip
-
-
-def network_order(number: int) -> int:
-    """A number of 32 bits as a native one whose octets are in network order."""
-    swapped: int = WORD.unpack(number.to_bytes(4, "big"))[0]
-    return swapped
 
 
 class Pool(msgspec.Struct, frozen=True, gc=False):

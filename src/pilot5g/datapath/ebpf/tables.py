@@ -36,7 +36,6 @@ from pilot5g.datapath.ebpf.records import (
     Pool,
     Record,
     network_key,
-    network_order,
     settings,
 )
 
@@ -45,6 +44,8 @@ BOOKS = 1 << 11
 LARGEST_POOL = 1 << 18
 """Addresses of one pool that the dense table has a place for; those beyond are left to user space."""
 _EMPTY = bytes(SESSION_SIZE)
+_COLD = bytes(SESSION_SIZE - CONFIG_SIZE)
+_LIVE = FLAGS.pack(Flag.LIVE)
 
 
 class Full(Exception):
@@ -139,27 +140,28 @@ class Tables:
             slot = (slot + 1) & self.mask
         raise Full(f"{self.mask + 1} sessions are installed")
 
-    def write(self, slot: int, record: Record) -> None:
-        """Say what the session is. The flags come last: until then packets are left to user space."""
+    def write(self, slot: int, record: Record) -> bool:
+        """Say what the session is; whether it was there already, perhaps from a process before. The flags
+        come last: until then packets are left to user space."""
         at = slot * SESSION_SIZE
-        packed = record.packed(slot)
+        flags_at = at + FLAGS_AT
         memory = self._memory
-        known = memory[at : at + 4] == packed[:4]
-        classes = self.classes(slot) if known else (0, 0)
-        memory[at + FLAGS_AT : at + FLAGS_AT + 2] = FLAGS.pack(Flag.LIVE) if known else b"\0\0"
-        if not known:  # another session's counts, rates and queue
-            memory[at + CONFIG_SIZE : at + SESSION_SIZE] = _EMPTY[CONFIG_SIZE:]
-            self.set_reported(slot, NOTHING)
-        memory[at : at + FLAGS_AT] = packed[:FLAGS_AT]
-        memory[at + FLAGS_AT + 2 : at + CONFIG_SIZE] = packed[FLAGS_AT + 2 :]
-        memory[at + FLAGS_AT : at + FLAGS_AT + 2] = packed[FLAGS_AT : FLAGS_AT + 2]
-        self.set_classes(slot, classes)
+        known = memory[at : at + 4] == record.teid.to_bytes(4, "big")
+        if known:
+            memory[flags_at : flags_at + 2] = _LIVE
+            memory[at : at + CONFIG_SIZE] = record.packed(slot, Flag.LIVE, self.classes(slot))
+        else:  # another session's counts, rates and queue
+            memory[flags_at : flags_at + 2] = b"\0\0"
+            memory[at : at + SESSION_SIZE] = record.packed(slot, 0) + _COLD
+            VOLUME.pack_into(self._reports, slot * VOLUME.size, 0, 0, 0, 0)
+        memory[flags_at : flags_at + 2] = FLAGS.pack(record.flags)
         self._lead_to(slot, record)
+        return known
 
     def write_flow(self, slot: int, record: Record) -> None:
         """The record of one flow of a session: nothing leads to it but the session's filters."""
         at = slot * SESSION_SIZE
-        self._memory[at : at + SESSION_SIZE] = record.packed(slot) + _EMPTY[CONFIG_SIZE:]
+        self._memory[at : at + SESSION_SIZE] = record.packed(slot, record.flags) + _COLD
 
     def give_back(self, slot: int) -> None:
         """The record of a flow is used no more."""
@@ -185,11 +187,11 @@ class Tables:
     def _lead_to(self, slot: int, record: Record) -> None:
         teid = record.teid
         if teid & self.mask != slot and self._odd.get(teid) != slot:
-            key = WORD.pack(network_order(teid))
+            key = teid.to_bytes(4, "big")
             self.object.maps["tunnels"].update(key, WORD.pack(slot))
             self._odd[teid] = slot
         for place in self._places(record):
-            self._addresses[place * 4 : place * 4 + 4] = WORD.pack(slot + 1)
+            WORD.pack_into(self._addresses, place * 4, slot + 1)
 
     def claim(self, slot: int, networks: Sequence[Network]) -> None:
         """These networks are behind the phone of that session."""
@@ -218,13 +220,13 @@ class Tables:
     def leave(self, teid: int) -> None:
         """A tunnel that user space knows and the programs do not: they pass its packets on."""
         self._odd[teid] = IN_USER_SPACE
-        self.object.maps["tunnels"].update(WORD.pack(network_order(teid)), WORD.pack(IN_USER_SPACE))
+        self.object.maps["tunnels"].update(teid.to_bytes(4, "big"), WORD.pack(IN_USER_SPACE))
 
     def forget(self, teid: int) -> None:
         """Such a tunnel is gone."""
         if self._odd.get(teid) == IN_USER_SPACE:
             del self._odd[teid]
-            self.object.maps["tunnels"].delete(WORD.pack(network_order(teid)))
+            self.object.maps["tunnels"].delete(teid.to_bytes(4, "big"))
 
     def clear(self, slot: int, record: Record) -> None:
         """Forget a session."""
@@ -234,18 +236,17 @@ class Tables:
             if self._addresses[place * 4 : place * 4 + 4] == WORD.pack(slot + 1):
                 self._addresses[place * 4 : place * 4 + 4] = bytes(4)
         if self._odd.pop(record.teid, None) is not None:
-            self.object.maps["tunnels"].delete(WORD.pack(network_order(record.teid)))
+            self.object.maps["tunnels"].delete(record.teid.to_bytes(4, "big"))
         self._memory[at : at + SESSION_SIZE] = _EMPTY
         self._used.discard(slot)
 
     def _places(self, record: Record) -> list[int]:
+        """Of its addresses in their table, those that are of a pool."""
         places: list[int] = []
         if record.flags & Flag.HAS_IPV4:
-            number = int.from_bytes(record.ipv4, "big")
-            places += [place for pool in self._pools4 if (place := pool.place(number)) is not None][:1]
+            places += _place(self._pools4, int.from_bytes(record.ipv4, "big"))
         if record.flags & Flag.HAS_IPV6:
-            number = int.from_bytes(record.prefix, "big")
-            places += [place for pool in self._pools6 if (place := pool.place(number)) is not None][:1]
+            places += _place(self._pools6, int.from_bytes(record.prefix, "big"))
         return places
 
     # One session's state ----------------------------------------------------------------------------------
@@ -317,6 +318,15 @@ class Tables:
                 if key not in claimed:
                     self.object.maps[name].delete(key)
         return gone
+
+
+def _place(pools: list[Pool], number: int) -> tuple[int, ...]:
+    """Of an address in the first pool that has it."""
+    for pool in pools:
+        place = pool.place(number)
+        if place is not None:
+            return (place,)
+    return ()
 
 
 def _possible_processors() -> int:
