@@ -291,6 +291,8 @@ class PhoneTraits(msgspec.Struct, frozen=True, kw_only=True):
     """None: generated for this run, with a subscription to match."""
     opc: v.Opc | None = None
     algorithm: v.AkaName = "milenage"
+    authentication: v.AuthenticationMethod = "5G_AKA"
+    """Of the subscription that is made for it: its home network chooses (TS 33.501 6.1.2)."""
     suci_scheme: v.SuciScheme = 0
     key_id: Annotated[int, v.integer(0, 254, 1)] = 0
     public_key: v.HomePublicKey | None = None
@@ -300,8 +302,6 @@ class PhoneTraits(msgspec.Struct, frozen=True, kw_only=True):
     """What it requests; none: whatever the subscription has as default."""
     sessions: tuple[PhoneSession, ...] = (PhoneSession(),)
     behind: tuple[v.FramedRoute, ...] = ()
-    authentication: v.AuthenticationMethod = "5G_AKA"
-    """Of the subscription that is made for it: its home network chooses (TS 33.501 6.1.2)."""
     """Networks that it forwards for: `framed_routes` of its subscription, which no network tells a phone."""
     bridge: v.LinkName = ""
     """The bridge in its namespace, made where there is none, that the interfaces of its Ethernet sessions
@@ -365,6 +365,8 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     opc: v.Opc | None = None
     op: v.Op | None = None
     algorithm: v.AkaName = "milenage"
+    authentication: v.AuthenticationMethod = "5G_AKA"
+    """How the phone proves who it is (TS 33.501 6.1.2)."""
     amf: v.AmfField = b"\x80\x00"
     sqn: v.Sqn = 0
     slices: tuple[v.Slice, ...] = ()
@@ -377,8 +379,6 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     framed_routes: tuple[v.FramedRoute, ...] = ()
     """Networks behind the phone, reached by its session in the first DNN (TS 23.501 5.6.14)."""
     msisdn: v.Msisdn | None = None
-    authentication: v.AuthenticationMethod = "5G_AKA"
-    """How the phone proves who it is (TS 33.501 6.1.2)."""
     enabled: v.Flag = True
 
 

@@ -226,7 +226,6 @@ Op = Annotated[
 AmfField = Annotated[bytes, octets("an authentication management field", (2,), '"8000"')]
 Sqn = Annotated[int, integer(0, (1 << 48) - 1, 0, "a sequence number")]
 AkaName = Annotated[str, choice("an algorithm", {"milenage": "milenage", "tuak": "tuak"}, "milenage")]
-HomePrivateKey = Annotated[bytes, octets("a private key (from openssl rand -hex 32)", (32,), "", secret=True)]
 AuthenticationMethod = Annotated[
     str,
     choice(
@@ -235,6 +234,7 @@ AuthenticationMethod = Annotated[
         "5g-aka",
     ),
 ]
+HomePrivateKey = Annotated[bytes, octets("a private key (from openssl rand -hex 32)", (32,), "", secret=True)]
 HomePublicKey = Annotated[
     bytes, octets("a public key of the home network, for profile B compressed,", (32, 33), "")
 ]

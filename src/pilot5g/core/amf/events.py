@@ -22,8 +22,21 @@ class Forget(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Reauthenticate(msgspec.Struct, frozen=True):
+    """Primary authentication of a registered phone, at the network's wish (TS 33.501 6.1.2)."""
+
+
 class Reconfigure(msgspec.Struct, frozen=True):
-    """Generic UE configuration update (TS 24.501 5.4.4)."""
+    """Generic UE configuration update (TS 24.501 5.4.4): which of the things that the phone may be told have
+    changed. `urgent`: an idle phone is paged for it; `register`: it shall register anew."""
 
     new_guti: bool = False
     names: bool = False
+    slices: bool = False
+    areas: bool = False
+    register: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Slices and areas decide what the phone may do; the rest it will be told when it registers."""
+        return self.slices or self.areas

@@ -112,6 +112,17 @@ class Move(Inbox):
         self._ncc, self._nh = (self._ncc + 1) % COUNTS, kdf.nh(keys.kamf, self._nh)
         return Security(self._nh, self._ncc, fresh=False)
 
+    def follow(self, security: Security, kamf: bytes) -> None:
+        """Go on with the chain of another AMF, which has given these to the radio."""
+        self.connection.as_kamf = kamf
+        self._ncc, self._nh = (
+            (1, kdf.nh(kamf, security.nh)) if security.fresh else (security.ncc, security.nh)
+        )
+
+    def rekeyed(self) -> None:
+        """The radio has got a K_gNB of another K_AMF: the chain begins there (TS 33.501 6.9.2.1.1)."""
+        self._ncc, self._nh = 0, b""
+
     # -- what waits
 
     def keep(self, pdu: bytes) -> None:

@@ -45,6 +45,8 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.UplinkNASTransport: ngap_ue.uplink_nas_transport,
     ngap.InitialContextSetupResponse: ngap_ue.initial_context_setup_response,
     ngap.InitialContextSetupFailure: ngap_ue.initial_context_setup_failure,
+    ngap.UEContextModificationResponse: ngap_ue.ue_context_modified,
+    ngap.UEContextModificationFailure: ngap_ue.ue_context_modified,
     ngap.UEContextReleaseRequest: ngap_ue.ue_context_release_request,
     ngap.UEContextReleaseComplete: ngap_ue.ue_context_release_complete,
     ngap.UERadioCapabilityInfoIndication: ngap_ue.ue_radio_capability,

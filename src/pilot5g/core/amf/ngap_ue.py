@@ -123,6 +123,16 @@ def initial_context_setup_failure(
     amf.release(connection, message.cause or cause("radioNetwork", "unspecified"))
 
 
+def ue_context_modified(
+    amf: Amf,
+    connection: Connection,
+    message: ngap.UEContextModificationResponse | ngap.UEContextModificationFailure,
+) -> None:
+    """TS 38.413 8.3.4.2, 8.3.4.3: for whoever asked."""
+    if connection.ue is not None:
+        connection.ue.owner.deliver(message)
+
+
 def ue_context_release_request(
     amf: Amf, connection: Connection, message: ngap.UEContextReleaseRequest
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pilot5g.core.amf.events import Reauthenticate
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Plmn, Snssai, Supi
 from pilot5g.service.nradio import LocationEvent, PublicWarning
@@ -32,6 +33,13 @@ class Operation:
         """Being broadcast, by message identifier and serial number."""
 
     # -- one phone
+
+    def authenticate(self, supi: Supi) -> None:
+        """Have a phone authenticate anew, now or once it has been paged (TS 33.501 6.1.2)."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is None or not ue.registered:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} is not registered here")
+        ue.owner.deliver(Reauthenticate())
 
     def locate(self, supi: Supi, event: LocationEvent = LocationEvent.NOW) -> None:
         """LOCATION REPORTING CONTROL (8.12.1); the answer is `RadioNews.located`."""

@@ -241,6 +241,11 @@ class Ue:
             self.connection.deactivate(psi)
         self.commit()
 
+    def want(self, event: Any) -> None:
+        """Have it begin once the phone is connected; the same twice is once."""
+        if event not in self.wanted:
+            self.wanted = (*self.wanted, event)
+
     def unhold(self, psis: Collection[int]) -> None:
         """What waits for these sessions is not delivered."""
         if self.pending:

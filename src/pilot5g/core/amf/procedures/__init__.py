@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.events import Deregister, Forget, Page, Reconfigure
+from pilot5g.core.amf.events import Deregister, Forget, Page, Reauthenticate, Reconfigure
 from pilot5g.core.amf.procedures.configuration_update import ConfigurationUpdate
 from pilot5g.core.amf.procedures.deregistration import Deregistration, ImplicitDeregistration
 from pilot5g.core.amf.procedures.network_deregistration import NetworkDeregistration
 from pilot5g.core.amf.procedures.paging import Paging
+from pilot5g.core.amf.procedures.reauthentication import Reauthentication
 from pilot5g.core.amf.procedures.registration import Registration
 from pilot5g.core.amf.procedures.service_request import Service, reject_service
 from pilot5g.flow.procedure import Procedure
@@ -59,12 +60,16 @@ def _internal(ue: Ue, event: Any) -> Procedure | None:
             return Paging(ue)
         case Deregister() if ue.secured:
             return NetworkDeregistration(ue, event)
-        case Deregister() if ue.registered and ue.reachable:
-            ue.wanted = (*ue.wanted, event)
+        case Reauthenticate() if ue.secured:
+            return Reauthentication(ue)
+        case Reconfigure() if ue.secured:
+            return ConfigurationUpdate(ue, event)
+        case Reconfigure() if not event.urgent:
+            return None  # it will be told when it registers
+        case Deregister() | Reauthenticate() | Reconfigure() if ue.registered and ue.reachable:
+            ue.want(event)
             return Paging(ue) if ue.connection is None else None
         case Deregister() | Forget() if ue.registered:
             return ImplicitDeregistration(ue, event.reason)
-        case Reconfigure() if ue.secured:
-            return ConfigurationUpdate(ue, event)
         case _:
             return None

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf.causes import refusal_of, spelled
-from pilot5g.core.amf.events import Deregister, Reconfigure
+from pilot5g.core.amf.events import Deregister, Reauthenticate, Reconfigure
 from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused, Proof
 from pilot5g.core.amf.procedures.configuration_update import send_names
 from pilot5g.core.amf.procedures.deregistration import let_go, release_sessions
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.core.amf.procedures.registration_accept import RegistrationAcceptance
 from pilot5g.core.amf.procedures.registration_slices import NoSlice, select_slices
-from pilot5g.core.amf.procedures.security_mode import SecurityMode, SecurityModeRefused, algorithms
+from pilot5g.core.amf.procedures.security_mode import (
+    SecurityMode,
+    SecurityModeRefused,
+    algorithms,
+    outdated,
+)
 from pilot5g.core.amf.procedures.user_plane import reactivate, synchronise
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
@@ -77,6 +82,8 @@ class Registration:
         if self.must_authenticate():
             proof = await self.authenticate()  # 6 to 9
             await self.secure(proof)
+        elif outdated(self.ue, self.capability()):
+            await SecurityMode.of_algorithms(self.ue, self.capability()).run()
         self.take_capabilities()
         if self.initial:
             await release_sessions(self.ue)  # TS 24.501 5.5.1.2.8 f
@@ -160,7 +167,7 @@ class Registration:
     async def secure(self, proof: Proof) -> None:
         """Step 9d: security mode control; the whole message comes with its completion (TS 24.501 4.4.6)."""
         capability = self.capability()
-        mode = SecurityMode(self.ue, proof, capability, whole_message=True)
+        mode = SecurityMode.of_proof(self.ue, proof, capability, whole_message=True)
         complete = await mode.run()
         self.ue.context.security_capability = _octets(capability)
         if isinstance(complete.imeisv, nas.Imeisv):
@@ -290,7 +297,7 @@ class Registration:
                 return Verdict.IGNORE  # to a question that was repeated meanwhile
             case nas.GmmMessage():
                 return Verdict.REFUSE
-            case Deregister() | Reconfigure():
+            case Deregister() | Reauthenticate() | Reconfigure():
                 return Verdict.LATER
             case _:
                 return Verdict.IGNORE

@@ -68,18 +68,57 @@ def key_set(proof: Proof, chosen: nas.SecurityAlgorithms) -> KeySet:
     )
 
 
+def capability_of(ue: Ue) -> nas.UeSecurityCapability:
+    """The UE security capability of a phone that has registered."""
+    octets = ue.context.security_capability
+    return nas.UeSecurityCapability(octets[0], octets[1], octets[2:4], octets[4:])
+
+
+def outdated(ue: Ue, capability: nas.UeSecurityCapability) -> bool:
+    """Whether the algorithms in use are not those that the network would choose now. Raises Refused."""
+    keys = ue.context.keys
+    if keys is None:
+        return False
+    chosen = algorithms(ue, capability)
+    return (keys.nas.ciphering, keys.nas.integrity) != (chosen.ciphering, chosen.integrity)
+
+
 class SecurityMode:
     """One run. `whole_message`: the phone shall send its initial message again, now protected (4.4.6)."""
 
     def __init__(
-        self, ue: Ue, proof: Proof, capability: nas.UeSecurityCapability, *, whole_message: bool
+        self,
+        ue: Ue,
+        capability: nas.UeSecurityCapability,
+        keys: KeySet,
+        *,
+        eap: bytes | None = None,
+        whole_message: bool = False,
     ) -> None:
         self.ue = ue
         self.capability = capability
-        self.chosen = algorithms(ue, capability)
-        self.keys = key_set(proof, self.chosen)
-        self.eap = proof.eap
+        self.chosen = nas.SecurityAlgorithms(keys.nas.ciphering, keys.nas.integrity)
+        self.keys = keys
+        self.eap = eap
         self.whole_message = whole_message
+
+    @classmethod
+    def of_proof(
+        cls, ue: Ue, proof: Proof, capability: nas.UeSecurityCapability, *, whole_message: bool = False
+    ) -> SecurityMode:
+        """The keys of an authentication. Raises Refused where no algorithm is in common."""
+        keys = key_set(proof, algorithms(ue, capability))
+        return cls(ue, capability, keys, eap=proof.eap, whole_message=whole_message)
+
+    @classmethod
+    def of_algorithms(cls, ue: Ue, capability: nas.UeSecurityCapability) -> SecurityMode:
+        """Other algorithms under the K_AMF in use, whose COUNTs go on (5.4.2.2). Raises Refused."""
+        current = ue.context.keys
+        assert current is not None, "there are keys to change the algorithms of"
+        proof = Proof(ue.supi, current.kamf, current.nas.ngksi)
+        keys = key_set(proof, algorithms(ue, capability))
+        keys.nas.uplink_count, keys.nas.downlink_count = current.nas.uplink_count, current.nas.downlink_count
+        return cls(ue, capability, keys)
 
     async def run(self) -> nas.SecurityModeComplete:
         """Secure exchange is established. Raises SecurityModeRefused, TimerExpired, Gone."""
