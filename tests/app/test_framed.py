@@ -31,15 +31,18 @@ class Port:
     name = "n6-0"
 
     def __init__(self):
-        self.routes, self.refused = set(), ""
+        self.networks, self.refused = set(), ""
 
     def add_route(self, network):
         if network == self.refused:
             raise OSError(errno.EINVAL, "Invalid argument")
-        self.routes.add(network)
+        self.networks.add(network)
 
     def delete_route(self, network):
-        self.routes.remove(network)
+        self.networks.remove(network)
+
+    def routes(self):
+        return sorted(self.networks)
 
 
 def session(seid, *routes):
@@ -56,13 +59,13 @@ def bench():
 def test_routes_come_change_and_go_with_their_session(bench):
     routed, path, port = bench
     routed.install(session(1, "192.0.2.0/24", "2001:db8:7::/48"))
-    assert port.routes == {"192.0.2.0/24", "2001:db8:7::/48"}
+    assert port.networks == {"192.0.2.0/24", "2001:db8:7::/48"}
     routed.install(session(1, "192.0.2.0/24", "198.51.100.0/24"))
-    assert port.routes == {"192.0.2.0/24", "198.51.100.0/24"}
+    assert port.networks == {"192.0.2.0/24", "198.51.100.0/24"}
     routed.install(session(2))
     routed.remove(2)
     routed.remove(1)
-    assert port.routes == set()
+    assert port.networks == set()
     assert path.installed == {}
 
 
@@ -70,11 +73,11 @@ def test_a_session_without_routes_any_more_has_none(bench):
     routed, _, port = bench
     routed.install(session(1, "192.0.2.0/24"))
     routed.install(session(1))
-    assert port.routes == set()
+    assert port.networks == set()
     routed.install(session(1, "192.0.2.0/24"))
-    assert port.routes == {"192.0.2.0/24"}
+    assert port.networks == {"192.0.2.0/24"}
     routed.remove(1)
-    assert port.routes == set()
+    assert port.networks == set()
 
 
 def test_the_session_that_was_given_a_route_last_keeps_it(bench):
@@ -82,9 +85,9 @@ def test_the_session_that_was_given_a_route_last_keeps_it(bench):
     routed.install(session(1, "192.0.2.0/24"))
     routed.install(session(2, "192.0.2.0/24"))
     routed.remove(1)
-    assert port.routes == {"192.0.2.0/24"}
+    assert port.networks == {"192.0.2.0/24"}
     routed.remove(2)
-    assert port.routes == set()
+    assert port.networks == set()
 
 
 def test_what_the_data_path_refuses_leaves_no_route(bench):
@@ -93,7 +96,7 @@ def test_what_the_data_path_refuses_leaves_no_route(bench):
     path.refuses = True
     with pytest.raises(N4Error):
         routed.install(session(1, "198.51.100.0/24"))
-    assert port.routes == {"192.0.2.0/24"}
+    assert port.networks == {"192.0.2.0/24"}
 
 
 def test_what_the_kernel_refuses_is_an_answer_and_leaves_nothing(bench):
@@ -101,5 +104,13 @@ def test_what_the_kernel_refuses_is_an_answer_and_leaves_nothing(bench):
     port.refused = "198.51.100.0/24"
     with pytest.raises(N4Error, match=r"framed route 198\.51\.100\.0/24"):
         routed.install(session(1, "192.0.2.0/24", "198.51.100.0/24"))
-    assert port.routes == set()
+    assert port.networks == set()
     assert path.installed == {}
+
+
+def test_what_a_process_before_left_goes_and_the_rest_stays(bench):
+    routed, _, port = bench
+    port.networks = {"192.0.2.0/24", "203.0.113.0/24"}
+    routed.install(session(1, "192.0.2.0/24"))
+    routed.sweep()
+    assert port.networks == {"192.0.2.0/24"}

@@ -25,6 +25,7 @@ class RoutedPort(Protocol):
     def name(self) -> str: ...
     def add_route(self, network: str) -> None: ...
     def delete_route(self, network: str) -> None: ...
+    def routes(self) -> list[str]: ...
 
 
 Route = tuple[str, str]
@@ -84,6 +85,13 @@ class RoutedDatapath:
     def close(self) -> None:
         """Stop; the interfaces go, and with them their routes."""
         self._datapath.close()
+
+    def sweep(self) -> None:
+        """Take away the routes that a process before left and no session has now."""
+        for dnn, port in self._ports.items():
+            for network in port.routes():
+                if (dnn, network) not in self._holders:
+                    port.delete_route(network)
 
     def _add(self, seid: int, routes: frozenset[Route]) -> None:
         added: set[Route] = set()

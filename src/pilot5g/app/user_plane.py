@@ -24,7 +24,7 @@ from pilot5g.flow.link import DatagramPort, PacketPort
 from pilot5g.net import nat
 from pilot5g.net.offloads import set_offloads
 from pilot5g.net.topology import DN_LINK, RAN_LINK, TopologyPlan
-from pilot5g.net.tun import TunPort, open_tap, open_tun
+from pilot5g.net.tun import TunPort, open_tap, open_tun, remove_tun
 from pilot5g.net.udp import open_udp
 from pilot5g.service.datapath import Datapath
 
@@ -35,6 +35,8 @@ class UserPlane(msgspec.Struct, frozen=True):
     datapath: Datapath
     detail: str
     restored: Callable[[], object] = lambda: None
+    in_kernel: bool = False
+    """Whether it goes on when this process has ended."""
     closing: Callable[[], object] = lambda: None
 
     def close(self) -> None:
@@ -56,15 +58,24 @@ def open_user_plane(
     try:
         translated = _translate(config)
         plane = _chosen(config, n3, ports, prepared=prepared)
+        for port in ports.values():
+            port.keep(plane.in_kernel)
     except BaseException:
         n3.close()
         for port in ports.values():
             port.close()
         nat.forget(name(config))
         raise
+    routed = RoutedDatapath(plane.datapath, ports)
+
+    def restored() -> None:
+        plane.restored()
+        routed.sweep()
+
     return msgspec.structs.replace(
         plane,
-        datapath=RoutedDatapath(plane.datapath, ports),
+        datapath=routed,
+        restored=restored,
         detail=plane.detail + translated,
         closing=partial(nat.forget, name(config)) if translated else lambda: None,
     )
@@ -114,7 +125,8 @@ def _chosen(
     for each in opened.attached:
         with suppress(OSError):  # a driver that merges nothing knows no such switch
             set_offloads(None, each.device, gro=False)
-    return UserPlane(opened.datapath, f"user plane in the kernel, {opened.detail}", opened.datapath.sweep)
+    detail = f"user plane in the kernel, {opened.detail}"
+    return UserPlane(opened.datapath, detail, opened.datapath.sweep, in_kernel=True)
 
 
 def name(config: Config) -> str:
@@ -125,6 +137,19 @@ def name(config: Config) -> str:
 def forget(config: Config) -> None:
     """Stop the data path that a core of this configuration left running, if any."""
     pins.remove(name(config))
+
+
+def remove_all(config: Config) -> list[str]:
+    """Take away all that a core or UPF of this configuration left on this machine; what that was, in words.
+    Raises OSError (EBUSY: it runs)."""
+    removed = []
+    for i, each in enumerate(config.data_networks):
+        if remove_tun(n6_name(config, i)):
+            removed.append(f"the interface {n6_name(config, i)} of {each.dnn}, with its routes")
+    if pins.remove(name(config)):
+        removed.append(f"the user plane in the kernel of N3 {config.n3.address}")
+    nat.forget(name(config))
+    return removed
 
 
 def prepare(plan: TopologyPlan, config: Config) -> None:

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "demo": "Launch a whole pilot network, use it, and report what held.",
     "up": "Keep a network running until Ctrl-C.",
     "upf": "Run the UPF alone, for an SMF over PFCP.",
+    "forget": "Remove what a stopped core or UPF left to the kernel to forward.",
     "ran": "Run the emulated radios and phones against any AMF.",
     "bench": "Put a load on a core and measure it.",
     "subscriber": "Add, list, show, remove and import subscribers.",

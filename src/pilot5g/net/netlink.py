@@ -26,8 +26,9 @@ _INT = Struct("=i")
 NEW_LINK, DELETE_LINK, GET_LINK = 16, 17, 18
 NEW_ADDRESS, DELETE_ADDRESS = 20, 21
 NEW_ROUTE, DELETE_ROUTE = 24, 25
-ERROR = 2
-REQUEST, ACK, EXCLUSIVE, CREATE, REPLACE = 0x001, 0x004, 0x200, 0x400, 0x100
+GET_ADDRESS, GET_ROUTE = 22, 26
+ERROR, DONE = 2, 3
+REQUEST, ACK, EXCLUSIVE, CREATE, REPLACE, DUMP = 0x001, 0x004, 0x200, 0x400, 0x100, 0x300
 
 # Attributes (linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/veth.h)
 IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_TXQLEN, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 10, 13, 18, 28
@@ -41,6 +42,16 @@ MAIN_TABLE, STATIC, UNICAST, SCOPE_LINK = 254, 4, 1, 253
 
 def _attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + _ATTRIBUTE.size <= len(data):
+        size, kind = _ATTRIBUTE.unpack_from(data, at)
+        found[kind] = data[at + _ATTRIBUTE.size : at + size]
+        at += max((size + 3) & ~3, _ATTRIBUTE.size)
+    return found
 
 
 def _name(name: str) -> bytes:
@@ -119,6 +130,48 @@ class Netlink:
 
     def delete_address(self, index: int, interface: str) -> None:
         self._request(DELETE_ADDRESS, 0, self._address(index, interface), f"delete address {interface}")
+
+    def addresses(self, index: int) -> list[str]:
+        """Every address of a link, with its prefix length."""
+        found = []
+        for message in self._dump(GET_ADDRESS, _ADDRESS.pack(0, 0, 0, 0, 0), _ADDRESS.size):
+            _, length, _, _, link = _ADDRESS.unpack_from(message[0])
+            value = message[1].get(IFA_LOCAL) or message[1].get(IFA_ADDRESS)
+            if link == index and value is not None:
+                found.append(f"{ipaddress.ip_address(value)}/{length}")
+        return found
+
+    def routes(self, index: int) -> list[str]:
+        """The networks that `add_route` has routed over a link."""
+        found = []
+        for message in self._dump(GET_ROUTE, _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0), _ROUTE.size):
+            _, length, _, _, table, made_by, _, _, _ = _ROUTE.unpack_from(message[0])
+            link, target = message[1].get(RTA_OIF), message[1].get(RTA_DST)
+            ours = table == MAIN_TABLE and made_by == STATIC and link == _INT.pack(index)
+            if ours and target is not None:
+                found.append(f"{ipaddress.ip_address(target)}/{length}")
+        return found
+
+    def _dump(self, kind: int, body: bytes, fixed: int) -> list[tuple[bytes, dict[int, bytes]]]:
+        """All that there is of a kind: what each message begins with, and its attributes."""
+        self._sequence += 1
+        header = _HEADER.pack(_HEADER.size + len(body), kind, REQUEST | DUMP, self._sequence, 0)
+        self._socket.send(header + body)
+        found: list[tuple[bytes, dict[int, bytes]]] = []
+        while True:
+            answer, at = self._socket.recv(1 << 17), 0
+            while at < len(answer):
+                size, what, _, sequence, _ = _HEADER.unpack_from(answer, at)
+                message = answer[at + _HEADER.size : at + size]
+                at += (size + 3) & ~3
+                if sequence != self._sequence:
+                    continue
+                if what == DONE:
+                    return found
+                if what == ERROR:
+                    code = -_INT.unpack_from(message)[0]
+                    raise OSError(code, f"list addresses or routes: {os.strerror(code)}")
+                found.append((message[:fixed], _attributes(message[fixed:])))
 
     def _address(self, index: int, interface: str) -> bytes:
         value = ipaddress.ip_interface(interface)

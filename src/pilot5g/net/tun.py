@@ -19,9 +19,11 @@ link-local one (RFC 4862 5.5.3).
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import ipaddress
 import os
+import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -46,7 +48,7 @@ QUEUE = 1000
 
 # linux/if_tun.h
 _SET_INTERFACE, _SET_OFFLOAD, _SET_LITTLE_ENDIAN = 0x400454CA, 0x400454D0, 0x400454DC
-_SET_INDEX = 0x400454DA
+_SET_INDEX, _SET_PERSIST = 0x400454DA, 0x400454CB
 _TUN, _TAP, _NO_INFORMATION = 0x0001, 0x0002, 0x1000
 _FRAME_HEADER = 0x4000
 _CUT_TCP = 0x01 | 0x02 | 0x04 | 0x08
@@ -77,6 +79,7 @@ class TunPort:
         self._namespace = namespace
         self._netlink = netlink
         self._index = index
+        self._kept = False
         self._loop = asyncio.get_running_loop()
         self._receive: Callable[[list[bytes]], None] = _discard
         self.dropped = 0
@@ -118,17 +121,25 @@ class TunPort:
         for packet in packets:
             self.send(packet)
 
+    def keep(self, kept: bool) -> None:
+        """Have the interface outlive this process with its addresses and routes, or not. What it is given
+        while nobody has it open it drops, without a word to the sender. Raises OSError."""
+        fcntl.ioctl(self._descriptor, _SET_PERSIST, int(kept))
+        self._kept = kept
+
     def close(self) -> None:
         """Take the interface down with its routes; the kernel has removed it some 20 ms later.
 
         That long it waits for all its processors, so a thread does: they wait together for many interfaces.
+        One that is kept stays as it is.
         """
         self._receive = _discard
         if self._descriptor < 0:
             return
         self._loop.remove_reader(self._descriptor)
-        with suppress(OSError):
-            self._netlink.set_down(self._index)
+        if not self._kept:
+            with suppress(OSError):
+                self._netlink.set_down(self._index)
         self._netlink.close()
         key = (self._namespace, self._name)
         thread = threading.Thread(target=_close, args=(self._descriptor, key), name=f"close {self._name}")
@@ -155,6 +166,17 @@ class TunPort:
     def delete_route(self, network: str) -> None:
         """Raises OSError (ESRCH: there is none)."""
         self._netlink.delete_route(network, index=self._index)
+
+    def routes(self) -> list[str]:
+        """The networks that were routed over this interface. Raises OSError."""
+        return self._netlink.routes(self._index)
+
+    def have_only(self, addresses: Iterable[str]) -> None:
+        """Take away every other address, of a process before that kept the interface. Raises OSError."""
+        wanted = {str(ipaddress.ip_interface(each)) for each in addresses}
+        for each in self._netlink.addresses(self._index):
+            if each not in wanted:
+                self._netlink.delete_address(self._index, each)
 
     def _readable(self) -> None:
         read, descriptor, whole = os.read, self._descriptor, self._cut is None
@@ -210,6 +232,25 @@ class PhoneInterface(TunPort):
         return inside(self._namespace, lambda: _global_address(self._name))
 
 
+def remove_tun(name: str) -> bool:
+    """Remove an interface that a process before has kept; whether there was one. Raises OSError (EBUSY: a
+    process has it open)."""
+    if name not in (each for _, each in socket.if_nameindex()):
+        return False
+    descriptor = os.open(TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.ioctl(descriptor, _SET_INTERFACE, struct.pack("16sH22x", name.encode(), _TUN))
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            fcntl.ioctl(descriptor, _SET_INTERFACE, struct.pack("16sH22x", name.encode(), _TAP))
+        fcntl.ioctl(descriptor, _SET_PERSIST, 0)
+    finally:
+        os.close(descriptor)
+    return True
+
+
 P = TypeVar("P", bound=TunPort)
 
 
@@ -222,9 +263,11 @@ def open_tun(
     routes: Sequence[str] = (),
     superframes: bool = COMPILED,
 ) -> TunPort:
-    """A TUN interface that is up, with addresses (`10.45.0.1/16`) and routes over it. Raises OSError."""
+    """A TUN interface that is up, with addresses (`10.45.0.1/16`) and routes over it: a new one, or one that
+    a process before has kept. Raises OSError."""
     port = _open(TunPort, name, namespace, mtu, superframes)
     try:
+        port.have_only(addresses)
         for address in addresses:
             port.add_address(address)
         for network in routes:

@@ -235,6 +235,27 @@ def test_no_cell_for_service():
     play(flow)
 
 
+def test_packets_wait_for_a_cell():
+    """Nothing is attempted where there is no cell, nothing counted, and what waits goes when there is one."""
+
+    async def flow(net: Network):
+        session = await idle_with_session(net)
+        net.cell.in_service = False
+        for _ in range(10):
+            session.send([PACKET])
+            await asyncio.sleep(1)
+        assert session.packets_dropped == 0
+        assert net.phone.context.service_attempts == 0
+        net.cell.in_service = True
+        await net.gets(nas.ServiceRequest)
+        net.bearer(1)
+        net.send(nas.ServiceAccept())
+        await asyncio.sleep(0.01)
+        assert net.connection.packets == [(1, 1, PACKET)] * 10
+
+    play(flow)
+
+
 # deregistration
 
 

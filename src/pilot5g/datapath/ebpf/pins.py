@@ -29,11 +29,12 @@ def folder(name: str) -> Path:
     return path
 
 
-def remove(name: str) -> None:
-    """Stop the data path of that name, of whatever layout; nothing where there is none."""
-    for root in (SYSTEM, OWN):
-        for path in (root / "pilot5g").glob(f"{name}-v*"):
-            shutil.rmtree(path, ignore_errors=True)
+def remove(name: str) -> bool:
+    """Stop the data path of that name, of whatever layout; whether there was one."""
+    found = [path for root in (SYSTEM, OWN) for path in (root / "pilot5g").glob(f"{name}-v*")]
+    for path in found:
+        shutil.rmtree(path, ignore_errors=True)
+    return bool(found)
 
 
 def link(path: Path, program: int, device: int, kind: int, flags: int = 0) -> int:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KEPT = 16
 """5GSM messages that may wait; each is repeated by its own timer, so one that finds no room is not lost."""
+LOOK_FOR_CELL = 0.2
+"""Seconds between two looks whether there is a cell for what waits."""
 PATIENCE = 1.0
 """Seconds after the network's consent within which a bearer is expected."""
 
@@ -69,6 +71,16 @@ class Uplink:
         if phone.sessions.with_pending_data():
             self.want_user_plane()
 
+    def wait_for_cell(self) -> None:
+        """There is no cell to ask for service in: what waits, bounded as it is, waits for one."""
+        phone = self._phone
+
+        def look() -> None:
+            if phone.registered and not phone.connected and phone.sessions.with_pending_data():
+                self.want_user_plane()
+
+        phone.alarms.start("cell", LOOK_FOR_CELL, look)
+
     def drop(self) -> None:
         """No connection will come: 5GSM repeats its messages by itself, user packets are lost."""
         self._kept = ()
@@ -77,7 +89,7 @@ class Uplink:
 
     def want_user_plane(self) -> None:
         """A session has packets and no bearer (5.6.1.1 d, g)."""
-        if not self._phone.mm.busy:
+        if not self._phone.mm.busy and not self._phone.alarms.running("cell"):
             self._ask(ServiceType.DATA)
 
     def _ask(self, kind: ServiceType) -> None:

@@ -59,7 +59,12 @@ class ServiceRequest:
             phone.journal.note(phone.config.name, f"service request has to wait: {barred}")
             self.outcome.fail(barred)
             return
-        except (TimerExpired, Gone, NoCell) as silence:
+        except NoCell as nowhere:
+            phone.move(State.REGISTERED, substate)  # nothing was attempted (5.2.3.2)
+            phone.uplink.wait_for_cell()
+            self.outcome.fail(nowhere)
+            return
+        except (TimerExpired, Gone) as silence:
             self._unanswered(silence, was_idle=was_idle, substate=substate)
             return
         match answer:
@@ -139,7 +144,7 @@ class ServiceRequest:
         self.outcome.fail(Rejected(message.cause, reason, fix))
 
     def _unanswered(self, silence: Exception, *, was_idle: bool, substate: Substate) -> None:
-        """T3517, no cell, or the radio went away (5.6.1.7 a to c)."""
+        """T3517, or the radio went away (5.6.1.7 a to c)."""
         phone = self.phone
         phone.move(State.REGISTERED, substate)
         phone.uplink.drop()
