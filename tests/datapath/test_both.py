@@ -207,8 +207,9 @@ def test_a_session_without_qfi_has_no_container(kind):
         outer(b"\x32\xff\x00\x24" + TUNNEL + b"\x00\x07\x00\x00" + UP4),
         outer(b"\x34\xff\x00\x2c" + TUNNEL + b"\0\0\0\x40\1\0\1\x85\1\x10\x09\0" + UP4),
         outer(b"\x34\xff\x00\x2c" + TUNNEL + b"\0\0\0\x85\2\x10\x09\0\0\0\0\0" + UP4),
+        outer(b"\x34\xff\x00\x64" + TUNNEL + b"\0\0\0\x40" + b"\1\0\1\x40" * 15 + b"\1\0\1\0" + UP4),
     ],
-    ids=["no container", "sequence number", "two extension headers", "long container"],
+    ids=["no container", "sequence number", "two extension headers", "long container", "sixteen of them"],
 )
 def test_every_form_of_header_is_understood(kind, datagram):
     async def body(bench):
@@ -553,9 +554,59 @@ def test_phones_reach_each_other(kind):
         got = []
         await bench.until(lambda: got.extend(bench.wires.n3.received()) or got)
         message = tunnelled(got[0])
-        assert message.teid == 0x800
-        assert message.payload[12:20] == UE4 + OTHER4
+        assert message == gtpu.Gpdu(0x800, udp(UE4, OTHER4), gtpu.DlPduSessionInformation(9))
         assert not bench.wires.n6.received()
+        assert bench.news() == {"uplink": 1, "downlink": 1}
+
+    on(kind, body)
+
+
+async def across(bench, *packets, out):
+    """Packets from one phone; what came out of the tunnel of the other."""
+    return await bench.over(bench.wires.n3, bench.wires.n3, [outer(gpdu(packet)) for packet in packets], out)
+
+
+def test_from_phone_to_idle_phone_waits_and_leaves_in_order(kind):
+    async def body(bench):
+        bench.path.install(session())
+        idle = {"seid": 2, "teid": OTHER_TEID, "ipv4": "10.45.0.3", "prefix": None}
+        bench.path.install(session(action=ApplyAction.BUFF | ApplyAction.NOCP, **idle))
+        packets = [udp(UE4, OTHER4, b"%d" % i) for i in range(100)]
+        await across(bench, *packets[:50], out=0)
+        await bench.until(lambda: bench.counted().get("buffered") == 50)
+        assert bench.heard.news == [("data", 2, 2, 9)]
+        bench.path.install(other_phone())
+        got = await across(bench, *packets[50:], out=100)
+        assert [tunnelled(each).payload for each in got] == packets
+        assert bench.news() == {"uplink": 100, "downlink": 100, "buffered": 50}
+
+    on(kind, body)
+
+
+def test_from_phone_to_phone_by_the_rules_of_both(kind):
+    async def body(bench):
+        bench.path.install(session())
+        shut = rig.Qer(qer_id=1, qfi=9, gate_open=False)
+        other = other_phone()
+        bench.path.install(msgspec.structs.replace(other, qers=(shut,)))
+        await across(bench, udp(UE4, OTHER4), out=0)
+        await bench.until(lambda: bench.counted().get("dropped_gate") == 1)
+        bench.path.install(session(qers=(shut,)))
+        bench.path.install(other)
+        await across(bench, udp(UE4, OTHER4), out=0)
+        await bench.until(lambda: bench.counted().get("dropped_gate") == 2)
+        assert bench.counted()["uplink"] == 1
+
+    on(kind, body)
+
+
+def test_too_long_from_phone_to_phone_is_answered(kind):
+    async def body(bench):
+        bench.path.install(session())
+        bench.path.install(other_phone())
+        (got,) = await across(bench, udp(UE4, OTHER4, bytes(1430)), out=1)
+        answer = ip.parse(tunnelled(got).payload)
+        assert (answer.destination, answer.protocol, tuple(answer.payload[:2])) == (UE4, ip.ICMP, (3, 4))
 
     on(kind, body)
 

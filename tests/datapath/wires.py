@@ -184,6 +184,7 @@ class Wires:
                     loop,
                     mtu={"internet": 1400},
                     sessions=1024,
+                    ue_to_ue=options.get("ue_to_ue", True),
                 ),
             ).datapath
         self.path.attach(heard)

@@ -173,6 +173,7 @@ def _in_kernel(
         mtu={each.dnn: each.mtu for each in config.data_networks},
         any_veth=any_veth,
         aside=[each.dnn for each in config.data_networks if each.nat or each.ethernet],
+        ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
     )
 
 

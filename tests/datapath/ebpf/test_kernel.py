@@ -64,6 +64,67 @@ def test_networks_behind_phones_are_the_programs_own():
     both.on("ebpf", body)
 
 
+@pytest.mark.parametrize("headers", [1, 2, 16])
+def test_a_chain_of_extension_headers_is_followed_by_the_programs(headers):
+    async def body(bench):
+        bench.path.install(both.session())
+        chain = b"\1\0\1\x40" * (headers - 1) + b"\1\0\1\0"
+        length = (4 + len(chain) + len(both.UP4)).to_bytes(2, "big")
+        gpdu = b"\x34\xff" + length + both.TUNNEL + b"\0\0\0\x40" + chain + both.UP4
+        assert await bench.up(both.outer(gpdu)) == [both.with_hops(both.UP4, 63)]
+        only(bench.path, UPLINK=1)
+
+    both.on("ebpf", body)
+
+
+def test_from_phone_to_phone_is_the_programs_own():
+    async def body(bench):
+        bench.path.install(both.session())
+        bench.path.install(both.other_phone())
+        bench.path.install(
+            both.session(
+                seid=3, teid=0x99, ipv4=None, prefix="2001:db8:45:3::/64", peer=both.OuterHeader(3, w.RADIO)
+            )
+        )
+        six = both.udp(both.UE6, both.ip.pack("2001:db8:45:3::1"))
+        await both.across(bench, both.udp(both.UE4, both.OTHER4), six, out=2)
+        only(bench.path, UPLINK=2, DOWNLINK=2)
+
+    both.on("ebpf", body)
+
+
+def test_phones_that_may_not_reach_each_other_are_kept_apart_by_the_programs():
+    async def body(bench):
+        bench.path.install(both.session())
+        bench.path.install(both.other_phone())
+        await both.across(bench, both.udp(both.UE4, both.OTHER4), out=0)
+        only(bench.path, TO_PHONE=1)
+
+    both.on("ebpf", body, ue_to_ue=False)
+
+
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_from_phone_to_phone_goes_through_the_queue_of_the_slower_end(way):
+    async def body(bench):
+        slow = Qer(qer_id=1, qfi=9, mbr=Ambr(1_000_000, 1_000_000))
+        other = both.other_phone()
+        bench.path.install(both.session(qers=(slow,)) if way == "up" else both.session())
+        bench.path.install(both.msgspec.structs.replace(other, qers=(slow,)) if way == "down" else other)
+        packet = both.outer(both.gpdu(both.udp(both.UE4, both.OTHER4, bytes(1000))))
+
+        def sending(true):
+            for _ in range(10):
+                bench.wires.n3.send(packet)
+            return true()
+
+        await bench.until(lambda: sending(lambda: kernel(bench.path).get("SHAPED", 0) >= 10))
+        counted = kernel(bench.path)
+        assert counted["UPLINK"] >= counted["DOWNLINK"] > 10
+        assert "PASSED" not in counted
+
+    both.on("ebpf", body)
+
+
 def test_a_network_that_two_claim_is_decided_by_the_process():
     async def body(bench):
         bench.wires.route(both.BEHIND4)

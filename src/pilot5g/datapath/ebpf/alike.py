@@ -26,13 +26,13 @@ class Plans:
     def __init__(self) -> None:
         self._moulds: dict[Kind, Plan] = {}
 
-    def plan(self, session: Session, *, mtu: int, left: bool = False) -> Plan:
+    def plan(self, session: Session, *, mtu: int, network: int = 0, left: bool = False) -> Plan:
         """As `plan.plan` does."""
-        kind = _kind(session, mtu, left)
+        kind = _kind(session, mtu, network, left)
         mould = self._moulds.get(kind) if kind is not None else None
         if mould is not None:
             return _cast(mould, session)
-        made = plan(session, mtu=mtu, left=left)
+        made = plan(session, mtu=mtu, network=network, left=left)
         if kind is not None and made.record.teid:
             if len(self._moulds) == MOST:
                 self._moulds.clear()
@@ -40,7 +40,7 @@ class Plans:
         return made
 
 
-def _kind(session: Session, mtu: int, left: bool) -> Kind | None:
+def _kind(session: Session, mtu: int, network: int, left: bool) -> Kind | None:
     """All but what is cast; None where that is not all that is the session's own."""
     pdrs, fars = session.pdrs, session.fars
     if len(pdrs) != 2 or len(fars) != 2:
@@ -56,7 +56,7 @@ def _kind(session: Session, mtu: int, left: bool) -> Kind | None:
     if inward.outer_header is not None or (outer is not None and not outer.teid):
         return None
     return (
-        mtu, left, session.dnn, session.qers, session.urrs, session.inactivity,
+        mtu, network, left, session.dnn, session.qers, session.urrs, session.inactivity,
         replace(up, local_fteid=None, ue_address=None), replace(down, ue_address=None), inward,
         replace(outward, outer_header=None), outer and outer.address, outer and outer.port, tunnel.address,
         where.ipv4 is None, where.ipv6_prefix is None,

@@ -85,11 +85,13 @@ def open_datapath(
     sessions: int = SESSIONS,
     any_veth: bool = True,
     aside: Collection[str] = (),
+    ue_to_ue: bool | Collection[str] = True,
 ) -> Opened:
     """The data path of that name over the N3 address `local`, adopted where it is running already.
 
     `slow` makes the userspace plane over the N6 ports it is given. Without `any_veth` no veth is taken: its
-    far end may leave checksums undone. `aside`: data networks left to user space whole.
+    far end may leave checksums undone. `aside`: data networks left to user space whole; `ue_to_ue`: those
+    whose phones may reach each other.
     Raises EbpfUnavailable.
     """
     if reason := obstacle():
@@ -105,7 +107,9 @@ def open_datapath(
     except OSError as error:
         raise EbpfUnavailable(_advice(error)) from error
     ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
-    datapath = EbpfDatapath(tables, slow(ports), ports.values(), loop, mtu=mtu, queues=queues, aside=aside)
+    datapath = EbpfDatapath(
+        tables, slow(ports), ports.values(), loop, mtu=mtu, queues=queues, aside=aside, ue_to_ue=ue_to_ue
+    )
     return Opened(datapath, tuple(attached))
 
 
@@ -179,10 +183,12 @@ _NO_XDP = (errno.EOPNOTSUPP, errno.EINVAL, errno.ERANGE, errno.EBUSY)
 
 
 def _htbs(found: Sequence[Device], n3: int, *, up: bool) -> list[Htb]:
-    """The queues of the devices that packets of a direction leave by."""
+    """The queues of the devices that packets of a direction leave by; from phone to phone that is N3."""
     if len(found) == 1:
         return [Htb(n3, FRAME)]
-    return [Htb(each.index, FRAME if up else TUNNEL) for each in found if (each.index != n3) == up]
+    return [
+        Htb(each.index, TUNNEL if each.index == n3 else FRAME) for each in found if up or each.index == n3
+    ]
 
 
 def _advice(error: OSError) -> str:

@@ -94,8 +94,9 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
         return self.own.record
 
 
-def plan(session: Session, *, mtu: int, left: bool = False) -> Plan:
-    """The session as records. `mtu` is the longest downlink packet; `left`: all of it is for user space."""
+def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) -> Plan:
+    """The session as records. `mtu` is the longest downlink packet, `network` the data network as the
+    programs know it; `left`: all of it is for user space."""
     fars = {far.far_id: far for far in session.fars}
     qers = {qer.qer_id: qer for qer in session.qers}
     ipv4, prefix = _addresses(session)
@@ -112,7 +113,13 @@ def plan(session: Session, *, mtu: int, left: bool = False) -> Plan:
     networks = _networks(session)
     rare = Rare.FRAMED if networks else 0
     base = Record(
-        teid=teid, flags=flags, ipv4=ipv4 or bytes(4), prefix=prefix or bytes(8), mtu=mtu, rare=rare
+        teid=teid,
+        flags=flags,
+        ipv4=ipv4 or bytes(4),
+        prefix=prefix or bytes(8),
+        mtu=mtu,
+        rare=rare,
+        network=network,
     )
     own = _part(base, (up.single, down.single), (up.rate, down.rate))
     if not up.several and not down.several:
@@ -263,6 +270,7 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
         prefix=base.prefix,
         mtu=base.mtu,
         rare=base.rare,
+        network=base.network,
         peer_teid=outer.teid if outer else 0,
         peer=ip.pack(outer.address) if outer else bytes(4),
         qfi_up=up.qfi if up is not None else ANY,

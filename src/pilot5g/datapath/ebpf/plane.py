@@ -18,7 +18,7 @@ from pilot5g.datapath.ebpf.alike import Plans
 from pilot5g.datapath.ebpf.kept import Keeper, Kept
 from pilot5g.datapath.ebpf.plan import Plan, main_teid
 from pilot5g.datapath.ebpf.queues import Queues
-from pilot5g.datapath.ebpf.records import Count, Flag
+from pilot5g.datapath.ebpf.records import BETWEEN_PHONES, Count, Flag
 from pilot5g.datapath.ebpf.release import Loop, Passage
 from pilot5g.datapath.ebpf.tables import Tables
 from pilot5g.flow.link import PacketPort
@@ -84,16 +84,22 @@ class EbpfDatapath:
         mtu: Mapping[str, int],
         queues: Queues,
         aside: Collection[str] = (),
+        ue_to_ue: bool | Collection[str] = True,
     ) -> None:
         """`slow` has `ports` as its N6; `mtu` is the longest downlink packet by DNN; `queues` are made for
         sessions that go over their rate; `aside`: data networks whose packets have to pass the kernel's own
-        stack, and so are left to `slow`."""
+        stack, and so are left to `slow`; `ue_to_ue` is the same as that of `slow`."""
         self._tables = tables
         self._slow = slow
         self._passage = Passage(tables, loop)
         for port in ports:
             port.passage = self._passage
         self._mtu = mtu
+        self._numbers = {
+            dnn: i | (BETWEEN_PHONES if ue_to_ue is True or (ue_to_ue and dnn in ue_to_ue) else 0)
+            for i, dnn in enumerate(sorted(mtu), 1)
+        }
+        """Of the data networks, as the programs know them."""
         self._queues = queues
         self._aside_networks = frozenset(aside)
         self._plans = Plans()
@@ -160,7 +166,8 @@ class EbpfDatapath:
 
     def _planned(self, session: Session) -> Plan:
         left = session.dnn in self._aside_networks
-        return self._plans.plan(session, mtu=self._mtu.get(session.dnn, DEFAULT_MTU), left=left)
+        mtu, network = self._mtu.get(session.dnn, DEFAULT_MTU), self._numbers.get(session.dnn, 0)
+        return self._plans.plan(session, mtu=mtu, network=network, left=left)
 
     def _set_aside(self, session: Session) -> None:
         """Tunnels beside the one to N6, which forward to another radio while a phone moves."""
@@ -249,6 +256,7 @@ _KERNEL = {
     "dropped_by_rule": Count.BY_RULE,
     "dropped_gate": Count.GATE,
     "dropped_rate": Count.RATE,
+    "dropped_ue_to_ue": Count.TO_PHONE,
     "malformed": Count.MALFORMED,
     "shaped": Count.SHAPED,
     "dropped_unknown_teid": Count.UNKNOWN_TEID,

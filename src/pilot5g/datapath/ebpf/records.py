@@ -11,7 +11,7 @@ from struct import Struct
 
 import msgspec
 
-LAYOUT = 3
+LAYOUT = 4
 """Of what is pinned."""
 
 UP, DOWN = 0, 1
@@ -30,6 +30,8 @@ HOT = Struct("=QQQQQQIBBBBII")
 """The line that the programs write."""
 FLAGS = Struct("=H")
 CLASSES = Struct("=HH")
+EXTRA = Struct("=II")
+"""struct extra."""
 VOLUME = Struct("=4Q")
 WORD = Struct("=I")
 POOL = Struct("=QII")
@@ -52,6 +54,10 @@ class Flag:
     SEVERAL_UP = 1024
     SEVERAL_DOWN = 2048
     SHARED = 4096
+
+
+BETWEEN_PHONES = 1 << 16
+"""Of `network`: its phones may reach each other."""
 
 
 class Rare:
@@ -81,6 +87,7 @@ class Count(IntEnum):
     PASSED_NEIGHBOUR = 15
     PASSED_ROUTE = 16
     PASSED_TO_PHONE = 17
+    TO_PHONE = 18
 
 
 COUNTS = 32
@@ -105,6 +112,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rare: int = 0
     book: int = 0
     expected: int = 0
+    network: int = 0
+    """Of the extra record: the data network's number, with BETWEEN_PHONES or without."""
 
     def packed(self, slot: int, flags: int, classes: tuple[int, int] = (0, 0)) -> bytes:
         """As the programs read it at that index."""

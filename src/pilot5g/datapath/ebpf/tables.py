@@ -21,6 +21,7 @@ from pilot5g.datapath.ebpf.records import (
     COUNTS,
     COUNTS_ALL,
     EXPECTED_AT,
+    EXTRA,
     FLAGS,
     FLAGS_AT,
     HOT,
@@ -104,6 +105,7 @@ class Tables:
             entries={
                 "sessions": sessions,
                 "reports": sessions,
+                "extras": sessions,
                 "addresses": (places + 1) // 2,
                 "books": books,
             },
@@ -113,6 +115,7 @@ class Tables:
         self._memory = self.object.maps["sessions"].memory()
         self._addresses = self.object.maps["addresses"].memory()
         self._reports = self.object.maps["reports"].memory()
+        self._extras = self.object.maps["extras"].memory()
         self._books = self.object.maps["books"].memory()
         self._free_books = list(range(books - 1, 0, -1))
         self._used: set[int] = set()
@@ -124,6 +127,7 @@ class Tables:
         """Let go; what is pinned stays."""
         self._memory.close()
         self._addresses.close()
+        self._extras.close()
         self._books.close()
         self._reports.close()
         self.object.close()
@@ -154,6 +158,7 @@ class Tables:
             memory[flags_at : flags_at + 2] = b"\0\0"
             memory[at : at + SESSION_SIZE] = record.packed(slot, 0) + _COLD
             VOLUME.pack_into(self._reports, slot * VOLUME.size, 0, 0, 0, 0)
+        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, 0)
         memory[flags_at : flags_at + 2] = FLAGS.pack(record.flags)
         self._lead_to(slot, record)
         return known

@@ -13,7 +13,8 @@
 #define GPDU 255
 #define PDU_SESSION_CONTAINER 0x85
 #define COMPREHENSION_REQUIRED 0x80
-#define EXTENSIONS 4 /* more than any radio sends; longer chains are for user space */
+#define EXTENSIONS 16 /* more than any radio sends; longer chains are for user space */
+#define FARTHEST 0x7ff /* that a user packet begins within a frame */
 #define DONT_FRAGMENT 0x4000
 #define FRAGMENT 0x3fff /* more fragments, or an offset */
 
@@ -47,12 +48,11 @@ _Static_assert(OUTER == 36 && OUTER_QFI == 44, "no padding");
 /* A G-PDU: where the user packet is within the frame and how long. */
 struct gpdu {
     __be32 teid;
-    __be32 peer;
     __u32 at, length;
-    int qfi; /* -1: no container */
+    __u32 qfi; /* NO_QFI: no container */
 };
 
-enum parsed { OURS, NOT_OURS, BROKEN };
+enum parsed { OURS, NOT_OURS, BROKEN, CHAIN };
 
 /* A PDU session user plane frame whose QFI is all there is to know: uplink, or downlink without anything else. */
 inl bool plain(__u8 type, __u8 qfi)
@@ -60,43 +60,62 @@ inl bool plain(__u8 type, __u8 qfi)
     return type >> 4 == 1 || !(type | (qfi & 0xc0));
 }
 
-/* Follow the extension headers from `at`; the QFI, if any, goes into `g`. */
-inl enum parsed extensions(void *data, void *end, __u32 *at, __u8 next, struct gpdu *g)
+/* What following a chain of extension headers found, in one number for a function that is verified by itself:
+ * where the user packet is, the QFI (NO_QFI: none), and what the chain is. */
+#define FOUND(at, qfi, parsed) ((at) | (qfi) << 16 | (parsed) << 24)
+
+/* Follow the extension headers from `at`, the first of which is of type `next`. */
+inl __u32 follow(void *data, void *end, __u32 at, __u8 next)
 {
+    __u8 qfi = NO_QFI;
     for (int i = 0; i < EXTENSIONS && next; i++) {
-        __u8 *e = data + *at;
+        __u8 *e = data + (at & FARTHEST);
         if ((void *)(e + 4) > end || !e[0])
-            return BROKEN; /* a length of zero would never end (TS 29.281 5.2.1) */
+            return FOUND(0, 0, BROKEN); /* a length of zero would never end (TS 29.281 5.2.1) */
         if (next == PDU_SESSION_CONTAINER && plain(e[1], e[2]))
-            g->qfi = e[2] & 0x3f;
+            qfi = e[2] & 0x3f;
         else if (next & COMPREHENSION_REQUIRED)
-            return NOT_OURS; /* user space answers it (TS 29.281 7.2.3) */
-        *at += (__u32)e[0] * 4;
-        __u32 last = *at - 1;
-        asm volatile("" : "+r"(last)); /* as a number: the verifier takes no pointer with -1 in it */
+            return FOUND(0, 0, NOT_OURS); /* user space answers it (TS 29.281 7.2.3) */
+        at += (__u32)e[0] * 4;
+        __u32 last = at - 1;
+        if (last >= FARTHEST)
+            return FOUND(0, 0, NOT_OURS);
         __u8 *n = data + last;
         if ((void *)(n + 1) > end)
-            return BROKEN;
+            return FOUND(0, 0, BROKEN);
         next = *n;
     }
-    return next ? NOT_OURS : OURS;
+    return FOUND(at, qfi, next ? NOT_OURS : OURS);
 }
 
-/* The optional octets at `at`, and what extension headers follow: usually one container of four octets. */
-inl enum parsed options(void *data, void *end, __u32 *at, __u8 flags, struct gpdu *g)
+/* The optional octets, which end at `g->at`: usually one container of four octets follows. Else CHAIN, and the
+ * type of what follows is in `g->qfi`. */
+inl enum parsed options(void *data, void *end, __u8 flags, struct gpdu *g)
 {
-    struct container *c = data + *at;
+    struct container *c = data + g->at;
     if ((void *)c + 4 > end)
         return BROKEN;
     __u8 next = flags & 4 ? c->next : 0;
-    *at += 4;
+    g->at += 4;
     if (next == PDU_SESSION_CONTAINER && (void *)(c + 1) <= end && c->length == 1 && !c->last &&
         plain(c->type, c->qfi)) {
         g->qfi = c->qfi & 0x3f;
-        *at += 4;
+        g->at += 4;
         return OURS;
     }
-    return next ? extensions(data, end, at, next, g) : OURS;
+    if (next)
+        g->qfi = next;
+    return next ? CHAIN : OURS;
+}
+
+/* Take what `follow` found. */
+inl enum parsed followed(__u32 found, __u32 size, struct gpdu *g)
+{
+    g->at = found & FARTHEST;
+    g->length = size - g->at;
+    g->qfi = found >> 16 & 0xff;
+    enum parsed p = found >> 24;
+    return p == OURS && g->at > size ? BROKEN : p;
 }
 
 /* Look for a G-PDU to us in a frame of `size` octets, every length of it checked. What is not plain (options,
@@ -118,20 +137,14 @@ inl enum parsed parse_gpdu(void *data, void *end, __u32 size, struct gpdu *g)
         return BROKEN;
     if (length + OUTER + ETH_HLEN != size)
         return NOT_OURS; /* something follows: rare enough for user space to cut it off */
-    __u32 at = ETH_HLEN + OUTER;
+    enum parsed p = OURS;
     g->teid = o->gtp.teid;
-    g->peer = o->ip.saddr;
-    g->qfi = -1;
-    if (o->gtp.flags & 7) {
-        enum parsed p = options(data, end, &at, o->gtp.flags, g);
-        if (p != OURS)
-            return p;
-    }
-    if (at > size)
-        return BROKEN;
-    g->at = at;
-    g->length = size - at;
-    return OURS;
+    g->qfi = NO_QFI;
+    g->at = ETH_HLEN + OUTER;
+    if (o->gtp.flags & 7)
+        p = options(data, end, o->gtp.flags, g);
+    g->length = size - g->at;
+    return p == OURS && g->at > size ? BROKEN : p;
 }
 
 inl __u16 folded(__u32 sum)

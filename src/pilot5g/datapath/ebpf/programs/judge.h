@@ -7,6 +7,9 @@
 
 enum verdict { FORWARD, PASS, DROP, QUEUE };
 
+#define ACROSS 0x50356741 /* XDP to tc: a frame out of a phone's tunnel, for another phone */
+#define HOPS 64
+
 /* `c` is nothing where another hook has counted the packet already. */
 inl enum verdict dropped(struct counts *c, enum count why)
 {
@@ -170,12 +173,24 @@ inl enum verdict turn_away(struct counts *c)
     return PASS;
 }
 
-/* Is the packet for another phone? Whether phones may reach each other is decided in user space. */
-inl bool to_phone(void *packet, bool six)
+/* Is the packet for another phone? */
+inl bool is_for_phone(void *packet, bool six)
 {
     if (six)
         return is_phone6(*(__be64 *)&((struct ipv6hdr *)packet)->daddr);
     return is_phone4(((struct iphdr *)packet)->daddr);
+}
+
+/* Whether a packet may go straight to another phone. Those of another data network are reached as the kernel's
+ * routes say, and an address that nobody has now is for user space to answer. */
+static __noinline enum verdict to_phone(struct counts *c, const struct session *s, void *packet, bool six)
+{
+    struct session *t = six ? by_prefix(*(__be64 *)&((struct ipv6hdr *)packet)->daddr)
+                            : by_ipv4(((struct iphdr *)packet)->daddr);
+    struct extra *from = extra_of(s), *to = t ? extra_of(t) : 0;
+    if (!from || !to || !from->network || from->network != to->network)
+        return passed(c, PASSED_TO_PHONE);
+    return from->network & BETWEEN_PHONES ? FORWARD : dropped(c, TO_PHONE);
 }
 
 /* The flow a packet belongs to, in `*f`: the session itself where it has but one. */
@@ -189,8 +204,8 @@ inl enum verdict find_flow(struct counts *c, struct session *s, enum direction w
     if (!look_at(packet, end, way, &l))
         return passed(c, PASSED);
     l.qfi = qfi;
-    long slot = choose(s, &l, way);
-    if (slot < 0)
+    long slot = choose(s->book, &l, way);
+    if (slot == NOBODY)
         return dropped(c, NO_RULE);
     *f = session_at(slot);
     return *f ? FORWARD : dropped(c, NO_RULE);
@@ -215,17 +230,18 @@ inl enum verdict enforce(struct counts *c, struct session *s, struct session *f,
     return shared == FORWARD ? v : shared;
 }
 
-/* An uplink packet of a known tunnel, and the flow it belongs to. */
+/* An uplink packet of a known tunnel, the flow it belongs to, and whether it goes straight to another phone. */
 inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct gpdu *g, void *packet, void *end,
-                              bool *six, struct session **f)
+                              bool *six, bool *across, struct session **f)
 {
     if (!(s->flags & FAST_UP))
         return passed(c, PASSED);
     enum verdict v = check_source(c, s, packet, end, g->length, six);
-    if (v == FORWARD && to_phone(packet, *six))
-        v = passed(c, PASSED_TO_PHONE);
+    *across = v == FORWARD && is_for_phone(packet, *six);
+    if (*across)
+        v = to_phone(c, s, packet, *six);
     if (v == FORWARD)
-        v = find_flow(c, s, UP, packet, end, g->qfi < 0 ? NO_QFI : g->qfi, f);
+        v = find_flow(c, s, UP, packet, end, g->qfi, f);
     return v == FORWARD ? enforce(c, s, *f, UP, g->length) : v;
 }
 

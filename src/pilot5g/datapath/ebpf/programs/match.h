@@ -79,13 +79,13 @@ inl bool matches(const struct filter *f, const struct look *l)
     return !differs;
 }
 
-/* The flow of the first filter that matches, as an index among the sessions; -1 where none does. */
-static __noinline long choose(const struct session *s, const struct look *l, __u32 way)
+/* The flow of the first filter that matches, as an index among the sessions; NOBODY where none does. A function
+ * that the kernel verifies by itself, once and not for every way that leads to it. */
+__noinline long choose(__u32 at, const struct look *l, __u32 way)
 {
-    __u32 at = s ? s->book : 0;
     struct book *book = bpf_map_lookup_elem(&books, &at);
     if (!book || !l || way > DOWN)
-        return -1;
+        return NOBODY;
     for (int i = 0; i < FILTERS; i++) {
         const struct filter *f = &book->of[way][i];
         if (!(f->what & USED))
@@ -93,5 +93,5 @@ static __noinline long choose(const struct session *s, const struct look *l, __u
         if (matches(f, l))
             return f->flow;
     }
-    return -1;
+    return NOBODY;
 }

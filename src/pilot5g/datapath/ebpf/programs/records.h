@@ -93,6 +93,7 @@ enum count {
     PASSED_NEIGHBOUR,
     PASSED_ROUTE,
     PASSED_TO_PHONE,
+    TO_PHONE, /* dropped: phones of this data network may not reach each other */
     COUNTS = 32,
 };
 
@@ -137,6 +138,14 @@ struct pair {
 MAP(sessions, ARRAY, __u32, struct session, 1, BPF_F_MMAPABLE);
 MAP(addresses, ARRAY, __u32, struct pair, 1, BPF_F_MMAPABLE);
 MAP(books, ARRAY, __u32, struct book, 1, BPF_F_MMAPABLE);
+
+/* More of a session, at the same index, for packets that are not the usual ones. */
+struct extra {
+    __u32 network; /* the data network's number, and whether its phones may reach each other */
+    __u32 spare;
+};
+#define BETWEEN_PHONES (1 << 16)
+MAP(extras, ARRAY, __u32, struct extra, 1, BPF_F_MMAPABLE);
 
 /* What of a session's counters has been reported: no program looks at it, but it has to outlive a process. */
 struct reported {
@@ -199,6 +208,12 @@ inl struct counts *counts(void)
 inl struct session *session_at(__u32 slot)
 {
     return bpf_map_lookup_elem(&sessions, &slot);
+}
+
+inl struct extra *extra_of(const struct session *s)
+{
+    __u32 slot = s->slot;
+    return bpf_map_lookup_elem(&extras, &slot);
 }
 
 /* The session of an uplink TEID, or nothing: then `*stranger` says whether nobody knows it. */

@@ -26,17 +26,22 @@ inl void pull(struct __sk_buff *skb)
         bpf_skb_pull_data(skb, wanted);
 }
 
-/* Send a frame on, through the queue of its class where it goes through one. */
-inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, struct session *f, enum direction way,
-                const struct bpf_fib_lookup *hop, int unrouted, bool six)
+/* Note which queue a packet goes through, where it goes through one: of two the slower. A packet from phone to
+ * phone has a rate at each end. */
+inl void enqueue(struct __sk_buff *skb, struct session *s, struct session *f, enum direction way)
 {
-    __u32 queue = f->queued[way] ? f->class[way] : 0;
-    if (!queue && f->flags & SHARED && s->queued[way])
-        queue = s->class[way];
-    if (queue) {
-        skb->priority = QDISC | queue;
+    struct session *of = f->queued[way] ? f : f->flags & SHARED && s->queued[way] ? s : 0;
+    if (!of || !of->class[way] || (skb->priority & QDISC && skb->cb[0] > of->cost[way]))
+        return;
+    skb->priority = QDISC | of->class[way];
+    skb->cb[0] = of->cost[way];
+}
+
+/* Send a frame on. */
+inl int tc_send(struct counts *c, struct __sk_buff *skb, const struct bpf_fib_lookup *hop, int unrouted, bool six)
+{
+    if (skb->priority & QDISC)
         c->of[SHAPED]++;
-    }
     struct ethhdr *eth = (void *)(long)skb->data;
     if ((void *)(eth + 1) > (void *)(long)skb->data_end)
         return TC_ACT_SHOT;
@@ -45,45 +50,6 @@ inl int tc_send(struct counts *c, struct __sk_buff *skb, struct session *s, stru
         return bpf_redirect_neigh(hop->ifindex, 0, 0, 0);
     address_frame(eth, hop);
     return bpf_redirect(hop->ifindex, 0);
-}
-
-/* `first`: no other hook has seen the packet. */
-inl int tc_uplink(struct __sk_buff *skb, bool first)
-{
-    struct counts *c = counts();
-    if (!c)
-        return TC_ACT_SHOT;
-    pull(skb);
-    void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-    struct gpdu g;
-    enum parsed p = parse_gpdu(data, end, skb->len, &g);
-    if (p == NOT_OURS || skb->gso_size)
-        return TC_ACT_OK;
-    if (p == BROKEN)
-        return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
-    bool stranger;
-    struct session *s = by_teid(g.teid, &stranger);
-    if (!s)
-        return stranger && turn_away(first ? c : 0) == DROP ? TC_ACT_SHOT : TC_ACT_OK;
-    void *packet = data + g.at;
-    bool six;
-    struct session *f;
-    enum verdict v = judge_uplink(first ? c : 0, s, &g, packet, end, &six, &f);
-    if (v == DROP || v == PASS)
-        return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
-    struct bpf_fib_lookup hop;
-    int unrouted = route_user(skb, skb->ingress_ifindex, packet, six, g.length, &hop);
-    if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
-        count_unrouted(first ? c : 0, unrouted);
-        return TC_ACT_OK;
-    }
-    if (clamps_mss(packet, end, six, s->mtu))
-        return TC_ACT_OK;
-    take_hop(packet, six);
-    if (bpf_skb_adjust_room(skb, -(__s32)(g.at - ETH_HLEN), BPF_ADJ_ROOM_MAC, six ? UNWRAP6 : UNWRAP4))
-        return TC_ACT_SHOT;
-    count_packet(c, f, UP, g.length);
-    return tc_send(c, skb, s, f, UP, &hop, unrouted, six);
 }
 
 inl int tc_wrap(struct __sk_buff *skb, const struct session *s, __u32 length)
@@ -99,7 +65,9 @@ inl int tc_wrap(struct __sk_buff *skb, const struct session *s, __u32 length)
                   : bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER, 0);
 }
 
-inl int tc_downlink(struct __sk_buff *skb, bool first)
+/* A downlink frame; `across`: it is another phone's, out of its tunnel, which costs it no hop. */
+#define PASSED_ON (-1000)
+inl int tc_deliver(struct __sk_buff *skb, bool first, bool across)
 {
     struct counts *c = counts();
     if (!c)
@@ -110,27 +78,137 @@ inl int tc_downlink(struct __sk_buff *skb, bool first)
     __u8 hops;
     struct session *s = receiver(data, end, &length, &hops);
     if (!s || skb->gso_size) /* a superframe would give all its segments one GTP-U length */
-        return TC_ACT_OK;
+        return PASSED_ON;
     if (length + ETH_HLEN > frame)
         return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
     struct session *f;
-    enum verdict v = judge_downlink(first ? c : 0, s, data + ETH_HLEN, end, length, hops, &f);
+    enum verdict v = judge_downlink(first ? c : 0, s, data + ETH_HLEN, end, length, across ? HOPS : hops, &f);
     if (v == DROP || v == PASS)
-        return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
+        return v == DROP ? TC_ACT_SHOT : PASSED_ON;
     struct bpf_fib_lookup hop;
     int unrouted = route_tunnel(skb, skb->ingress_ifindex, f, length + OUTER_QFI, &hop);
     if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
         count_unrouted(first ? c : 0, unrouted);
-        return TC_ACT_OK;
+        return PASSED_ON;
     }
     bool six = skb->protocol != bpf_htons(ETH_P_IP);
     if (clamps_mss(data + ETH_HLEN, end, six, s->mtu))
-        return TC_ACT_OK;
-    take_hop(data + ETH_HLEN, six);
+        return PASSED_ON;
+    if (!across)
+        take_hop(data + ETH_HLEN, six);
     if (frame > length + ETH_HLEN && bpf_skb_change_tail(skb, length + ETH_HLEN, 0))
         return TC_ACT_SHOT;
     if (tc_wrap(skb, f, length))
         return TC_ACT_SHOT;
     count_packet(c, f, DOWN, length);
-    return tc_send(c, skb, s, f, DOWN, &hop, unrouted, false);
+    enqueue(skb, s, f, DOWN);
+    return tc_send(c, skb, &hop, unrouted, false);
+}
+
+inl int tc_downlink(struct __sk_buff *skb, bool first)
+{
+    skb->priority = 0;
+    int verdict = tc_deliver(skb, first, false);
+    return verdict == PASSED_ON ? TC_ACT_OK : verdict;
+}
+
+/* From phone to phone. What the programs leave is for user space, as any downlink packet is: by the interface
+ * of the data network, where it is counted as come. */
+inl int tc_between(struct __sk_buff *skb, bool first)
+{
+    int verdict = tc_deliver(skb, first, true);
+    if (verdict != PASSED_ON)
+        return verdict;
+    void *packet = (void *)(long)skb->data + ETH_HLEN, *end = (void *)(long)skb->data_end;
+    bool six = skb->protocol != bpf_htons(ETH_P_IP);
+    struct bpf_fib_lookup hop;
+    if (packet + (six ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) > end)
+        return TC_ACT_SHOT;
+    int unrouted = route_user(skb, skb->ingress_ifindex, packet, six, 0, &hop);
+    bool found = !unrouted || unrouted == BPF_FIB_LKUP_RET_NO_NEIGH || unrouted == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+    return found ? bpf_redirect(hop.ifindex, 0) : TC_ACT_OK;
+}
+
+__noinline int tc_across(struct __sk_buff *skb)
+{
+    return tc_between(skb, true);
+}
+
+__noinline int tc_after_across(struct __sk_buff *skb)
+{
+    return tc_between(skb, false);
+}
+
+inl int tc_unwrap(struct __sk_buff *skb, __u32 at, bool six)
+{
+    if (bpf_skb_adjust_room(skb, -(__s32)(at - ETH_HLEN), BPF_ADJ_ROOM_MAC, six ? UNWRAP6 : UNWRAP4))
+        return -1;
+    struct ethhdr *eth = (void *)(long)skb->data;
+    if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+        return -1;
+    eth->h_proto = six ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+    return 0;
+}
+
+/* Has XDP taken the frame out of a phone's tunnel, for another phone? */
+inl bool is_across(struct __sk_buff *skb)
+{
+    __u32 *mark = (void *)(long)skb->data_meta;
+    return (void *)(mark + 1) <= (void *)(long)skb->data && *mark == ACROSS;
+}
+
+__noinline __u32 tc_follow(struct __sk_buff *skb, __u32 at, __u32 next)
+{
+    return follow((void *)(long)skb->data, (void *)(long)skb->data_end, at, next);
+}
+
+/* `first`: no other hook has seen the packet. */
+inl int tc_uplink(struct __sk_buff *skb, bool first)
+{
+    struct counts *c = counts();
+    if (!c)
+        return TC_ACT_SHOT;
+    skb->priority = 0;
+    if (is_across(skb))
+        return tc_after_across(skb);
+    pull(skb);
+    void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+    struct gpdu g = {};
+    enum parsed p = parse_gpdu(data, end, skb->len, &g);
+    if (p == CHAIN)
+        p = followed(tc_follow(skb, g.at, g.qfi), skb->len, &g);
+    if (p == NOT_OURS || skb->gso_size)
+        return TC_ACT_OK;
+    if (p == BROKEN)
+        return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
+    bool stranger;
+    struct session *s = by_teid(g.teid, &stranger);
+    if (!s)
+        return stranger && turn_away(first ? c : 0) == DROP ? TC_ACT_SHOT : TC_ACT_OK;
+    void *packet = data + g.at;
+    bool six, across;
+    struct session *f;
+    enum verdict v = judge_uplink(first ? c : 0, s, &g, packet, end, &six, &across, &f);
+    if (v == DROP || v == PASS)
+        return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
+    enqueue(skb, s, f, UP);
+    if (across) {
+        if (tc_unwrap(skb, g.at, six))
+            return TC_ACT_SHOT;
+        count_packet(c, f, UP, g.length);
+        return tc_across(skb);
+    }
+    struct bpf_fib_lookup hop;
+    int unrouted = route_user(skb, skb->ingress_ifindex, packet, six, g.length, &hop);
+    if (unrouted && unrouted != BPF_FIB_LKUP_RET_NO_NEIGH) {
+        count_unrouted(first ? c : 0, unrouted);
+        return TC_ACT_OK;
+    }
+    if (clamps_mss(packet, end, six, s->mtu))
+        return TC_ACT_OK;
+    take_hop(packet, six);
+    if (tc_unwrap(skb, g.at, six))
+        return TC_ACT_SHOT;
+    count_packet(c, f, UP, g.length);
+    return tc_send(c, skb, &hop, unrouted, six);
 }
