@@ -117,7 +117,8 @@ class Network:
         self.n3 = self.memory.datagram_port((self.config.n3.address, 2152))
         self.n6 = [InsideNetwork(each) for each in self.config.data_networks]
         ports = {each.dnn: port for each, port in zip(self.config.data_networks, self.n6, strict=True)}
-        self.datapath = UserspaceDatapath(self.n3, ports, now)
+        frames = {each.dnn: each.mtu for each in self.config.data_networks if each.ethernet}
+        self.datapath = UserspaceDatapath(self.n3, ports, now, ethernet=frames)
         return self.datapath
 
     def _n4_end(self, address: str) -> N4End:
