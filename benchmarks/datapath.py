@@ -42,7 +42,7 @@ PARTS: dict[str, Part] = {
     "throughput": traffic.throughput,
     "emulated": emulated.emulated,
     "shaping": traffic.shaping,
-    "phones": lambda: traffic.shaping((1,), 100),
+    "phones": lambda: traffic.shaping((1, 10), 100),
     "buffering": traffic.buffering,
     "installing": traffic.installing,
 }
