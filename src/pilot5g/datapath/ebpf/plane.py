@@ -139,9 +139,9 @@ class EbpfDatapath:
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()
     ) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.install."""
-        self._measure(session.seid)
         before = self._sessions.get(session.seid)
         if before is not None:  # nothing may overtake what the change sends: an end marker, a buffer
+            self._measure(session.seid)
             self._tables.set_flags(before.slot, before.flags & ~Flag.FAST_DOWN)
             self._passage.hold(before.keys, before.slot)
         try:

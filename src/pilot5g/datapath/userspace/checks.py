@@ -14,7 +14,6 @@ from pilot5g.service.n4 import (
     N4Error,
     OuterHeader,
     Pdr,
-    Qer,
     RuleKind,
     Session,
     SourceInterface,
@@ -27,6 +26,8 @@ FORW: Final = int(ApplyAction.FORW)
 BUFF: Final = int(ApplyAction.BUFF)
 NOCP: Final = int(ApplyAction.NOCP)
 """As plain numbers: `&` of two flags costs as much as all else that is asked of a FAR."""
+ACCESS: Final = SourceInterface.ACCESS
+CORE: Final = SourceInterface.CORE
 LARGEST_QFI = 63
 LARGEST_TEID = 0xFFFFFFFF
 
@@ -49,7 +50,7 @@ def check_rules(session: Session) -> None:
     """Whether every rule can be made ready. Raises N4Error where one cannot."""
     fars = {far.far_id for far in session.fars}
     qers = {qer.qer_id for qer in session.qers}
-    urrs = {urr.urr_id for urr in session.urrs}
+    urrs = {urr.urr_id for urr in session.urrs} if session.urrs else ()
     for pdr in session.pdrs:
         if pdr.far_id not in fars:
             raise _missing(pdr, f"FAR {pdr.far_id}")
@@ -59,8 +60,7 @@ def check_rules(session: Session) -> None:
         for urr_id in pdr.urr_ids:
             if urr_id not in urrs:
                 raise _missing(pdr, f"URR {urr_id}")
-        from_access = pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
-        if not from_access and pdr.source != SourceInterface.CORE:
+        if pdr.source != CORE and (pdr.source != ACCESS or pdr.local_fteid is None):
             raise refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID", pdr)
         if pdr.sdf_filters:
             filters(pdr)
@@ -75,7 +75,7 @@ def check_forwarding(session: Session) -> None:
         if int(far.action) & (FORW | BUFF) == FORW:
             if far.outer_header is not None:
                 _check_tunnel(far, far.outer_header, session)
-            elif far.destination != SourceInterface.CORE:
+            elif far.destination != CORE:
                 raise refused(f"FAR {far.far_id} forwards, and says neither core nor into which tunnel", far)
 
 
@@ -86,10 +86,10 @@ def _missing(pdr: Pdr, what: str) -> N4Error:
 def _check_tunnel(far: Far, outer: OuterHeader, session: Session) -> None:
     if not 0 <= outer.teid <= LARGEST_TEID:
         raise refused(f"FAR {far.far_id}: TEID {outer.teid} has more than 32 bits", far)
-    rules: tuple[Pdr | Qer, ...] = session.pdrs + session.qers
-    for rule in rules:
-        if rule.qfi is not None and not 0 <= rule.qfi <= LARGEST_QFI:
-            raise refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits", far)
+    for rules in (session.pdrs, session.qers):
+        for rule in rules:
+            if rule.qfi is not None and not 0 <= rule.qfi <= LARGEST_QFI:
+                raise refused(f"FAR {far.far_id}: QFI {rule.qfi} has more than 6 bits", far)
     try:
         host(outer.address)
     except ValueError as error:

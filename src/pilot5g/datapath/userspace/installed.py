@@ -8,7 +8,7 @@ the rules are made ready once, by the packet that needs them, and a session that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pilot5g.datapath.userspace.checks import check_forwarding, check_rules, host
 from pilot5g.datapath.userspace.place import place, teids_of
@@ -39,8 +39,7 @@ class Installed:
         """A new session. Raises N4Error; then nothing has changed."""
         check_rules(session)
         state = place(session, self._n6s, self._n3s)
-        self._check_tunnels(session)
-        self._put(state)
+        self._put(state, self._free_tunnels(session))
         return state
 
     def replace(self, before: SessionState, session: Session) -> SessionState:
@@ -55,10 +54,10 @@ class Installed:
             return before
         check_rules(session)
         state = place(session, self._n6s, self._n3s)
-        self._check_tunnels(session)
+        teids = self._free_tunnels(session)
         self._take(before)
         state.take_over(before)
-        self._put(state)
+        self._put(state, teids)
         return state
 
     def remove(self, seid: int) -> SessionState | None:
@@ -125,25 +124,28 @@ class Installed:
         _move(state, state.n6.phones, state.n6.asleep)
         state.rest()
 
-    def _check_tunnels(self, session: Session) -> None:
-        for teid in teids_of(session):
+    def _free_tunnels(self, session: Session) -> list[int]:
+        """Its TEIDs, which are no other session's. Raises N4Error."""
+        teids = teids_of(session)
+        for teid in teids:
             awake = self.tunnels.get(teid)
             other = awake.session if awake is not None else self._asleep.get(teid)
             if other is not None and other.seid != session.seid:
                 raise N4Error(Cause.RULE_CREATION_FAILURE, f"TEID {teid:#x} belongs to another session")
+        return teids
 
-    def _put(self, state: SessionState) -> None:
-        session = state.session
+    def _put(self, state: SessionState, teids: Iterable[int]) -> None:
+        session, n6 = state.session, state.n6
         self._sessions[session.seid] = state
-        for teid in teids_of(session):
+        for teid in teids:
             self._asleep[teid] = state
         for key in state.keys:
-            state.n6.phones.pop(key, None)
-            state.n6.asleep[key] = state
+            n6.phones.pop(key, None)
+            n6.asleep[key] = state
         for size, shift, network in state.framed:
-            state.n6.framed.setdefault((size, shift), {})[network] = state
-        if state.n6.switch is not None:
-            state.n6.switch.enter(state)
+            n6.framed.setdefault((size, shift), {})[network] = state
+        if n6.switch is not None:
+            n6.switch.enter(state)
         self._note_peers(session)
 
     def _take(self, state: SessionState) -> None:

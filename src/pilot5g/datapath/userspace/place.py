@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from socket import AF_INET, AF_INET6, inet_pton
 
-from pilot5g.datapath.userspace.checks import refused
+from pilot5g.datapath.userspace.checks import ACCESS, refused
 from pilot5g.datapath.userspace.rules import N3, N6, Framed, SessionState
-from pilot5g.service.n4 import OuterHeader, Pdr, Session, SourceInterface, UeAddress
+from pilot5g.service.n4 import OuterHeader, Pdr, Session, UeAddress
 
 
 def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> SessionState:
@@ -42,12 +42,12 @@ def _framed(network: str) -> Framed:
 
 def teids_of(session: Session) -> list[int]:
     """The TEIDs by which uplink packets find it."""
-    teids = [
-        pdr.local_fteid.teid
-        for pdr in session.pdrs
-        if pdr.source == SourceInterface.ACCESS and pdr.local_fteid is not None
-    ]
-    return teids if len(teids) < 2 else list(dict.fromkeys(teids))
+    teids: list[int] = []
+    for pdr in session.pdrs:
+        tunnel = pdr.local_fteid
+        if tunnel is not None and tunnel.teid not in teids and pdr.source == ACCESS:
+            teids.append(tunnel.teid)
+    return teids
 
 
 def from_phone(session: Session, teid: int) -> bool:

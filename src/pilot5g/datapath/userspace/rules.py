@@ -255,7 +255,9 @@ class SessionState:
     @property
     def keys(self) -> tuple[bytes, ...]:
         """What downlink packets find it by."""
-        return tuple(key for key in (self.ipv4, self.prefix) if key not in (NO_ADDRESS, NO_PREFIX))
+        if self.prefix is NO_PREFIX:
+            return () if self.ipv4 is NO_ADDRESS else (self.ipv4,)
+        return (self.prefix,) if self.ipv4 is NO_ADDRESS else (self.ipv4, self.prefix)
 
     def is_behind(self, address: bytes) -> bool:
         """Is an address of a network behind the phone?"""
