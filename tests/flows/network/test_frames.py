@@ -10,8 +10,8 @@ from judges.network import Network, play, registered
 from pilot5g.model import PduSessionType
 from pilot5g.ran.ue.outcome import Rejected
 from pilot5g.wire import pfcp
-from pilot5g.wire.pfcp import messages
 from pilot5g.wire.nas import GsmCause
+from pilot5g.wire.pfcp import messages
 
 YAML = """
 security: {ciphering: [NEA0]}

@@ -15,6 +15,7 @@ from pilot5g.service.pfcp.inward import RuleRefused, establishment, instance_nam
 from pilot5g.service.pfcp.outward import Known, Outward, after, known
 from pilot5g.wire import pfcp
 from pilot5g.wire.errors import Defect
+from pilot5g.wire.ethernet import Ends, EthernetFilter, Range, Tag, one
 from pilot5g.wire.pfcp.ies import addresses as a
 from pilot5g.wire.pfcp.ies import flags as f
 from pilot5g.wire.pfcp.ies import node as n
@@ -51,6 +52,21 @@ SECONDS = st.none() | st.integers(1, 1 << 31)
 NAMES = st.sampled_from(["internet", "ims.example", "corporate-7"])
 
 
+MAC = st.binary(min_size=6, max_size=6)
+RANGE = st.none() | MAC.map(one) | st.builds(Range, MAC, MAC)
+TAG = st.none() | st.builds(
+    Tag, st.none() | st.integers(0, 4095), st.none() | st.integers(0, 7), st.none() | st.booleans()
+)
+FRAMES = st.builds(
+    EthernetFilter,
+    ends=st.lists(st.builds(Ends, RANGE, RANGE), max_size=2).map(tuple),
+    ethertype=st.none() | st.integers(0, 0xFFFF),
+    c_tag=TAG,
+    s_tag=TAG,
+    sdf_filters=st.sampled_from([(), ("permit out 17 from any to assigned",)]),
+)
+
+
 @st.composite
 def sessions(draw: st.DrawFn, v6: bool = False) -> Session:
     """Sessions of any rules that this interface can say."""
@@ -80,6 +96,7 @@ def sessions(draw: st.DrawFn, v6: bool = False) -> Session:
             network_instance=draw(NAMES),
             framed_routes=tuple(draw(st.sampled_from([[], ["192.0.2.0/24"], ["2001:db8:7::/48"]]))),
             ethernet=draw(st.booleans()),
+            ethernet_filters=tuple(draw(st.lists(FRAMES, max_size=2))),
         )
 
     def far(id_: int) -> Far:
@@ -190,6 +207,27 @@ def test_rules_that_stay_the_same_are_one_value() -> None:
     assert after(before, n4.Modification(seid=1)) is before
 
 
+def test_a_filter_for_both_directions_is_given_once():
+    """TS 29.244 8.2.99: by its id, and with both ends exchanged where frames come the other way."""
+    whole = EthernetPacketFilter(
+        filter_id=7,
+        properties=f.OneFlag.SET,
+        mac_addresses=(t.MacAddress(source=b"source", destination=b"target"),),
+        ethertype=0x0800,
+    )
+    up = msgspec.structs.replace(PDR, pdi=Pdi(source_interface=0, ethernet_filters=(whole,)))
+    again = (EthernetPacketFilter(filter_id=7),)
+    same = CreatePdr(pdr_id=3, precedence=1, far_id=1, pdi=Pdi(source_interface=0, ethernet_filters=again))
+    down = CreatePdr(pdr_id=2, precedence=1, far_id=1, pdi=Pdi(source_interface=1, ethernet_filters=again))
+    request = SessionEstablishmentRequest(
+        node_id=NODE, cp_fseid=FSEID, create_pdrs=(up, same, down), create_fars=(FAR,)
+    )
+    session = establishment(through(request), 1, "lan")
+    there = EthernetFilter(ends=(Ends(one(b"source"), one(b"target")),), ethertype=0x0800)
+    back = EthernetFilter(ends=(Ends(one(b"target"), one(b"source")),), ethertype=0x0800)
+    assert [pdr.ethernet_filters for pdr in session.pdrs] == [(there,), (there,), (back,)]
+
+
 PDI = Pdi(source_interface=0, local_fteid=a.ChooseFTeid())
 PDR = CreatePdr(pdr_id=1, precedence=1, pdi=PDI, far_id=1)
 FAR = CreateFar(far_id=1, apply_action=f.ApplyAction.DROP)
@@ -217,7 +255,18 @@ def with_forwarding(**changes: Any) -> CreateFar:
         (with_pdi(source_interface=4), "source interface 4"),
         (with_pdi(traffic_endpoint_id=1), "traffic endpoint"),
         (with_pdi(application_id=b"x"), "application detection"),
-        (with_pdi(ethernet_filters=(EthernetPacketFilter(),)), "ethernet packet filter"),
+        (with_pdi(ethernet_filters=(EthernetPacketFilter(filter_id=4),)), "nothing is known but its id"),
+        (
+            with_pdi(ethernet_filters=(EthernetPacketFilter(sdf_filters=(t.SdfFilter(id=4),)),)),
+            "a packet filter without a flow description",
+        ),
+        (
+            with_pdi(
+                ethernet_filters=(EthernetPacketFilter(mac_addresses=(t.MacAddress(upper_source=bytes(6)),)),)
+            ),
+            "an end and no beginning",
+        ),
+        (with_pdi(ethernet_filters=(EthernetPacketFilter(defects=(DEFECT,)),)), "SDF Filter: 1 octets"),
         (with_pdi(qfis=(1, 2)), "several QFIs"),
         (with_pdi(defects=(DEFECT,)), "SDF Filter: 1 octets"),
         (with_pdi(sdf_filters=(t.SdfFilter(tos_traffic_class=1),)), "type of service filter"),

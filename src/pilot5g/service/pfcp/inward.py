@@ -15,7 +15,9 @@ import msgspec
 
 from pilot5g.model import Ambr
 from pilot5g.service import n4
+from pilot5g.service.pfcp import frames
 from pilot5g.service.pfcp.outward import UNLIMITED
+from pilot5g.wire.ethernet import EthernetFilter
 from pilot5g.wire.pfcp.grammar import Group
 from pilot5g.wire.pfcp.ies import addresses as a
 from pilot5g.wire.pfcp.ies import flags as f
@@ -28,6 +30,7 @@ from pilot5g.wire.pfcp.rules import (
     CreatePdr,
     CreateQer,
     CreateUrr,
+    EthernetPacketFilter,
     ForwardingParameters,
     Pdi,
     UpdateFar,
@@ -85,8 +88,8 @@ class _Rule:
 
 def establishment(request: SessionEstablishmentRequest, seid: int, default_dnn: str) -> n4.Session:
     """A session from its request. Raises RuleRefused."""
-    filters = _filters(pdr.pdi for pdr in request.create_pdrs)
-    pdrs = tuple(_pdr(pdr, filters) for pdr in request.create_pdrs)
+    known = _known(pdr.pdi for pdr in request.create_pdrs)
+    pdrs = tuple(_pdr(pdr, known) for pdr in request.create_pdrs)
     return n4.Session(
         seid=seid,
         dnn=request.dnn.lower() if request.dnn else _dnn(pdrs) or default_dnn,
@@ -100,9 +103,7 @@ def establishment(request: SessionEstablishmentRequest, seid: int, default_dnn: 
 
 def modification(request: SessionModificationRequest, session: n4.Session) -> n4.Modification:
     """A change of a session from its request: what is updated is given whole. Raises RuleRefused."""
-    filters = _filters(
-        [each.pdi for each in request.create_pdrs] + [each.pdi for each in request.update_pdrs]
-    )
+    known = _known([each.pdi for each in request.create_pdrs] + [each.pdi for each in request.update_pdrs])
     pdrs = {pdr.pdr_id: pdr for pdr in session.pdrs}
     fars = {far.far_id: far for far in session.fars}
     qers = {qer.qer_id: qer for qer in session.qers}
@@ -111,8 +112,8 @@ def modification(request: SessionModificationRequest, session: n4.Session) -> n4
     flags = request.sm_req_flags or f.SmReqFlags(0)
     return n4.Modification(
         seid=session.seid,
-        pdrs=tuple(_pdr(pdr, filters) for pdr in request.create_pdrs)
-        + tuple(_updated_pdr(_of(pdrs, PDR, pdr.pdr_id), pdr, filters) for pdr in request.update_pdrs),
+        pdrs=tuple(_pdr(pdr, known) for pdr in request.create_pdrs)
+        + tuple(_updated_pdr(_of(pdrs, PDR, pdr.pdr_id), pdr, known) for pdr in request.update_pdrs),
         fars=tuple(_far(far) for far in request.create_fars)
         + tuple(_updated_far(_of(fars, FAR, far.far_id), far) for far in request.update_fars),
         qers=tuple(_qer(qer) for qer in request.create_qers)
@@ -153,18 +154,34 @@ def _dnn(pdrs: tuple[n4.Pdr, ...]) -> str:
     return next((p.network_instance for p in pdrs if p.source is n4.SourceInterface.CORE), "")
 
 
-def _filters(pdis: Iterable[Pdi | None]) -> dict[int, str]:
-    """The descriptions of filters for both directions, by id: given once, meant by each that has the id."""
-    return {
-        each.id: each.description
-        for pdi in pdis
-        if pdi is not None
-        for each in pdi.sdf_filters
-        if each.id is not None and each.description is not None
-    }
+class Known(msgspec.Struct, frozen=True):
+    """The filters for both directions, by id: given once, meant by each that has the id."""
+
+    descriptions: Mapping[int, str]
+    frames: Mapping[int, tuple[EthernetPacketFilter, int]]
+    """And on which side frames come in that they describe as they are."""
 
 
-def _pdr(pdr: CreatePdr, filters: Mapping[int, str]) -> n4.Pdr:
+def _known(pdis: Iterable[Pdi | None]) -> Known:
+    given = [pdi for pdi in pdis if pdi is not None]
+    of_frames = [(each, pdi.source_interface) for pdi in given for each in pdi.ethernet_filters]
+    of_packets = [each for pdi in given for each in pdi.sdf_filters]
+    of_packets += [each for frame, _ in of_frames for each in frame.sdf_filters]
+    return Known(
+        {
+            each.id: each.description
+            for each in of_packets
+            if each.id is not None and each.description is not None
+        },
+        {
+            each.filter_id: (each, side)
+            for each, side in of_frames
+            if each.filter_id is not None and _says(each)
+        },
+    )
+
+
+def _pdr(pdr: CreatePdr, known: Known) -> n4.Pdr:
     rule = _Rule(PDR, pdr.pdr_id)
     rule.whole(pdr)
     rule.offers(
@@ -182,11 +199,11 @@ def _pdr(pdr: CreatePdr, filters: Mapping[int, str]) -> n4.Pdr:
         far_id=pdr.far_id,
         qer_ids=pdr.qer_ids,
         urr_ids=pdr.urr_ids,
-        **_pdi(rule, pdr.pdi, filters),
+        **_pdi(rule, pdr.pdi, known),
     )
 
 
-def _updated_pdr(before: n4.Pdr, pdr: UpdatePdr, filters: Mapping[int, str]) -> n4.Pdr:
+def _updated_pdr(before: n4.Pdr, pdr: UpdatePdr, known: Known) -> n4.Pdr:
     rule = _Rule(PDR, pdr.pdr_id)
     rule.whole(pdr)
     rule.offers(
@@ -194,7 +211,7 @@ def _updated_pdr(before: n4.Pdr, pdr: UpdatePdr, filters: Mapping[int, str]) -> 
         activation_time=pdr.activation_time,
         deactivation_time=pdr.deactivation_time,
     )
-    changes: dict[str, Any] = {} if pdr.pdi is None else _pdi(rule, pdr.pdi, filters)
+    changes: dict[str, Any] = {} if pdr.pdi is None else _pdi(rule, pdr.pdi, known)
     unsaid = changes.get("local_fteid") is None and changes.get("choose") is None
     if unsaid and changes.get("source") is before.source:
         changes.pop("local_fteid", None)  # the F-TEID stays where the PDI does not say another
@@ -211,12 +228,11 @@ def _updated_pdr(before: n4.Pdr, pdr: UpdatePdr, filters: Mapping[int, str]) -> 
     return msgspec.structs.replace(before, **changes)
 
 
-def _pdi(rule: _Rule, pdi: Pdi, filters: Mapping[int, str]) -> dict[str, Any]:
+def _pdi(rule: _Rule, pdi: Pdi, known: Known) -> dict[str, Any]:
     rule.whole(pdi)
     rule.offers(
         traffic_endpoint=pdi.traffic_endpoint_id,
         application_detection=pdi.application_id,
-        ethernet_packet_filter=pdi.ethernet_filters,
         several_QFIs=len(pdi.qfis) > 1,
         several_UE_addresses=len(pdi.ue_ip_addresses) > 1,
     )
@@ -228,11 +244,14 @@ def _pdi(rule: _Rule, pdi: Pdi, filters: Mapping[int, str]) -> dict[str, Any]:
         "local_fteid": _fteid(rule, fteid) if isinstance(fteid, a.FTeid) else None,
         "choose": n4.Choose(fteid.id, fteid.ipv4, fteid.ipv6) if isinstance(fteid, a.ChooseFTeid) else None,
         "ue_address": _ue_address(rule, pdi.ue_ip_addresses[0]) if pdi.ue_ip_addresses else None,
-        "sdf_filters": tuple(_filter(rule, each, filters) for each in pdi.sdf_filters),
+        "sdf_filters": tuple(_filter(rule, each, known) for each in pdi.sdf_filters),
         "qfi": pdi.qfis[0] if pdi.qfis else None,
         "network_instance": instance_name(pdi.network_instance),
         "framed_routes": tuple(_route(rule, each) for each in pdi.framed_routes + pdi.framed_ipv6_routes),
         "ethernet": bool(pdi.ethernet_pdu_session),
+        "ethernet_filters": tuple(
+            _frame_filter(rule, each, pdi.source_interface, known) for each in pdi.ethernet_filters
+        ),
     }
 
 
@@ -261,7 +280,7 @@ def _ue_address(rule: _Rule, address: a.UeIpAddress) -> n4.UeAddress:
     return n4.UeAddress(str(address.ipv4) if address.ipv4 is not None else None, six)
 
 
-def _filter(rule: _Rule, sdf: t.SdfFilter, filters: Mapping[int, str]) -> str:
+def _filter(rule: _Rule, sdf: t.SdfFilter, known: Known) -> str:
     rule.offers(
         type_of_service_filter=sdf.tos_traffic_class is not None,
         security_parameter_index_filter=sdf.security_parameter_index is not None,
@@ -269,9 +288,31 @@ def _filter(rule: _Rule, sdf: t.SdfFilter, filters: Mapping[int, str]) -> str:
     )
     if sdf.description is not None:
         return sdf.description
-    if sdf.id is None or sdf.id not in filters:
+    if sdf.id is None or sdf.id not in known.descriptions:
         raise rule.refused("a packet filter without a flow description")
-    return filters[sdf.id]
+    return known.descriptions[sdf.id]
+
+
+def _frame_filter(rule: _Rule, given: EthernetPacketFilter, side: int, known: Known) -> EthernetFilter:
+    """An Ethernet packet filter; one for both directions has its ends exchanged where frames come the other
+    way than where it was given whole (TS 29.244 8.2.99)."""
+    rule.whole(given)
+    whole, said_on = given, side
+    if given.filter_id is not None and not _says(given):
+        if given.filter_id not in known.frames:
+            raise rule.refused("an Ethernet packet filter of which nothing is known but its id")
+        whole, said_on = known.frames[given.filter_id]
+    packets = tuple(_filter(rule, each, known) for each in whole.sdf_filters)
+    try:
+        made = frames.heard(whole, packets)
+    except ValueError as wrong:
+        raise rule.refused(str(wrong)) from wrong
+    return made if said_on == side else made.turned()
+
+
+def _says(given: EthernetPacketFilter) -> bool:
+    tags = given.c_tag, given.s_tag, given.ethertype
+    return bool(given.mac_addresses or given.sdf_filters) or any(each is not None for each in tags)
 
 
 def _route(rule: _Rule, raw: bytes) -> str:

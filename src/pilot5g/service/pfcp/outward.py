@@ -9,6 +9,7 @@ import msgspec
 
 from pilot5g.model import Ambr
 from pilot5g.service import n4
+from pilot5g.service.pfcp import frames
 from pilot5g.wire.pfcp.ies import addresses as a
 from pilot5g.wire.pfcp.ies import flags as f
 from pilot5g.wire.pfcp.ies import node as n
@@ -148,6 +149,7 @@ class Outward:
             ue_ip_addresses=_ue_address(pdr),
             sdf_filters=tuple(t.SdfFilter(description=each) for each in pdr.sdf_filters),
             ethernet_pdu_session=f.OneFlag.SET if pdr.ethernet else None,
+            ethernet_filters=tuple(frames.told(each) for each in pdr.ethernet_filters),
             qfis=(pdr.qfi,) if pdr.qfi is not None else (),
             framed_routes=tuple(each.encode() for each in routes if ":" not in each),
             framed_ipv6_routes=tuple(each.encode() for each in routes if ":" in each),
