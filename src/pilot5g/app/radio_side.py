@@ -50,6 +50,7 @@ class RadioSide:
         """Start the gNBs, let phones camp; the gNBs that no AMF took, with the reason, for people."""
         await self.radios.start(SETUP_PATIENCE)
         for unit in self.units:
+            unit.phone.camping.hears = self.radios.cells
             if self.radios.cells():
                 unit.phone.camp(self.radios.pick())
         return [f"{gnb.name}: {gnb.trouble}" for gnb in self.gnbs if not gnb.in_service]

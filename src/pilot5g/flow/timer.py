@@ -76,6 +76,8 @@ DEFAULTS: Mapping[str, Timer] = _table(
     Timer("X-N4-RETRY", 5, 1, "before an SMF asks its UPF for an association again (TS 29.244 6.2.6)"),
     Timer("X-N4-SETTLE", 30, 1, "before a new UPF forgets what nobody established again (TS 23.527 4.3.2)"),
     Timer("X-FORWARD", 1, 1, "packets are forwarded after a handover at most so long (TS 38.300 9.2.3.2.3)"),
+    Timer("X-SEARCH", 10, 1, "between two looks of a phone for a suitable cell (TS 23.122 4.4.3.1)"),
+    Timer("X-FORBIDDEN", 12 * 3600, 1, "a phone forgets forbidden tracking areas (TS 24.501 5.3.13)"),
     Timer("X-INACTIVE", 10, 1, "a phone without traffic is sent to idle by its gNB (TS 38.413 8.3.2)"),
 )
 """Every timer by name with its default. Configuration overrides seconds (`timers: {T3560: 3}`)."""

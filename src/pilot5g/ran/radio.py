@@ -93,6 +93,10 @@ class PhoneRadio(Protocol):
         """Random access in the target cell of a handover succeeded (TS 38.331 5.3.5.3)."""
         ...
 
+    def on_broadcast(self) -> None:
+        """The system information of the cell it camps on is another (TS 38.331 5.2.2.2.2)."""
+        ...
+
     def on_paging(self, s_tmsi: STmsi) -> None:
         """A paging record with the identity it listens for, on the cell it camps on; the phone compares it
         with the one it has now."""

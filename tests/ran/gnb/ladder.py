@@ -229,6 +229,9 @@ class Phone:
     def on_released(self, cause):
         self.heard.append(("released", cause))
 
+    def on_broadcast(self):
+        pass
+
     def on_paging(self, s_tmsi):
         self.heard.append(("paging", s_tmsi))
 

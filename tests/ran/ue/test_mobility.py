@@ -247,6 +247,7 @@ def test_packets_wait_for_a_cell():
         assert session.packets_dropped == 0
         assert net.phone.context.service_attempts == 0
         net.cell.in_service = True
+        net.phone.on_broadcast()
         await net.gets(nas.ServiceRequest)
         net.bearer(1)
         net.send(nas.ServiceAccept())

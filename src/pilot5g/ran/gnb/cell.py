@@ -63,7 +63,7 @@ class Camps:
 
 
 class NrCell:
-    """One NR cell of a gNB. `barred` is the operator's to set (TS 38.304 5.3.1)."""
+    """One NR cell of a gNB. `barred` is the operator's to set."""
 
     def __init__(self, site: Site, camps: Camps, identity: int, arrive: Arrive) -> None:
         self._site = site
@@ -71,7 +71,8 @@ class NrCell:
         self._identity = identity
         self._arrive = arrive
         self._known: tuple[GnbConfig, NrCgi, Tai] | None = None
-        self.barred = False
+        self._barred = False
+        self._told = False
         self.listeners: dict[int, PhoneRadio] = {}
         """The phones that camp here, by object identity."""
         self.watchers: dict[int, Callable[[], None]] = {}
@@ -116,9 +117,26 @@ class NrCell:
         return self._site.config.plmns
 
     @property
+    def barred(self) -> bool:
+        """Whether its broadcast bars it (TS 38.304 5.3.1)."""
+        return self._barred
+
+    @barred.setter
+    def barred(self, barred: bool) -> None:
+        self._barred = barred
+        self.announce()
+
+    @property
     def in_service(self) -> bool:
         """Whether its gNB has an AMF and the cell is not barred."""
-        return bool(self._site.serving) and not self.barred
+        return bool(self._site.serving) and not self._barred
+
+    def announce(self) -> None:
+        """Tell those that camp here, where it came into service or left it."""
+        if self._told is not self.in_service:
+            self._told = self.in_service
+            for phone in tuple(self.listeners.values()):
+                self._site.air.cross(phone.on_broadcast)
 
     def camp(self, phone: PhoneRadio) -> None:
         """Listen to paging here, and no longer on any other cell."""
@@ -172,7 +190,7 @@ class NrCell:
             self._site.air.cross(phone.on_paging, s_tmsi)
 
     def _reason_against(self, request: SetupRequest) -> str:
-        if self.barred:
+        if self._barred:
             return "it is barred"
         if not self._site.serving:
             return "its gNB has no AMF"

@@ -208,6 +208,8 @@ class Gnb:
                 cell.page(s_tmsi)
 
     def _changed(self) -> None:
+        for cell in self.cells:
+            cell.announce()
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():

@@ -6,7 +6,7 @@ and is in service. The phone stays where it is while that holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pilot5g.flow.journal import Journal
 from pilot5g.model import NrCgi, STmsi
@@ -15,6 +15,12 @@ from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.config import PhoneConfig
 from pilot5g.ran.ue.context import PhoneContext
 
+
+def _nothing() -> Sequence[Cell]:
+    """No other cell."""
+    return ()
+
+
 BARRED = 300.0
 """Seconds a cell whose network is not genuine is treated as barred (TS 38.304 5.3.1)."""
 
@@ -22,7 +28,10 @@ BARRED = 300.0
 class Camping:
     """The cells a phone hears, and the one it camps on."""
 
-    __slots__ = ("_alarms", "_barred", "_config", "_context", "_journal", "_name", "_radio", "cell", "cells")
+    __slots__ = (
+        "_alarms", "_barred", "_config", "_context", "_journal", "_name", "_radio", "cell", "cells",
+        "hears",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -41,20 +50,36 @@ class Camping:
         self._barred: frozenset[NrCgi] = frozenset()
         self._name: STmsi | None = None
         self.cells = list(cells)
+        self.hears: Callable[[], Sequence[Cell]] = _nothing
+        """What else is on the air where it is, the best first."""
         self.cell: Cell | None = None
 
     def select(self) -> Cell:
         """The cell camped on if it is still suitable, else the first that is. Raises NoCell with reasons."""
         if self.cell is not None and self.unsuitable(self.cell) is None:
             return self.cell
-        for cell in self.cells:
+        heard = (*self.cells, *self.hears())
+        for cell in heard:
             if self.unsuitable(cell) is None:
                 self.move(cell)
                 return cell
-        if not self.cells:
+        if not heard:
             raise NoCell(f"{self._config.name} hears no cell")
-        why = "; ".join(f"{cell.tai} {self.unsuitable(cell)}" for cell in self.cells)
+        why = "; ".join(dict.fromkeys(f"{cell.tai} {self.unsuitable(cell)}" for cell in heard))
         raise NoCell(f"{self._config.name} finds no suitable cell: {why}")
+
+    def camp_on_any(self) -> None:
+        """Camp on an acceptable cell, for limited service: one in service that is not barred, of whatever
+        network (TS 38.304 4.5, 5.2.8)."""
+        if self.cell is not None and self._acceptable(self.cell):
+            return
+        for cell in (*self.cells, *self.hears()):
+            if self._acceptable(cell):
+                self.move(cell)
+                return
+
+    def _acceptable(self, cell: Cell) -> bool:
+        return cell.in_service and cell.cgi not in self._barred
 
     def move(self, cell: Cell) -> None:
         """Camp there, and nowhere else."""
@@ -83,7 +108,8 @@ class Camping:
     def unsuitable(self, cell: Cell) -> str | None:
         """Why not to use a cell, None for a suitable one."""
         context = self._context
-        if not any(plmn in cell.plmns for plmn in (self._config.home_plmn, *context.equivalent_plmns)):
+        known = (self._config.home_plmn, *context.equivalent_plmns)
+        if not self._config.roams and not any(plmn in cell.plmns for plmn in known):
             return "is of another network than the SIM's"
         if cell.tai.plmn in context.forbidden_plmns:
             return "is of a network that refused this SIM"

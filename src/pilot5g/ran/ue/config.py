@@ -46,8 +46,9 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     opened by whoever runs the phone. `buffered_packets` bounds what a session keeps while it has no bearer.
     `follow_on` asks the network to keep the connection after a registration (TS 24.501 5.5.1.2.2).
     `access_identity` is that of a phone with priority (1, 2, 11 to 15), 0 for any other (TS 24.501 table
-    4.5.2.1). `behind` are the networks that it forwards for. `profile` is how it behaves; `profiled` makes
-    what it says of algorithms, sessions and the like true.
+    4.5.2.1). A phone that `roams` takes any network that is not forbidden (TS 23.122 4.4.3.1.1). `behind` are
+    the networks that it forwards for. `profile` is how it behaves; `profiled` makes what it says of
+    algorithms, sessions and the like true.
     """
 
     name: str
@@ -67,6 +68,7 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
     imeisv: str = "4370816125816151"
     follow_on: bool = True
     access_identity: int = 0
+    roams: bool = False
     buffered_packets: int = 256
     behind: tuple[str, ...] = ()
     profile: Profile = ORDINARY

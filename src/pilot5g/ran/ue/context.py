@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from pilot5g.model import Ambr, Guti, PduSessionType, Plmn, Snssai, SscMode, Tai
-from pilot5g.wire.nas import NasSecurity, QosFlowDescription, QosRule
+from pilot5g.wire.nas import NasSecurity, QosFlowDescription, QosRule, ServiceAreaList
 from pilot5g.wire.nas.ies import QOS_FLOWS, QOS_RULES
 
 
@@ -107,6 +107,8 @@ class PhoneContext(msgspec.Struct, kw_only=True):
     guti: Guti | None = None
     last_visited_tai: Tai | None = None
     tai_list: tuple[Tai, ...] = ()
+    service_areas: ServiceAreaList | None = None
+    """Where there is normal service, and where not (TS 24.501 5.3.5.2)."""
     equivalent_plmns: tuple[Plmn, ...] = ()
     forbidden_plmns: frozenset[Plmn] = frozenset()
     voiceless_plmns: frozenset[Plmn] = frozenset()
@@ -143,5 +145,6 @@ class PhoneContext(msgspec.Struct, kw_only=True):
         self.guti = None
         self.last_visited_tai = None
         self.tai_list = ()
+        self.service_areas = None
         self.current = None
         self.partial = None

@@ -46,6 +46,7 @@ from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDere
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.ran.ue.procedures.service_request import ServiceRequest
 from pilot5g.ran.ue.renewal import Renewal
+from pilot5g.ran.ue.search import Search
 from pilot5g.ran.ue.session import Session
 from pilot5g.ran.ue.sessions import Sessions
 from pilot5g.ran.ue.signalling import Command, Signalling
@@ -66,33 +67,10 @@ class Phone(PhoneView):
     """
 
     __slots__ = (
-        "__weakref__",
-        "_initial",
-        "_initial_was_hidden",
-        "_watches",
-        "admitted",
-        "alarms",
-        "barring",
-        "bearers",
-        "camping",
-        "capability",
-        "closed",
-        "config",
-        "context",
-        "entropy",
-        "failed_challenges",
-        "handover_began",
-        "identity",
-        "journal",
-        "key_chain",
-        "keyed_at",
-        "manners",
-        "measurements",
-        "mm",
-        "renewal",
-        "sessions",
-        "signalling",
-        "uplink",
+        "__weakref__", "_initial", "_initial_was_hidden", "_watches", "admitted", "alarms", "barring",
+        "bearers", "camping", "capability", "closed", "config", "context", "entropy",
+        "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at",
+        "manners", "measurements", "mm", "renewal", "search", "sessions", "signalling", "uplink",
         "usim",
     )  # fmt: skip
 
@@ -109,7 +87,7 @@ class Phone(PhoneView):
         self.journal = journal
         self.entropy = entropy
         self.context = context if context is not None else PhoneContext()
-        self.context.state, self.context.substate = State.DEREGISTERED, Substate.NORMAL_SERVICE
+        self.context.state, self.context.substate = State.DEREGISTERED, Substate.PLMN_SEARCH
         self.context.sessions.clear()  # switched on: identity and keys are kept, sessions are not
         self.usim = Usim(config, self.context.sqn)
         self.manners = Manners(config.profile, self) if config.profile.acts else None
@@ -117,6 +95,7 @@ class Phone(PhoneView):
         self.alarms = Alarms()
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
         self.renewal = Renewal(self)
+        self.search = Search(self)
         self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.renewal.begin)
         self.admitted = False
         """Whether a cell has agreed to the next connection (`Cell.admit`)."""
@@ -148,6 +127,7 @@ class Phone(PhoneView):
         self.camping.move(cell)
         if self.connected:
             self.release_locally("moved to another cell")
+        self.search.look()
         self.renewal.moved()
         self.barring.moved()
 
@@ -165,7 +145,8 @@ class Phone(PhoneView):
         await self._turn()
         if not self.context.usim_valid:
             raise Abandoned("the network does not take this SIM: switch the phone off and on")
-        self.camping.select()
+        if self.context.state is State.NULL:
+            self.move(State.DEREGISTERED, Substate.PLMN_SEARCH)
         kind = RegistrationKind.MOBILITY if self.registered else RegistrationKind.INITIAL
         procedure = Registration(self, kind)
         self.start(procedure)
@@ -181,7 +162,9 @@ class Phone(PhoneView):
             await procedure.outcome.wait()
         if switch_off:
             self.context.switched_off()
+            self.alarms.stop("X-FORBIDDEN")
             self.release_locally("switched off")
+            self.move(State.NULL)
 
     async def open_session(
         self,
@@ -192,6 +175,8 @@ class Phone(PhoneView):
         """Establish a PDU session. Raises Rejected, TimerExpired, Abandoned."""
         if not self.registered:
             raise Abandoned(f"{self.config.name} is not registered: register before opening a session")
+        if self.search.restricted:
+            raise Abandoned(f"{self.config.name} is in an area where it has no service (TS 24.501 5.3.5.2)")
         wish = SessionWish(dnn=dnn, snssai=snssai, kind=kind)
         return await self.sessions.establish(wish).outcome.wait()
 
@@ -210,6 +195,8 @@ class Phone(PhoneView):
             return
         if not self.registered:
             raise Abandoned(f"{self.config.name} is not registered")
+        if self.search.restricted and kind is not ServiceType.MOBILE_TERMINATED:
+            raise Abandoned(f"{self.config.name} is in an area where it has no service (TS 24.501 5.3.5.2)")
         procedure = ServiceRequest(self, kind)
         self.start(procedure)
         await procedure.outcome.wait()
@@ -290,6 +277,11 @@ class Phone(PhoneView):
         """RRC Release, or radio link failure."""
         if not self.closed:
             self._idle(cause)
+
+    def on_broadcast(self) -> None:
+        """The cell's system information is another: it may be out of service, or in service again."""
+        if not self.closed:
+            self.search.look()
 
     def on_paging(self, s_tmsi: STmsi) -> None:
         """A paging record: answered if it is this phone's identity (TS 24.501 5.6.2.2.1)."""
@@ -393,6 +385,7 @@ class Phone(PhoneView):
         self.renewal.look_around()
         if not self.connected:
             self.renewal.as_planned()
+            self.search.look()
         elif self.registered and self.uplink.waiting and not self.mm.busy:
             self.uplink.flush()
         if self.manners is not None:
@@ -418,6 +411,7 @@ class Phone(PhoneView):
         if not isinstance(request, nas.DeregistrationRequest):
             self.barring.check(cause)
         cell = self.camping.select()
+        self.renewal.tried_in = cell.tai
         self._initial = request
         self._initial_was_hidden = self.signalling.protects() is None
         self.alarms.stop("T3540", "T3512")
@@ -463,4 +457,5 @@ class Phone(PhoneView):
         self.mm.lost(cause)
         self.renewal.time_the_next()
         self.renewal.as_planned()
+        self.search.look()
         self.changed()

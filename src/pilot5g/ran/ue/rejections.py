@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pilot5g.model import Tai
 from pilot5g.ran.ue.context import PhoneContext, State, Substate, UpdateStatus
-from pilot5g.wire.nas import GmmCause
+from pilot5g.wire.nas import GmmCause, RegistrationKind
+
+if TYPE_CHECKING:
+    from pilot5g.ran.ue.phone import Phone
 
 
 class Forbid(Enum):
@@ -84,8 +88,15 @@ ATTEMPTS = 5
 """Registration attempts before T3502 (5.5.1.2.7)."""
 
 
-def react(context: PhoneContext, reaction: Reaction, tai: Tai) -> None:
-    """Do to the context what the row says; `tai` is where the phone was refused."""
+def react(phone: Phone, reaction: Reaction) -> None:
+    """Do what the row says to a phone that was refused where it is now."""
+    _change(phone.context, reaction, phone.tai)
+    if reaction.forbid is not Forbid.NOTHING:
+        phone.search.forbidden()
+        phone.search.later(RegistrationKind.INITIAL)
+
+
+def _change(context: PhoneContext, reaction: Reaction, tai: Tai) -> None:
     if reaction.status is not None:
         context.update_status = reaction.status
     if reaction.forget:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pilot5g.model import Tai
+from pilot5g.ran.ue.context import Substate
 from pilot5g.ran.ue.procedures.deregistration import Deregistration
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.wire.nas import RegistrationKind
@@ -15,13 +17,15 @@ if TYPE_CHECKING:
 class Renewal:
     """What a phone has in mind to register for."""
 
-    __slots__ = ("_after_release", "_leaving", "_moved", "_phone")
+    __slots__ = ("_after_release", "_leaving", "_moved", "_phone", "tried_in")
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
         self._after_release: RegistrationKind | None = None
         self._moved = False
         self._leaving = False
+        self.tried_in: Tai | None = None
+        """Where it last asked to be registered."""
 
     def begin(self, kind: RegistrationKind, fresh: bool = False) -> None:
         """Register now: T3511, T3512, T3502, T3346 expired, or the tracking area is another. `fresh`: the
@@ -68,6 +72,7 @@ class Renewal:
         """No automatic registration any more."""
         self._phone.alarms.stop("T3511", "T3502", "T3512")
         self._phone.barring.forget()
+        self._phone.search.stop()
         self._after_release = None
 
     def moved(self) -> None:
@@ -91,5 +96,8 @@ class Renewal:
         if not self._moved or phone.mm.busy:
             return
         self._moved = False
-        if phone.registered and phone.tai not in phone.context.tai_list:
+        context = phone.context
+        if phone.registered and phone.tai not in context.tai_list:
             self.begin(RegistrationKind.MOBILITY)
+        elif context.substate is Substate.ATTEMPTING_REGISTRATION and phone.tai != self.tried_in:
+            self.begin(RegistrationKind.INITIAL, fresh=True)  # 5.2.2.3.3

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pilot5g.ran.radio import EstablishmentCause
 from pilot5g.ran.ue.context import Substate
 from pilot5g.ran.ue.procedures.service_request import ServiceRequest
+from pilot5g.ran.ue.search import SEARCH
 from pilot5g.wire import nas
 from pilot5g.wire.nas import RegistrationKind, ServiceType
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 KEPT = 16
 """5GSM messages that may wait; each is repeated by its own timer, so one that finds no room is not lost."""
-LOOK_FOR_CELL = 0.2
-"""Seconds between two looks whether there is a cell for what waits."""
 PATIENCE = 1.0
 """Seconds after the network's consent within which a bearer is expected."""
 
@@ -71,15 +70,15 @@ class Uplink:
         if phone.sessions.with_pending_data():
             self.want_user_plane()
 
-    def wait_for_cell(self) -> None:
-        """There is no cell to ask for service in: what waits, bounded as it is, waits for one."""
+    def resume(self) -> None:
+        """There is a cell, perhaps again, to ask for service in."""
         phone = self._phone
-
-        def look() -> None:
-            if phone.registered and not phone.connected and phone.sessions.with_pending_data():
-                self.want_user_plane()
-
-        phone.alarms.start("cell", LOOK_FOR_CELL, look)
+        if not phone.registered or phone.connected or phone.mm.busy:
+            return
+        if phone.sessions.with_pending_data():
+            self.want_user_plane()
+        elif self._kept:
+            self._ask(ServiceType.SIGNALLING)
 
     def drop(self) -> None:
         """No connection will come: 5GSM repeats its messages by itself, user packets are lost."""
@@ -89,12 +88,15 @@ class Uplink:
 
     def want_user_plane(self) -> None:
         """A session has packets and no bearer (5.6.1.1 d, g)."""
-        if not self._phone.mm.busy and not self._phone.alarms.running("cell"):
+        if not self._phone.mm.busy and not self._phone.alarms.running(SEARCH):
             self._ask(ServiceType.DATA)
 
     def _ask(self, kind: ServiceType) -> None:
         phone = self._phone
-        blocked = phone.barring.holds(EstablishmentCause.MO_DATA) or phone.alarms.running("T3525")
+        restricted = phone.context.substate is Substate.NON_ALLOWED_SERVICE  # 5.3.5.2
+        blocked = (
+            restricted or phone.barring.holds(EstablishmentCause.MO_DATA) or phone.alarms.running("T3525")
+        )
         if not phone.registered or blocked or phone.closed:
             self.drop()
         elif phone.context.substate is Substate.ATTEMPTING_REGISTRATION_UPDATE:

@@ -33,6 +33,13 @@ class PhoneView:
         return self.context.state in (State.REGISTERED, State.SERVICE_REQUEST_INITIATED)
 
     @property
+    def standing(self) -> str:
+        """5GMM state with its substate, and 5GS update status, for people (TS 24.501 5.1.3.2)."""
+        context = self.context
+        state = f"{context.state}.{context.substate}" if context.substate else str(context.state)
+        return f"{state}, {context.update_status}"
+
+    @property
     def attached(self) -> bool:
         """Registered, or in the middle of a registration or of leaving."""
         return self.context.state not in (State.NULL, State.DEREGISTERED)

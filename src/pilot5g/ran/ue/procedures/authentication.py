@@ -110,7 +110,7 @@ def rejected(phone: Phone, reject: nas.AuthenticationReject) -> None:
         return
     phone.identity.forget_challenge()
     phone.alarms.stop("T3519", "T3520")
-    react(phone.context, REACTIONS[GmmCause.ILLEGAL_UE], phone.tai)
+    react(phone, REACTIONS[GmmCause.ILLEGAL_UE])
     reason, fix = words(GmmCause.ILLEGAL_UE)
     phone.journal.refuse(phone.config.name, "authentication rejected", cause="#3", reason=reason, fix=fix)
     phone.renewal.deregistered("authentication was rejected")

@@ -20,6 +20,8 @@ def updated(phone: Phone, command: nas.ConfigurationUpdateCommand) -> None:
         phone.camping.listen()
     if command.tai_list is not None:
         context.tai_list = command.tai_list
+    if command.service_area_list is not None:
+        context.service_areas = command.service_area_list
     if command.allowed_nssai is not None:
         context.allowed_nssai = command.allowed_nssai
     if command.configured_nssai is not None:
@@ -33,4 +35,5 @@ def updated(phone: Phone, command: nas.ConfigurationUpdateCommand) -> None:
         phone.signalling.send(nas.ConfigurationUpdateComplete())
     if indication is not None and indication.registration:
         phone.renewal.after_release(RegistrationKind.MOBILITY)
+    phone.search.settle()
     phone.changed()

@@ -101,7 +101,7 @@ class NetworkDeregistration:
         phone = self.phone
         reaction = REACTIONS.get(cause) if cause is not None else None
         if reaction is not None and not reaction.stays_registered:
-            react(phone.context, reaction, phone.tai)
+            react(phone, reaction)
         else:
             phone.context.update_status = UpdateStatus.NOT_UPDATED
         reason, fix = words(cause) if cause is not None else ("no cause was given", "")

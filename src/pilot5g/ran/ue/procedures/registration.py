@@ -45,7 +45,10 @@ class Registration:
         except (RrcRejected, Barred) as barred:
             self._barred(before, barred)
             return
-        except (TimerExpired, Gone, NoCell) as silence:
+        except NoCell as nowhere:
+            self._nowhere(before, nowhere)
+            return
+        except (TimerExpired, Gone) as silence:
             self._unanswered(before, silence)
             return
         match answer:
@@ -75,9 +78,11 @@ class Registration:
         current = context.current
         ksi = nas.KeySetIdentifier(current.ngksi) if current else nas.KeySetIdentifier()
         initial = self.kind == RegistrationKind.INITIAL
-        follow_on = self.phone.uplink.waiting or (
-            phone.config.follow_on and self.kind != RegistrationKind.PERIODIC
+        follow_on = not phone.search.restricted and (
+            phone.uplink.waiting or (phone.config.follow_on and self.kind != RegistrationKind.PERIODIC)
         )
+        quiet = initial or phone.search.restricted
+        pending = frozenset[int]() if quiet else phone.sessions.with_pending_data()
         wanted = phone.config.requested_slices or context.allowed_nssai or context.configured_nssai
         active = frozenset(context.sessions)
         return nas.RegistrationRequest(
@@ -88,7 +93,7 @@ class Registration:
             ue_security_capability=phone.capability,
             requested_nssai=wanted or None,
             last_visited_registered_tai=context.last_visited_tai,
-            uplink_data_status=None if initial else phone.sessions.with_pending_data() or None,
+            uplink_data_status=pending or None,
             pdu_session_status=None if initial else active,
             ue_usage_setting=phone.config.profile.usage,
         )
@@ -105,7 +110,7 @@ class Registration:
         accept(phone, message, self.request.uplink_data_status or frozenset())
         if needs_complete(message):
             phone.signalling.send(nas.RegistrationComplete())
-        phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
+        phone.move(State.REGISTERED, phone.search.registered())
         phone.journal.note(
             phone.config.name, f"registered ({self.kind.name.lower()}), 5G-GUTI {phone.context.guti}"
         )
@@ -131,7 +136,7 @@ class Registration:
             self._back_off(message.t3346_value.seconds)
         elif reaction is not None:
             phone.context.rejected_nssai = tuple(r.s_nssai for r in message.rejected_nssai or ())
-            react(phone.context, reaction, phone.tai)
+            react(phone, reaction)
             if not reaction.stays_registered:
                 phone.renewal.deregistered("registration was rejected: " + reason, again=reaction.again)
             phone.changed()
@@ -158,8 +163,16 @@ class Registration:
         phone.changed()
         self.outcome.fail(barred)
 
+    def _nowhere(self, before: tuple[State, Substate], nowhere: NoCell) -> None:
+        """No suitable cell: this was no attempt, the next comes where there is one (5.2.2.3, 5.2.3.2)."""
+        phone = self.phone
+        phone.context.state, phone.context.substate = before
+        phone.journal.note(phone.config.name, f"registration ({self.kind.name.lower()}) waits: {nowhere}")
+        phone.search.later(self.kind)
+        self.outcome.fail(nowhere)
+
     def _unanswered(self, before: tuple[State, Substate], silence: Exception) -> None:
-        """No cell, no answer, or the radio went away (5.5.1.2.7 a, c; 5.5.1.3.7)."""
+        """No answer, or the radio went away (5.5.1.2.7 a, c; 5.5.1.3.7)."""
         phone = self.phone
         phone.context.state, phone.context.substate = before
         phone.journal.note(phone.config.name, f"registration ({self.kind.name.lower()}) failed: {silence}")
@@ -190,9 +203,4 @@ class Registration:
         if self.kind == RegistrationKind.INITIAL:
             self.phone.move(State.DEREGISTERED, Substate.ATTEMPTING_REGISTRATION)
             return
-        context = self.phone.context
-        cell = self.phone.cell
-        here = cell is not None and cell.tai in context.tai_list
-        known = here and context.update_status is UpdateStatus.UPDATED
-        update = Substate.NORMAL_SERVICE if known else Substate.ATTEMPTING_REGISTRATION_UPDATE
-        self.phone.move(State.REGISTERED, update)
+        self.phone.move(State.REGISTERED, self.phone.search.registered())

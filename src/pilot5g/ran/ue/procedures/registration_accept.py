@@ -44,6 +44,8 @@ def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int])
         phone.camping.listen()
     if message.tai_list is not None:
         context.tai_list = message.tai_list
+    context.service_areas = message.service_area_list
+    phone.search.stop()
     _timers(phone, message)
     _slices(phone, message)
     if message.pdu_session_status is not None:

@@ -60,8 +60,8 @@ class ServiceRequest:
             self.outcome.fail(barred)
             return
         except NoCell as nowhere:
-            phone.move(State.REGISTERED, substate)  # nothing was attempted (5.2.3.2)
-            phone.uplink.wait_for_cell()
+            phone.move(State.REGISTERED, substate)  # no attempt: a cell is looked for (5.2.3.2.3, 5.2.3.2.4)
+            phone.journal.note(phone.config.name, f"service request waits for a cell: {nowhere}")
             self.outcome.fail(nowhere)
             return
         except (TimerExpired, Gone) as silence:
@@ -102,7 +102,7 @@ class ServiceRequest:
         """SERVICE ACCEPT (5.6.1.4.1)."""
         phone = self.phone
         phone.context.service_attempts = 0
-        phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
+        phone.move(State.REGISTERED, phone.search.registered())
         if message.pdu_session_status is not None:
             phone.sessions.keep_only(message.pdu_session_status)
         asked = self.request.uplink_data_status or frozenset()
@@ -135,7 +135,7 @@ class ServiceRequest:
             seconds = message.t3346_value.seconds
             phone.barring.back_off(seconds, protected=phone.signalling.established)
         elif reaction is not None:
-            react(phone.context, reaction, phone.tai)
+            react(phone, reaction)
             if reaction.stays_registered:
                 phone.renewal.after_release(RegistrationKind.MOBILITY)  # #28, 5.6.1.5
             else:
