@@ -538,6 +538,40 @@ def test_downlink_for_a_network_behind_an_idle_phone_waits_and_leaves_in_order(k
     on(kind, body)
 
 
+SLOW = Ambr(64_000, 64_000)
+
+
+def over(bench):
+    """How many packets were more than a rate allowed."""
+    counted = bench.counted()
+    return counted.get("shaped", 0) + counted.get("dropped_rate", 0)
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one flow", "several"])
+def test_sessions_share_a_rate(kind, several):
+    async def body(bench):
+        both = rig.Qer(qer_id=77, mbr=SLOW, correlation=5)
+        bench.path.install(pooled(flows() if several else session(), both))
+        bench.path.install(pooled(other_phone(), both))
+        packet = udp(DN4, UE4, bytes(1200))
+        patience = now() + w.PATIENCE
+        while over(bench) < 5:
+            assert now() < patience
+            bench.wires.n6.send(packet)
+            await asyncio.sleep(0)
+        before = over(bench)
+        bench.wires.n6.send(udp(DN4, OTHER4))
+        await bench.until(lambda: over(bench) > before)
+
+    on(kind, body)
+
+
+def pooled(made, qer):
+    """A session that is subject to one more QER."""
+    pdrs = tuple(msgspec.structs.replace(pdr, qer_ids=(*pdr.qer_ids, qer.qer_id)) for pdr in made.pdrs)
+    return msgspec.structs.replace(made, pdrs=pdrs, qers=(*made.qers, qer))
+
+
 OTHER4, OTHER_TEID = ip.pack("10.45.0.3"), 0x88
 
 

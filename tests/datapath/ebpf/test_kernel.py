@@ -125,6 +125,29 @@ def test_from_phone_to_phone_goes_through_the_queue_of_the_slower_end(way):
     both.on("ebpf", body)
 
 
+def test_a_rate_that_sessions_share_is_one_bucket_and_one_queue_of_the_programs():
+    async def body(bench):
+        together = Qer(qer_id=77, mbr=both.SLOW, correlation=5)
+        bench.path.install(both.pooled(both.session(), together))
+        bench.path.install(both.pooled(both.other_phone(), together))
+        packets = [both.udp(both.DN4, to, bytes(1200)) for to in (both.UE4, both.OTHER4)]
+
+        def sending(true):
+            for packet in packets:
+                bench.wires.n6.send(packet)
+            return true()
+
+        await bench.until(lambda: sending(lambda: kernel(bench.path).get("SHAPED", 0) >= 10))
+        assert "PASSED" not in kernel(bench.path)
+        assert len(bench.path._queues._classes) == 1
+        bench.path.remove(1)
+        assert len(bench.path._queues._classes) == 1
+        bench.path.remove(2)
+        assert not bench.path._queues._classes
+
+    both.on("ebpf", body)
+
+
 def test_a_network_that_two_claim_is_decided_by_the_process():
     async def body(bench):
         bench.wires.route(both.BEHIND4)

@@ -78,4 +78,4 @@ def _cast(mould: Plan, session: Session) -> Plan:
         prefix=prefix or bytes(8),
         peer_teid=outer.teid if outer is not None and own.record.peer_teid else 0,
     )
-    return Plan(Part(record, own.rates, own.pdr_ids))
+    return Plan(Part(record, own.rates, own.pdr_ids, own.pool))

@@ -7,9 +7,10 @@ from contextlib import suppress
 
 import msgspec
 
-from pilot5g.datapath.ebpf.plan import Part, Plan
+from pilot5g.datapath.ebpf.plan import Part, Plan, Pool
+from pilot5g.datapath.ebpf.pools import NOWHERE, Pools
 from pilot5g.datapath.ebpf.queues import Queues
-from pilot5g.datapath.ebpf.records import DOWN, UP, Flag
+from pilot5g.datapath.ebpf.records import DOWN, UP, Flag, Record
 from pilot5g.datapath.ebpf.release import Key
 from pilot5g.datapath.ebpf.tables import NOTHING, Full, Tables, Volume
 
@@ -21,13 +22,15 @@ Measured = tuple[int, bool, int, int]
 class Kept:
     """A session in the tables: its own index, and those of its flows and filters."""
 
-    __slots__ = ("book", "flows", "plan", "seen", "slot")
+    __slots__ = ("book", "flows", "plan", "pools", "seen", "slot")
 
     def __init__(self, slot: int, made: Plan) -> None:
         self.slot = slot
         self.plan = made
         self.flows: tuple[int, ...] = ()
         self.book = 0
+        self.pools: tuple[Pool, ...] = ()
+        """Rates that it shares with other sessions, once for each record that does."""
         self.seen: dict[int, Volume] = {}
         """What was taken of the counters, by index."""
 
@@ -64,6 +67,7 @@ class Keeper:
     def __init__(self, tables: Tables, queues: Queues) -> None:
         self._tables = tables
         self._queues = queues
+        self._pools = Pools(tables)
         self._rates: dict[int, tuple[int, int]] = {}
         queues.rates = lambda slot: self._rates.get(slot, (0, 0))
 
@@ -84,9 +88,11 @@ class Keeper:
         """Other rules, with the fast path down closed; the counters of flows begin anew: take them before."""
         self._tables.set_flags(kept.slot, Flag.LIVE)
         self._take_flows(kept)
+        before, kept.pools = kept.pools, ()
         kept.plan = made
         self._write_flows(kept)
         self._write(kept, kept.flags & ~Flag.FAST_DOWN)
+        self._leave_pools(before)
         self._queues.change(kept.slot, made.own.rates)
 
     def drop(self, kept: Kept) -> None:
@@ -96,6 +102,7 @@ class Keeper:
         self._tables.clear(kept.slot, kept.plan.record)
         self._rates.pop(kept.slot, None)
         self._take_flows(kept)
+        self._leave_pools(kept.pools)
 
     def measured(self, kept: Kept) -> list[Measured]:
         """What was forwarded since the last call, by PDR."""
@@ -118,6 +125,8 @@ class Keeper:
         record = own.record
         if flags != record.flags or kept.book:
             record = msgspec.structs.replace(record, flags=flags, book=kept.book)
+        if own.pool is not None:
+            record = self._pooled(kept, own.pool, record)
         self._rates[kept.slot] = own.rates
         return self._tables.write(kept.slot, record)
 
@@ -135,13 +144,31 @@ class Keeper:
                 self._tables.give_back(slot)
             return
         for slot, part in zip(slots, kept.plan.flows, strict=True):
-            self._tables.write_flow(slot, part.record)
+            record = part.record
+            if part.pool is not None:
+                record = self._pooled(kept, part.pool, record)
+            self._tables.write_flow(slot, record)
             self._rates[slot] = part.rates
         kept.flows = tuple(slots)
         up, down = (
             b"".join(row.packed(slots[flow]) for row, flow in kept.plan.filters[way]) for way in (UP, DOWN)
         )
         self._tables.write_book(kept.book, up, down)
+
+    def _pooled(self, kept: Kept, pool: Pool, record: Record) -> Record:
+        """A record that shares a rate."""
+        slot = self._pools.enter(pool)
+        if slot != NOWHERE:
+            kept.pools += (pool,)
+            self._rates[slot] = pool.rates
+        return msgspec.structs.replace(record, pool=slot)
+
+    def _leave_pools(self, pools: tuple[Pool, ...]) -> None:
+        for pool in pools:
+            slot = self._pools.leave(pool)
+            if slot is not None:
+                self._queues.forget(slot)
+                del self._rates[slot]
 
     def _take_flows(self, kept: Kept) -> None:
         for slot in kept.flows:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
+from typing import Any
 
 import msgspec
 
@@ -34,7 +35,20 @@ _FAST, _GATE, _DROP = (
     (Flag.GATE_UP, Flag.GATE_DOWN),
     (Flag.DROP_UP, Flag.DROP_DOWN),
 )
+_POOLED = (Rare.POOLED_UP, Rare.POOLED_DOWN)
 _SEVERAL = (Flag.SEVERAL_UP, Flag.SEVERAL_DOWN)
+
+
+class Pool(msgspec.Struct, frozen=True, gc=False):
+    """A rate that several sessions share: QERs of one correlation, uplink and downlink in bit/s."""
+
+    correlation: int
+    rates: tuple[int, int]
+
+    @property
+    def record(self) -> Record:
+        """Of the bucket."""
+        return Record(teid=0, flags=0, **_rate_fields(self.rates))
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -48,6 +62,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     qfi: int = ANY
     peer: OuterHeader | None = None
     marking: int = 0
+    pool: Pool | None = None
     filters: tuple[Row, ...] = ()
 
 
@@ -77,6 +92,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     record: Record
     rates: tuple[int, int]
     pdr_ids: tuple[int | None, int | None]
+    pool: Pool | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, gc=False):
@@ -107,6 +123,8 @@ def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) ->
     if not left and _is_simple(session):
         up = _direction(uplink_pdrs, fars, qers, ipv4, prefix, uplink=True)
         down = _direction(downlink_pdrs, fars, qers, ipv4, prefix, uplink=False)
+    if len({rule.pool for rule in (up.single, down.single) if rule and rule.pool}) > 1:
+        up = down = NO_RULES
     for way, direction in ((UP, up), (DOWN, down)):
         if direction.rules:
             flags |= _FAST[way] | (_SEVERAL[way] if direction.several else 0)
@@ -128,9 +146,7 @@ def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) ->
 
 
 def _is_simple(session: Session) -> bool:
-    """Quotas, times, rates across sessions and Ethernet are for user space."""
-    if any(qer.correlation is not None for qer in session.qers):
-        return False
+    """Quotas, times and Ethernet are for user space."""
     if any(pdr.ethernet for pdr in session.pdrs):
         return False
     return all(
@@ -198,7 +214,10 @@ def _only(pdr: Pdr, far: Far, qers: Mapping[int, Qer], *, uplink: bool) -> Direc
     for qer_id in pdr.qer_ids:
         if rate := _rate(qers[qer_id], uplink=uplink):
             limiting[qer_id] = rate
-    return Direction((_rule(pdr, far, qers, limiting, (), (), uplink=uplink),))
+    try:
+        return Direction((_rule(pdr, far, qers, limiting, (), (), uplink=uplink),))
+    except TooMuch:
+        return NO_RULES
 
 
 def _effective(ordered: Sequence[Pdr], *, uplink: bool) -> Iterator[Pdr]:
@@ -232,12 +251,26 @@ def _rule(
         qfi=ANY if qfi is None else qfi,
         peer=far.outer_header,
         marking=far.marking,
+        pool=_pool(used),
         filters=filters,
     )
 
 
+def _pool(used: Sequence[Qer]) -> Pool | None:
+    """The rate that is not the session's alone. Raises TooMuch where there are several."""
+    pools = [
+        Pool(qer.correlation, (qer.mbr.uplink, qer.mbr.downlink))
+        for qer in used
+        if qer.correlation is not None and qer.mbr is not None
+    ]
+    if len(pools) > 1:
+        raise TooMuch("rates of two correlations")
+    return pools[0] if pools else None
+
+
 def _rate(qer: Qer, *, uplink: bool) -> int:
-    if qer.mbr is None:
+    """What a QER allows the session alone."""
+    if qer.mbr is None or qer.correlation is not None:
         return 0
     return qer.mbr.uplink if uplink else qer.mbr.downlink
 
@@ -257,9 +290,11 @@ def _reachable(far: Far, *, uplink: bool) -> bool:
 
 def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int, int]) -> Part:
     """A record with what its rules say."""
-    flags, (up, down) = base.flags, rules
+    flags, rare, (up, down) = base.flags, base.rare, rules
+    pool = next((rule.pool for rule in rules if rule and rule.pool), None)
     for way, rule in enumerate(rules):
         if rule is not None:
+            rare |= _POOLED[way] if rule.pool else 0
             flags |= _FAST[way] | (_DROP[way] if rule.dropped else 0)
             flags |= (0 if rule.gate_open else _GATE[way]) | (Flag.SHARED if rule.shared else 0)
     outer = down.peer if down is not None else None
@@ -269,17 +304,21 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
         ipv4=base.ipv4,
         prefix=base.prefix,
         mtu=base.mtu,
-        rare=base.rare,
+        rare=rare,
         network=base.network,
         peer_teid=outer.teid if outer else 0,
         peer=ip.pack(outer.address) if outer else bytes(4),
         qfi_up=up.qfi if up is not None else ANY,
         qfi_down=down.qfi if down is not None else ANY,
         tos=down.marking << 2 if down is not None else 0,
-        cost=(cost(rates[UP]), cost(rates[DOWN])),
-        burst=(_burst(rates[UP]), _burst(rates[DOWN])),
+        **_rate_fields(rates),
     )
-    return Part(record, rates, (up.pdr_id if up else None, down.pdr_id if down else None))
+    return Part(record, rates, (up.pdr_id if up else None, down.pdr_id if down else None), pool)
+
+
+def _rate_fields(rates: tuple[int, int]) -> dict[str, Any]:
+    up, down = rates
+    return {"cost": (cost(up), cost(down)), "burst": (_burst(up), _burst(down))}
 
 
 def _flows(

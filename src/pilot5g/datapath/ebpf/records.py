@@ -11,7 +11,7 @@ from struct import Struct
 
 import msgspec
 
-LAYOUT = 4
+LAYOUT = 5
 """Of what is pinned."""
 
 UP, DOWN = 0, 1
@@ -64,6 +64,8 @@ class Rare:
     """enum rare."""
 
     FRAMED = 1
+    POOLED_UP = 2
+    POOLED_DOWN = 4
 
 
 class Count(IntEnum):
@@ -114,6 +116,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expected: int = 0
     network: int = 0
     """Of the extra record: the data network's number, with BETWEEN_PHONES or without."""
+    pool: int = 0
+    """Of the extra record."""
 
     def packed(self, slot: int, flags: int, classes: tuple[int, int] = (0, 0)) -> bytes:
         """As the programs read it at that index."""

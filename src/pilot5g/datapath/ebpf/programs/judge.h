@@ -211,7 +211,15 @@ inl enum verdict find_flow(struct counts *c, struct session *s, enum direction w
     return *f ? FORWARD : dropped(c, NO_RULE);
 }
 
-/* Gate, action and rates of a flow, and the rate that it shares with the others of its session. */
+/* The rate that a flow shares with those of other sessions. */
+inl enum verdict metered_together(struct counts *c, const struct session *f, enum direction way, __u32 length)
+{
+    struct extra *more = extra_of(f);
+    struct session *pool = more ? session_at(more->pool) : 0;
+    return pool ? metered(c, pool, way, length) : passed(c, PASSED);
+}
+
+/* Gate, action and rates of a flow, and the rates that it shares with others. */
 inl enum verdict enforce(struct counts *c, struct session *s, struct session *f, enum direction way, __u32 length)
 {
     __u32 flags = f->flags;
@@ -223,10 +231,14 @@ inl enum verdict enforce(struct counts *c, struct session *s, struct session *f,
         return dropped(c, GATE);
     if (!c)
         return FORWARD;
-    enum verdict v = metered(c, f, way, length);
-    if (v == DROP || f == s || !(flags & SHARED))
+    enum verdict v = metered(c, f, way, length), shared = FORWARD;
+    if (v != DROP && f != s && flags & SHARED)
+        shared = metered(c, s, way, length);
+    if (shared != FORWARD)
+        v = shared;
+    if (v == DROP || !(f->rare & (way == UP ? POOLED_UP : POOLED_DOWN)))
         return v;
-    enum verdict shared = metered(c, s, way, length);
+    shared = metered_together(c, f, way, length);
     return shared == FORWARD ? v : shared;
 }
 

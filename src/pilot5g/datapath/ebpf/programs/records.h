@@ -40,6 +40,8 @@ enum flag {
 /* What few sessions have; one octet, so that the others pay for one look at it. */
 enum rare {
     FRAMED = 1, /* networks behind the phone: see `networks4` */
+    POOLED_UP = 2, /* a rate that several sessions share, a UE-AMBR: see `pool` */
+    POOLED_DOWN = 4,
 };
 
 struct session {
@@ -142,7 +144,7 @@ MAP(books, ARRAY, __u32, struct book, 1, BPF_F_MMAPABLE);
 /* More of a session, at the same index, for packets that are not the usual ones. */
 struct extra {
     __u32 network; /* the data network's number, and whether its phones may reach each other */
-    __u32 spare;
+    __u32 pool;    /* POOLED: index of the record that has the rate and the bucket */
 };
 #define BETWEEN_PHONES (1 << 16)
 MAP(extras, ARRAY, __u32, struct extra, 1, BPF_F_MMAPABLE);

@@ -26,15 +26,28 @@ inl void pull(struct __sk_buff *skb)
         bpf_skb_pull_data(skb, wanted);
 }
 
-/* Note which queue a packet goes through, where it goes through one: of two the slower. A packet from phone to
- * phone has a rate at each end. */
+/* Note the queue of a rate, where it has one and no slower one is noted. */
+inl void enqueue_by(struct __sk_buff *skb, const struct session *rate, enum direction way)
+{
+    if (!rate->queued[way] || !rate->class[way] || (skb->priority & QDISC && skb->cb[0] > rate->cost[way]))
+        return;
+    skb->priority = QDISC | rate->class[way];
+    skb->cb[0] = rate->cost[way];
+}
+
+/* Which queue a packet goes through, if any: a flow has up to three rates, and from phone to phone is one at
+ * each end. */
 inl void enqueue(struct __sk_buff *skb, struct session *s, struct session *f, enum direction way)
 {
-    struct session *of = f->queued[way] ? f : f->flags & SHARED && s->queued[way] ? s : 0;
-    if (!of || !of->class[way] || (skb->priority & QDISC && skb->cb[0] > of->cost[way]))
-        return;
-    skb->priority = QDISC | of->class[way];
-    skb->cb[0] = of->cost[way];
+    enqueue_by(skb, f, way);
+    if (f != s && f->flags & SHARED)
+        enqueue_by(skb, s, way);
+    if (f->rare & (way == UP ? POOLED_UP : POOLED_DOWN)) {
+        struct extra *more = extra_of(f);
+        struct session *pool = more ? session_at(more->pool) : 0;
+        if (pool)
+            enqueue_by(skb, pool, way);
+    }
 }
 
 /* Send a frame on. */
