@@ -106,7 +106,8 @@ class Network:
         )
         await self.core.start()
         self.core_endpoint = self.memory.endpoint()
-        self.core_endpoint.listen((self.config.n2.address, self.config.n2.port), self.core.amf.listen_user)
+        for amf in self.core.amfs:
+            self.core_endpoint.listen(self.config.n2_of(amf.config.name), amf.listen_user)
 
     @property
     def external(self) -> bool:

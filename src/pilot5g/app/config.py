@@ -19,6 +19,7 @@ import msgspec
 import yaml
 
 from pilot5g.app import config_values as v
+from pilot5g.app.config_amf import Amf, FurtherAmf, Overload
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
 from pilot5g.model import Ambr, Arp, Guami, PduSessionType, Plmn, Qos, Snssai
@@ -28,6 +29,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "DataNetwork",
+    "FurtherAmf",
     "HomeNetworkKey",
     "Network",
     "Overload",
@@ -61,33 +63,6 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     name: v.Name = "Pilot5G"
     plmn: v.PlmnId = Plmn("001", "01")
     short_name: v.Name = "Pilot5G"
-
-
-class Overload(msgspec.Struct, frozen=True, kw_only=True):
-    """When the AMF refuses new phones because it has too much to do, and when they may come back
-    (TS 24.501 5.3.9). Phones with priority, and those that are called, are always let in."""
-
-    busy_percent: Annotated[int, v.integer(1, 100, 97)] = 97
-    """Part of the time in which the core has had work, from which on fewer are let in."""
-    late: v.Seconds = 0.02
-    """The same of the event loop's lateness."""
-    at_least: Annotated[int, v.integer(1, 100_000, 64)] = 64
-    """So many new phones may be under way at a time, whatever the load."""
-    back_off_from: Annotated[int, v.integer(2, 11_160, 60)] = 60
-    """T3346 of refused phones is drawn from this many seconds on."""
-    back_off_to: Annotated[int, v.integer(2, 11_160, 300)] = 300
-    """To this many."""
-
-
-class Amf(msgspec.Struct, frozen=True, kw_only=True):
-    """How the AMF names itself to radios (TS 38.413 9.2.6.2) and in every 5G-GUTI (TS 23.003 2.10.1)."""
-
-    name: v.Name = "amf-1"
-    region: Annotated[int, v.integer(0, 255, 1)] = 1
-    set: Annotated[int, v.integer(0, 1023, 1)] = 1
-    pointer: Annotated[int, v.integer(0, 63, 1)] = 1
-    relative_capacity: Annotated[int, v.integer(0, 255, 255)] = 255
-    overload: Overload = Overload()
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,6 +239,8 @@ class Radio(msgspec.Struct, frozen=True, kw_only=True):
     """Default: the network's."""
     tac: v.Tac = -1
     """Default: the first of `tracking_areas`."""
+    amfs: tuple[v.Name, ...] = ()
+    """Names of the AMFs that it connects to. Default: every one."""
     cells: Annotated[int, v.integer(1, 16, 3)] = 3
     slices: tuple[v.Slice, ...] = ()
     """Default: every slice of the network."""
@@ -387,6 +364,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     network: Network = Network()
     amf: Amf = Amf()
+    amfs: tuple[FurtherAmf, ...] = ()
     tracking_areas: tuple[v.Tac, ...] = (1,)
     slices: tuple[v.Slice, ...] = (Snssai(1), Snssai(1, 0x010203))
     data_networks: tuple[DataNetwork, ...] = (DataNetwork(dnn="internet"),)
@@ -414,6 +392,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         networks = tuple(self._settled_network(i, each) for i, each in enumerate(self.data_networks))
+        amfs = tuple(self._settled_amf(i, each) for i, each in enumerate(self.amfs))
+        msgspec.structs.force_setattr(self, "amfs", amfs)
         radios = tuple(self._settled_radio(i, each) for i, each in enumerate(self.radios))
         msgspec.structs.force_setattr(self, "data_networks", networks)
         msgspec.structs.force_setattr(self, "radios", radios)
@@ -428,6 +408,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             ipv6_pool=IPv6Network(f"2001:db8:{45 + i}::/48") if pool6 is _POOL6 else pool6,
         )
 
+    def _settled_amf(self, i: int, given: FurtherAmf) -> FurtherAmf:
+        return msgspec.structs.replace(
+            given,
+            name=given.name or f"amf-{i + 2}",
+            region=given.region if given.region >= 0 else self.amf.region,
+            set=given.set if given.set >= 0 else self.amf.set,
+            pointer=given.pointer if given.pointer >= 0 else (self.amf.pointer + i + 1) % 64,
+            n2_address=given.n2_address or f"127.0.0.{221 + i}",
+            tracking_areas=given.tracking_areas or self.tracking_areas,
+            slices=given.slices or self.slices,
+        )
+
     def _settled_radio(self, i: int, given: Radio) -> Radio:
         n2_address = given.n2_address or f"127.0.{i // 200}.{11 + i % 200}"
         return msgspec.structs.replace(
@@ -439,6 +431,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             plmn=given.plmn if given.plmn.mcc else self.network.plmn,
             tac=given.tac if given.tac >= 0 or not self.tracking_areas else self.tracking_areas[0],
             slices=given.slices or self.slices,
+            amfs=given.amfs or (self.amf.name, *(each.name for each in self.amfs)),
             position=given.position if given.position != (-1.0, -1.0) else (1000.0 * i, 0.0),
         )
 
@@ -446,6 +439,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def guami(self) -> Guami:
         """The AMF's identifier (TS 23.003 2.10.1)."""
         return Guami(self.network.plmn, self.amf.region, self.amf.set, self.amf.pointer)
+
+    def n2_of(self, amf: str) -> tuple[str, int]:
+        """Where an AMF takes the associations of radios."""
+        further = {each.name: each.n2_address for each in self.amfs}
+        return further.get(amf, self.n2.address), self.n2.port
 
     def data_network(self, dnn: str) -> DataNetwork | None:
         """The data network of that name, whatever its case."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Network, ip_network
 from typing import Any
 
-from pilot5g.app.config import Config, DataNetwork, PhoneTraits, SubscriberEntry
+from pilot5g.app.config import Amf, Config, DataNetwork, FurtherAmf, PhoneTraits, SubscriberEntry
 from pilot5g.app.config_profile import profiles
 from pilot5g.app.config_read import Problem, unknown
 from pilot5g.crypto.suci import HomeKey, SuciError
@@ -30,6 +30,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
 
     found = tuple(_empty(config)) or (
         *_repeated(config),
+        *_amfs(config),
         *_slices(config),
         *_pools(config),
         *_frames(config),
@@ -93,12 +94,42 @@ def _repeated(config: Config) -> Iterator[_Found]:
     yield from _repeats((each.canonical for each in config.slices), "slices[{}]", "a slice")
     yield from _repeats((each.dnn for each in config.data_networks), "data_networks[{}].dnn", "a DNN")
     yield from _repeats((each.id for each in keys), "security.home_network_keys[{}].id", "an id")
+    amfs = ((config.amf.region, config.amf.set, config.amf.pointer), *map(_guami, config.amfs))
+    for i, each in enumerate(config.amfs):
+        if _guami(each) in amfs[: i + 1]:
+            key = f"amfs[{i}].pointer"
+            yield key, "another pointer: two AMFs have this region, set and pointer", "", str(each.pointer)
+        if each.name in (config.amf.name, *(other.name for other in config.amfs[:i])):
+            yield f"amfs[{i}].name", "a name that no other AMF has", "", repr(each.name)
+        if each.n2_address in (config.n2.address, *(other.n2_address for other in config.amfs[:i])):
+            yield f"amfs[{i}].n2_address", "an address that no other AMF has", "", repr(each.n2_address)
     yield from _repeats((each.name for each in radios), "radios[{}].name", "a name")
     yield from _repeats((each.id for each in radios), "radios[{}].id", "an id")
     yield from _repeats((each.n2_address for each in radios), "radios[{}].n2_address", "an address")
     yield from _repeats((each.n3_address for each in radios), "radios[{}].n3_address", "an address")
     yield from _repeats((each.imsi for each in config.subscribers), "subscribers[{}].imsi", "an IMSI")
     yield from _repeats((each.imsi for each in config.phones.list), "phones.list[{}].imsi", "an IMSI")
+
+
+def _guami(amf: FurtherAmf) -> tuple[int, int, int]:
+    return amf.region, amf.set, amf.pointer
+
+
+def _amfs(config: Config) -> Iterator[_Found]:
+    """What AMFs serve the network has, and radios connect to AMFs that there are."""
+    names = {config.amf.name, *(each.name for each in config.amfs)}
+    for i, radio in enumerate(config.radios):
+        for name in radio.amfs:
+            if name not in names:
+                yield f"radios[{i}].amfs", f"names of AMFs ({', '.join(sorted(names))})", "", repr(name)
+    areas = ", ".join(map(str, config.tracking_areas))
+    every: dict[str, Amf | FurtherAmf] = {"amf": config.amf}
+    every |= {f"amfs[{i}]": each for i, each in enumerate(config.amfs)}
+    for key, each in every.items():
+        yield from _foreign_slices(f"{key}.slices", each.slices, config)
+        for tac in each.tracking_areas:
+            if tac not in config.tracking_areas:
+                yield f"{key}.tracking_areas", f"tracking areas of the network ({areas})", "", str(tac)
 
 
 def _slices(config: Config) -> Iterator[_Found]:

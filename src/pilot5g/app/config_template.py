@@ -24,6 +24,7 @@ amf:
     at_least: 64             # new phones that are let in at a time, whatever the load
     back_off_from: 60        # refused phones come back after so many seconds
     back_off_to: 300
+amfs: []                     # more of them: [{name: amf-2, n2_address: 192.0.2.6}]
 
 tracking_areas: [1]          # the TACs that radios may offer
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from pilot5g.app.amfs import amf_config, further_config, introduce
 from pilot5g.app.config import Config
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.n4 import N4End, open_n4
 from pilot5g.app.opening import opening
 from pilot5g.app.user_plane import UserPlane, open_user_plane
 from pilot5g.app.work import work
-from pilot5g.core.amf import Amf, AmfConfig, OverloadLimits, Work
+from pilot5g.core.amf import Amf, Work
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
@@ -97,20 +98,27 @@ class Core:
             journal=self.journal,
             entropy=entropy,
         )
-        self.amf = Amf(
-            amf_config(config, timers, tais),
-            nausf=self.ausf,
-            nudm=self.udm,
-            nnrf=self.nrf,
-            smf_of={self.smf.config.instance_id: self.smf}.get,
-            npcf=self.pcf,
-            nnssf=self.nssf,
-            journal=self.journal,
-            entropy=entropy,
-            store=store,
-            work=work,
-        )
-        self.smf.serve(self.amf.service)
+        told = [amf_config(config, timers), *(further_config(config, each, timers) for each in config.amfs)]
+        self.amfs = [
+            Amf(
+                each,
+                nausf=self.ausf,
+                nudm=self.udm,
+                nnrf=self.nrf,
+                smf_of={self.smf.config.instance_id: self.smf}.get,
+                npcf=self.pcf,
+                nnssf=self.nssf,
+                journal=self.journal,
+                entropy=entropy,
+                store=store,
+                work=work,
+            )
+            for each in told
+        ]
+        self.amf = self.amfs[0]
+        introduce(self.amfs)
+        for amf in self.amfs:
+            self.smf.serve(amf.service, amf.config.instance_id)
         self.upf.attach(self.smf)
 
     async def start(self) -> None:
@@ -121,11 +129,13 @@ class Core:
             self._n4.start()
             await self._n4.until_associated(UPF_PATIENCE)
         await self.smf.restore()
-        await self.amf.start()
+        for amf in self.amfs:
+            await amf.start()
 
     async def close(self) -> None:
         """Stop everything; contexts stay in the store."""
-        await self.amf.close()
+        for amf in self.amfs:
+            await amf.close()
         await self.smf.close()
         await self.udm.close()
         if self._n4 is not None:
@@ -133,8 +143,8 @@ class Core:
 
     def leftovers(self) -> list[str]:
         """What phones have left behind; empty once all are gone."""
-        amf = [f"AMF: {supi} is registered" for supi in self.amf.ues.by_supi]
-        amf += [f"AMF: {line}" for line in self.amf.leftovers()]
+        amf = [f"AMF: {supi} is registered" for each in self.amfs for supi in each.ues.by_supi]
+        amf += [f"AMF: {line}" for each in self.amfs for line in each.leftovers()]
         smf = [f"SMF: {line}" for line in self.smf.leftovers()]
         upf = [f"UPF: {line}" for line in self.upf.leftovers()]
         rest = [f"policy {line}" for line in self.pcf.leftovers()]
@@ -166,30 +176,6 @@ def elsewhere(config: Config, end: N4End, timers: Timers, journal: Journal, entr
         journal=journal,
         entropy=entropy,
         ipv6_n3=":" in config.n3.address,
-    )
-
-
-def amf_config(config: Config, timers: Timers, tais: tuple[Tai, ...]) -> AmfConfig:
-    """What the AMF is told."""
-    limits = config.amf.overload
-    return AmfConfig(
-        name=config.amf.name,
-        instance_id=config.amf.name,
-        guami=config.guami,
-        slices={config.network.plmn: config.slices},
-        tais=tais,
-        integrity=config.security.integrity,
-        ciphering=config.security.ciphering,
-        timers=timers,
-        full_name=config.network.name,
-        short_name=config.network.short_name,
-        relative_capacity=config.amf.relative_capacity,
-        overload=OverloadLimits(
-            busy=limits.busy_percent / 100,
-            late=limits.late,
-            least=limits.at_least,
-            back_off=(limits.back_off_from, limits.back_off_to),
-        ),
     )
 
 
@@ -251,7 +237,8 @@ async def open_core(
         with opening(f"N2 at {config.n2.address}, SCTP port {config.n2.port} ({mode})", "n2"):
             endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
             stack.push_async_callback(endpoint.close)
-            endpoint.listen((config.n2.address, config.n2.port), core.amf.listen_user)
+            for amf in core.amfs:
+                endpoint.listen(config.n2_of(amf.config.name), amf.listen_user)
     except BaseException:
         await stack.aclose()
         raise

@@ -74,6 +74,7 @@ class RadioSide:
 
 def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
     """What a gNB is told."""
+    amfs = tuple(config.n2_of(name) for name in radio.amfs)
     return GnbConfig(
         name=radio.name,
         gnb_id=radio.id,
@@ -83,7 +84,8 @@ def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
         cells=cell_identities(radio.id, radio.id_bits, radio.cells),
         slices=radio.slices,
         n2=(str(radio.n2_address), 0),
-        amf=(str(config.n2.address), config.n2.port),
+        amf=amfs[0],
+        further_amfs=amfs[1:],
         n3=str(radio.n3_address),
         upf_port=config.n3.port,
         xn=radio.xn,

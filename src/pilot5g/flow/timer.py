@@ -69,6 +69,7 @@ DEFAULTS: Mapping[str, Timer] = _table(
     Timer("X-N2-SETUP", 10, 3, "the AMF's answer to NG Setup (TS 38.413 8.7.1)"),
     Timer("X-HANDOVER", 10, 1, "the phone's arrival after a HANDOVER COMMAND (TS 23.502 4.9.1.3.3)"),
     Timer("X-FORWARDING", 2, 1, "after a handover, for what is still forwarded (TS 23.502 4.9.1.3.3 step 8)"),
+    Timer("X-MOVED", 10, 1, "an AMF keeps what another should have it forget (TS 23.502 4.2.2.2.2 step 14d)"),
     Timer("X-RETRY", 1, 3, "before a radio in a handover is asked once more (TS 23.502 4.9.1.2.1)"),
     Timer("X-REACHABLE", 4 * 60, 1, "mobile reachable: what is added to T3512 (TS 24.501 5.3.7)"),
     Timer("X-IMPLICIT", 4 * 60, 1, "implicit deregistration after mobile reachable (TS 24.501 5.3.7)"),

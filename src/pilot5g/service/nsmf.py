@@ -50,6 +50,8 @@ class SmContextUpdate(msgspec.Struct, frozen=True, kw_only=True):
     ho_state: HoState | None = None
     release: bool = False
     """The phone no longer has this session (PDU session status): release it locally."""
+    amf_id: str | None = None
+    """The AMF that serves the phone from now on (servingNfId), where that is another."""
 
 
 class SmContextUpdated(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pilot5g.core.amf import ngap_dispatch
+from pilot5g.core.amf.colleague import Colleague
 from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.context import UeContext
@@ -18,8 +19,10 @@ from pilot5g.core.amf.keeper import Keeper
 from pilot5g.core.amf.move import Move
 from pilot5g.core.amf.operation import Operation
 from pilot5g.core.amf.overload import Overload, Work
+from pilot5g.core.amf.peers import Peers
 from pilot5g.core.amf.procedures import begin
 from pilot5g.core.amf.procedures.deregistration import let_go
+from pilot5g.core.amf.procedures.relocation_arrival import RelocationArrival
 from pilot5g.core.amf.ran import Radio
 from pilot5g.core.amf.service import AmfService, Smf
 from pilot5g.core.amf.ue import Ue
@@ -30,7 +33,7 @@ from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import Association
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.tasks import Tasks
-from pilot5g.model import Tai
+from pilot5g.model import Supi, Tai
 from pilot5g.service.nausf import Nausf
 from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
 from pilot5g.service.nnssf import Nnssf
@@ -78,13 +81,18 @@ class Amf:
         self.entropy = entropy
         self._smf_of = smf_of
         self.tasks = Tasks()
-        self.keeper = Keeper(store, self.tasks)
+        self.keeper = Keeper(store, self.tasks, config.kept_as)
         self.ues = Ues(config.guami, entropy)
         self.radios: dict[Association, Radio] = {}
         self.connections: dict[int, Connection] = {}
         """By AMF-UE-NGAP-ID."""
         self.overload = Overload(self, work)
         self.service = AmfService(self)
+        self.colleague = Colleague(self)
+        """What other AMFs get of this one."""
+        self.peers = Peers(config.guami)
+        self.arrivals: dict[Supi, RelocationArrival] = {}
+        """Phones that are handed over here by other AMFs."""
         self.operation = Operation(self)
         self.news: RadioNews | None = None
         """Who hears of locations and NRPPa, if anybody; set by whoever composes the network."""
@@ -164,13 +172,12 @@ class Amf:
         radio.connections[ran_ue_ngap_id] = connection
         return connection
 
-    def expect(self, radio: Radio, move: Move) -> Connection:
+    def expect(self, radio: Radio) -> Connection:
         """A connection that a radio is asked to take over; what it will call it is not known yet, and no
         radio gives a negative identity."""
         named = self.new_id()
         leg = Connection(radio, named, -named)
         self.connections[named] = radio.connections[-named] = leg
-        leg.move, move.leg = move, leg
         return leg
 
     def move(self, connection: Connection, radio: Radio, ran_ue_ngap_id: int) -> None:

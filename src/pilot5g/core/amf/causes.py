@@ -31,6 +31,7 @@ REGISTRATION: Mapping[Problem, GmmCause] = {
     Problem.UE_NOT_REACHABLE: GmmCause.PROTOCOL_ERROR,
     Problem.HIGHER_PRIORITY_REQUEST_ONGOING: GmmCause.CONGESTION,
     Problem.UE_IN_NON_ALLOWED_AREA: GmmCause.RESTRICTED_SERVICE_AREA,
+    Problem.INTEGRITY_CHECK_FAIL: GmmCause.UE_IDENTITY_CANNOT_BE_DERIVED,
     Problem.SYSTEM_FAILURE: GmmCause.CONGESTION,
 }
 """The cause of a Registration or Service Reject."""

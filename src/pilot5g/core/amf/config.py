@@ -19,7 +19,8 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     `slices` are the slices offered in each served PLMN, `tais` the tracking areas served. `integrity` and
     `ciphering` are algorithm numbers, the preferred one first. `area_size` bounds a registration area
-    (TS 24.501 9.11.3.9: at most 16). `time_zone` is in quarters of an hour from UTC.
+    (TS 24.501 9.11.3.9: at most 16). `time_zone` is in quarters of an hour from UTC. `kept_as` is the kind of
+    its contexts in the store, which AMFs of one process share.
     """
 
     name: str
@@ -35,6 +36,8 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: int | None = None
     relative_capacity: int = 255
     area_size: int = 16
+    equivalent_plmns: tuple[Plmn, ...] = ()
+    kept_as: str = "ue"
     overload: OverloadLimits = OverloadLimits()
 
     def __post_init__(self) -> None:

@@ -22,8 +22,9 @@ that no COUNT is used twice (TS 33.501 6.4.3.1), and few enough for it to follow
 class Keeper:
     """One writer at a time; contexts are encoded when they are written, so the newest state counts."""
 
-    def __init__(self, store: Store, tasks: Tasks) -> None:
-        self._table = Table(store, KIND, UeContext)
+    def __init__(self, store: Store, tasks: Tasks, kind: str = KIND) -> None:
+        """`kind` is what contexts are kept as: AMFs that share a store differ in it."""
+        self._table = Table(store, kind, UeContext)
         self._tasks = tasks
         self._dirty: dict[Supi, UeContext | None] = {}
         self._writing = False

@@ -43,11 +43,13 @@ class TargetLost(msgspec.Struct, frozen=True):
 
 
 class Security(msgspec.Struct, frozen=True):
-    """What the next radio begins with: NH and NCC; `fresh` where its keys come from a new K_AMF."""
+    """What the next radio begins with: NH and NCC; `fresh` where its keys come from a new K_AMF, which the
+    phone is told of by `nasc` where no security mode command did."""
 
     nh: bytes
     ncc: int
     fresh: bool
+    nasc: bytes | None = None
 
     @property
     def context(self) -> dict[str, Any]:
@@ -64,7 +66,7 @@ class Move(Inbox):
     """The handovers of one connection. `leg` is the connection to the radio it may go to; `former` the radio
     it came from, with the identity it had there; `holding`: nothing can be sent to the phone just now."""
 
-    __slots__ = ("_begins", "_kept", "_ncc", "_nh", "amf", "connection", "former", "holding", "leg")
+    __slots__ = ("_begins", "_early", "_kept", "_ncc", "_nh", "amf", "connection", "former", "holding", "leg")
 
     def __init__(
         self, amf: Amf, connection: Connection, begins: Callable[[Move, Any], Procedure | None]
@@ -77,6 +79,7 @@ class Move(Inbox):
         self.former: tuple[Radio, int] | None = None
         self.holding = False
         self._kept: tuple[bytes, ...] = ()
+        self._early: tuple[bytes, ...] = ()
         self._nh = b""
         self._ncc = 0
 
@@ -128,6 +131,15 @@ class Move(Inbox):
     def keep(self, pdu: bytes) -> None:
         """A NAS message for later."""
         self._kept = (*self._kept, pdu)[-KEPT:]
+
+    def early(self, pdu: bytes) -> None:
+        """A NAS message of a phone that has arrived before the word of the AMF it comes from."""
+        self._early = (*self._early, pdu)[-KEPT:]
+
+    def take_early(self) -> tuple[bytes, ...]:
+        """What it has sent meanwhile."""
+        early, self._early = self._early, ()
+        return early
 
     def settle(self) -> None:
         """It is clear where the phone is: what waited goes there (TS 24.501 5.4.1.3.7 e and its likes)."""

@@ -12,6 +12,8 @@ import msgspec
 
 from pilot5g.core.amf.causes import spelled
 from pilot5g.core.amf.connection import Connection
+from pilot5g.core.amf.peers import Origin
+from pilot5g.core.amf.procedures.context_fetch import Foreign, revealed
 from pilot5g.core.amf.procedures.session_transport import uplink
 from pilot5g.core.amf.ue import Ue
 from pilot5g.model import Guti, STmsi
@@ -57,12 +59,15 @@ def first(amf: Amf, connection: Connection, pdu: bytes, s_tmsi: STmsi | None) ->
             known.attach(connection)
             connection.secure = True
             connection.kgnb_count = known.context.keys.nas.last_uplink_count  # type: ignore[union-attr]
-            _take(known, _revealed(known, read))
+            _take(known, revealed(known, read))
             return
         stranger = Ue(amf)
         stranger.claimed = known.context.supi if known is not None else None
         stranger.attach(connection)
-        _take(stranger, outer)
+        if known is None and _is_of_another(amf, stranger, (_identity(outer), s_tmsi)):
+            stranger.owner.deliver(Foreign(outer, pdu))
+        else:
+            _take(stranger, outer)
     except nas.NasError as wrong:
         if stranger is None:
             stranger = Ue(amf)
@@ -71,6 +76,16 @@ def first(amf: Amf, connection: Connection, pdu: bytes, s_tmsi: STmsi | None) ->
     finally:
         if connection.ue is not None:
             connection.ue.settle()
+
+
+def _is_of_another(amf: Amf, ue: Ue, identities: tuple[Guti | STmsi | None, ...]) -> bool:
+    """Whether an AMF that can be asked has given the phone its identity."""
+    for identity in identities:
+        peer = amf.peers.of(identity)
+        if peer is not None and identity is not None:
+            ue.origin = Origin(peer, identity)
+            return True
+    return False
 
 
 def proved(amf: Amf, pdu: bytes, s_tmsi: STmsi | None) -> Ue | None:
@@ -90,6 +105,8 @@ def receive(amf: Amf, connection: Connection, pdu: bytes) -> None:
     """A message on a connection that has a phone."""
     ue = connection.ue
     if ue is None or connection.releasing:
+        if ue is None and connection.move is not None:
+            connection.move.early(pdu)
         return
     try:
         read = _read(ue, connection, pdu)
@@ -166,19 +183,6 @@ def _identity(message: Any) -> Guti | STmsi | None:
     """The temporary identity an initial message shows."""
     value = message.s_tmsi if isinstance(message, nas.ServiceRequest) else message.mobile_identity
     return value if isinstance(value, Guti | STmsi) else None
-
-
-def _revealed(ue: Ue, message: Any) -> nas.Message:
-    """The complete message out of its NAS message container; as it came where that cannot be read, so that
-    the whole is asked for again in security mode control (4.4.6)."""
-    container = getattr(message, "nas_message_container", None)
-    if container is None or ue.context.keys is None:
-        return message  # type: ignore[no-any-return]
-    try:
-        inner = nas.decode(ue.context.keys.nas.reveal(container))
-    except nas.NasError:
-        return message  # type: ignore[no-any-return]
-    return inner if type(inner) is type(message) else message
 
 
 def _take(ue: Ue, message: Any) -> None:

@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING, Any
 from pilot5g.core.amf.move import Move
 from pilot5g.core.amf.ngap_errors import indicate
 from pilot5g.core.amf.ngap_location import locate
-from pilot5g.core.amf.procedures.handover import Cancellation, Failed, Handover, note_failure, refuse
+from pilot5g.core.amf.procedures.handover import (
+    Cancellation,
+    Handover,
+    note_failure,
+    radio_of,
+    refuse,
+    target,
+    unknown,
+)
 from pilot5g.core.amf.procedures.path_switch import Arrival, PathSwitch, fail, unswitched
+from pilot5g.core.amf.procedures.preparation import Failed
+from pilot5g.core.amf.procedures.relocation import Relocation
 from pilot5g.core.amf.ran import Radio
 from pilot5g.flow.procedure import Procedure
 from pilot5g.wire.ngap import messages as ngap
@@ -25,11 +35,31 @@ def begin(move: Move, event: Any) -> Procedure | None:
         case Arrival():
             return PathSwitch(move, event)
         case ngap.HandoverRequired():
-            return Handover(move, event)
+            return _handover(move, event)
         case ngap.HandoverCancel():
             return Cancellation(move, event)
         case _:
             return None
+
+
+def _handover(move: Move, required: ngap.HandoverRequired) -> Procedure | None:
+    """To a radio of this AMF, where it is connected here, else to one of another AMF that serves the tracking
+    area (TS 23.502 4.9.1.3.2 steps 2 and 3)."""
+    amf, line = move.amf, move.connection
+    try:
+        gnb, tai = target(required)
+        radio = radio_of(amf, gnb, tai)
+        if radio is not None:
+            return Handover(move, required, radio)
+        others = amf.peers.around(tai)
+        if not others:
+            raise unknown(gnb, tai)
+        return Relocation(move, required, (gnb, tai), others)
+    except Failed as failed:
+        refuse(line, failed.cause)
+        if line.ue is not None:
+            note_failure(line.ue, failed)
+        return None
 
 
 def move_of(amf: Amf, connection: Connection) -> Move:
@@ -156,6 +186,9 @@ def handover_notify(amf: Amf, connection: Connection, message: ngap.HandoverNoti
 
 def ran_status_transfer(amf: Amf, connection: Connection, message: ngap.UplinkRANStatusTransfer) -> None:
     """TS 38.413 8.4.6, 8.4.7: from source to target, unread."""
+    procedure = connection.move.procedure if connection.move is not None else None
+    if isinstance(procedure, Relocation):
+        procedure.pass_on(message)
     leg = _target_of(connection)
     if leg is not None:
         container = message.ran_status_transfer_transparent_container

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from pilot5g.core.amf.events import Deregister, Forget, Page
+from pilot5g.core.amf.events import Deregister, Forget, Page, SubscriptionChanged
+from pilot5g.core.amf.moving import hand_away
+from pilot5g.core.amf.restrictions import restricted
 from pilot5g.core.amf.session_delivery import carry, hold
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Supi
@@ -13,8 +16,11 @@ from pilot5g.service.nsmf import Nsmf
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.amf import Amf
+    from pilot5g.core.amf.ue import Ue
 
-SUPERSEDED = ("UE_INITIAL_REGISTRATION", "UE_REGISTRATION_AREA_CHANGE", "5GS_TO_EPS_MOBILITY")
+MOVED = "UE_REGISTRATION_AREA_CHANGE"
+"""Another AMF has the phone and has its context: the word of that AMF is awaited (TS 29.503 6.2.6.3.3)."""
+SUPERSEDED = ("UE_INITIAL_REGISTRATION", "5GS_TO_EPS_MOBILITY")
 """Reasons that mean: the phone is elsewhere now, do not look for it (TS 29.503 6.2.6.3.3)."""
 AGAIN = "REREGISTRATION_REQUIRED"
 
@@ -32,11 +38,21 @@ class AmfService:
     async def transfer(self, supi: Supi, message: N1N2Message) -> TransferCause:
         """Carry a message to a phone; an idle phone is paged (TS 23.502 4.2.3.3)."""
         ue = self._amf.ues.by_supi.get(supi)
-        if ue is None or not ue.registered:
+        if ue is None or not (ue.registered or ue.arriving):
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} is not registered here")
         psi = message.pdu_session_id
         if ue.slice_of(psi) is None:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no PDU session {psi} here")
+        if (
+            restricted(ue.context)
+            and message.n2 is not None
+            and message.n2.kind is N2SmType.PDU_RES_SETUP_REQ
+        ):
+            raise ServiceError(
+                Problem.UE_IN_NON_ALLOWED_AREA,
+                f"{supi} has no service where it is",
+                "change its `service_areas`",
+            )
         if ue.secured:
             carry(ue, message)
             return TransferCause.INITIATED
@@ -68,7 +84,27 @@ class AmfService:
         if ue is None:
             return
         self._amf.journal.note(supi, f"to be deregistered: {reason}")
-        if reason in SUPERSEDED:
+        if reason == MOVED:
+            self._moved(ue)
+        elif reason in SUPERSEDED:
             ue.owner.deliver(Forget(reason))
         else:
             ue.owner.deliver(Deregister(reason, again=reason == AGAIN))
+
+    async def subscription_changed(self, supi: Supi) -> None:
+        """Nudm_SDM_Notification (TS 29.503 5.2.2.5)."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is not None:
+            ue.owner.deliver(SubscriptionChanged())
+
+    def _moved(self, ue: Ue) -> None:
+        """The other AMF says itself that it has the phone; if it does not, the context goes all the same, as
+        long as it is the same (TS 23.502 4.2.2.2.2 step 14d)."""
+        context, amf = ue.context, self._amf
+
+        async def look() -> None:
+            await asyncio.sleep(amf.config.timers["X-MOVED"].seconds)
+            if ue.context is context and amf.ues.by_supi.get(ue.supi) is ue:
+                hand_away(ue)
+
+        amf.tasks.spawn(look(), f"whether {ue.name} has moved")

@@ -29,6 +29,7 @@ from pilot5g.wire.ngap.values import cause
 if TYPE_CHECKING:
     from pilot5g.core.amf.amf import Amf
     from pilot5g.core.amf.connection import Connection
+    from pilot5g.core.amf.peers import Origin
 
 COMMITTED_EVERY = 16
 """Downlink NAS COUNTs between two commits at most: fewer than a restarted AMF skips (`keeper`)."""
@@ -67,7 +68,8 @@ class Mobility(Inbox):
 class Ue:
     """`candidate` are the keys of an authentication that no security mode command has put into use yet;
     `claimed` is whom an unproved phone says it is; `pending` waits for the phone to be connected, by PDU
-    session; `wanted` are events to begin once it is."""
+    session; `wanted` are events to begin once it is. `origin` is another AMF that it comes from, until it is
+    registered here."""
 
     __slots__ = (
         "_lane",
@@ -77,6 +79,7 @@ class Ue:
         "claimed",
         "connection",
         "context",
+        "origin",
         "owner",
         "pending",
         "reachable",
@@ -93,6 +96,7 @@ class Ue:
         self.claimed: Supi | None = None
         self.pending: Mapping[int, N1N2Message] = NOTHING
         self.wanted: tuple[Any, ...] = ()
+        self.origin: Origin | None = None
         self._lane: Lane | None = None
         self._reachability: Alarm | None = None
         self.reachable = True
@@ -117,6 +121,11 @@ class Ue:
     def registered(self) -> bool:
         """RM-REGISTERED."""
         return self.state.rm is Rm.REGISTERED
+
+    @property
+    def arriving(self) -> bool:
+        """Whether it is about to be registered here with a context of another AMF."""
+        return self.origin is not None and self.origin.taken
 
     def become(self, supi: Supi) -> None:
         """This phone has proved to be `supi`: it takes over what the AMF knows of that one, if anything."""
@@ -379,5 +388,5 @@ class Ue:
 
     def settle(self) -> None:
         """A phone that is not registered and not about to be has no business being connected."""
-        if self.connected and not self.registered and not self.owner.busy:
+        if self.connected and not (self.registered or self.owner.busy or self.owner.kept):
             self.amf.release(self.line(), cause("nas", "unspecified"))

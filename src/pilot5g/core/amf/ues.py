@@ -27,6 +27,9 @@ class Ues:
         self._entropy = entropy
         self.by_supi: dict[Supi, Ue] = {}
         self.by_tmsi: dict[int, Ue] = {}
+        """Those with a GUTI of ours."""
+        self.guests: dict[STmsi, Ue] = {}
+        """Those that still have a GUTI of the AMF that they came from, if it was of our region."""
         self._silent: dict[int, None] = {}
         """5G-TMSIs of phones that were deregistered without their knowing, the newest last."""
 
@@ -38,6 +41,9 @@ class Ues:
             ours = (self._guami.amf_set, self._guami.pointer)
             if (identity.amf_set, identity.pointer) == ours:
                 return self.by_tmsi.get(identity.tmsi)
+            return self.guests.get(identity)
+        if isinstance(identity, Guti) and identity.guami.region == self._guami.region:
+            return self.guests.get(identity.s_tmsi)
         return None
 
     def add(self, ue: Ue) -> None:
@@ -47,7 +53,20 @@ class Ues:
         self.by_supi[context.supi] = ue
         for guti in (context.guti, *context.former_gutis):
             if guti is not None:
-                self.by_tmsi[guti.tmsi] = ue
+                self._enter(guti, ue)
+
+    def _enter(self, guti: Guti, ue: Ue) -> None:
+        if guti.guami == self._guami:
+            self.by_tmsi[guti.tmsi] = ue
+        elif guti.guami.region == self._guami.region:
+            self.guests[guti.s_tmsi] = ue
+
+    def _strike(self, guti: Guti, ue: Ue) -> None:
+        if guti.guami == self._guami:
+            if self.by_tmsi.get(guti.tmsi) is ue:
+                del self.by_tmsi[guti.tmsi]
+        elif self.guests.get(guti.s_tmsi) is ue:
+            del self.guests[guti.s_tmsi]
 
     def remove(self, ue: Ue) -> None:
         """Forget a phone's identities."""
@@ -55,8 +74,13 @@ class Ues:
         if context.supi is not None and self.by_supi.get(context.supi) is ue:
             del self.by_supi[context.supi]
         for guti in (context.guti, *context.former_gutis):
-            if guti is not None and self.by_tmsi.get(guti.tmsi) is ue:
-                del self.by_tmsi[guti.tmsi]
+            if guti is not None:
+                self._strike(guti, ue)
+
+    def is_guest(self, ue: Ue) -> bool:
+        """Whether its GUTI is still that of the AMF that it came from."""
+        guti = ue.context.guti
+        return guti is not None and guti.guami != self._guami
 
     def remember_silent(self, ue: Ue) -> None:
         """A phone about to be deregistered implicitly: it may come back not knowing (TS 24.501 #10)."""
@@ -79,7 +103,7 @@ class Ues:
         if context.guti is not None:
             former = (context.guti, *context.former_gutis)
             for dropped in former[KEPT:]:
-                self.by_tmsi.pop(dropped.tmsi, None)
+                self._strike(dropped, ue)
             context.former_gutis = former[:KEPT]
         context.guti = Guti(self._guami, tmsi)
         self.by_tmsi[tmsi] = ue
@@ -88,5 +112,5 @@ class Ues:
     def settle_guti(self, ue: Ue) -> None:
         """The phone has confirmed its GUTI: those before are no longer its."""
         for guti in ue.context.former_gutis:
-            self.by_tmsi.pop(guti.tmsi, None)
+            self._strike(guti, ue)
         ue.context.former_gutis = ()

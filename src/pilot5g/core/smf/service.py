@@ -46,7 +46,7 @@ REQUESTS = (
 
 
 class Smf:
-    """One SMF over one UPF. `amf` is set by whoever composes the network, before the first session."""
+    """One SMF over one UPF. Its AMFs are told by whoever composes the network, before the first session."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Smf:
         self.entropy = entropy
         self.tasks = Tasks()
         self.recovery = Recovery(upf, journal, self.tasks)
-        self._amf: Namf | None = None
+        self._amfs: dict[str, Namf] = {}
         self._networks = {network.dnn: network for network in config.data_networks}
         self._pools = {network.dnn: AddressPool(network) for network in config.data_networks}
         self._sessions: dict[int, Session] = {}
@@ -77,15 +77,16 @@ class Smf:
         self._store = store
         self._table = Table(store, "sm_context", SmContext)
 
-    @property
-    def amf(self) -> Namf:
-        """The AMF that carries messages."""
-        assert self._amf is not None, "the SMF was used before it had an AMF"
-        return self._amf
+    def amf(self, amf_id: str) -> Namf:
+        """The AMF that carries messages for phones that this one serves; where it is not known any more, the
+        first one, which says so."""
+        assert self._amfs, "the SMF was used before it had an AMF"
+        return self._amfs.get(amf_id) or next(iter(self._amfs.values()))
 
-    def serve(self, amf: Namf) -> None:
-        """Say which AMF carries messages to phones and radios."""
-        self._amf = amf
+    def serve(self, amf: Namf, amf_id: str = "") -> None:
+        """Say which AMF carries messages to phones and radios under this name, the first one also under any
+        other."""
+        self._amfs[amf_id] = amf
 
     @property
     def sessions(self) -> int:
@@ -130,6 +131,9 @@ class Smf:
     async def update_sm_context(self, ref: str, update: SmContextUpdate) -> SmContextUpdated:
         """TS 29.502 5.2.2.3: messages of the phone, answers of the radio, the user plane's state."""
         session = self._session(ref)
+        if update.amf_id is not None and update.amf_id != session.context.amf_id:
+            session.context.amf_id = intern(update.amf_id)
+            self.commit(session)
         if update.release:
             await self._let_go(session)
             return SmContextUpdated()
@@ -362,7 +366,7 @@ class Smf:
             five_qi=session.context.qos.five_qi,
         )
         try:
-            await self.amf.transfer(session.context.supi, message)
+            await self.amf(session.context.amf_id).transfer(session.context.supi, message)
         except ServiceError as unreachable:
             await self.transfer_failed(
                 session.context.supi, session.context.pdu_session_id, unreachable.reason

@@ -70,8 +70,7 @@ class Environment(Protocol):
 
     @property
     def recovery(self) -> LostSessions: ...
-    @property
-    def amf(self) -> Namf: ...
+    def amf(self, amf_id: str) -> Namf: ...
     def network(self, dnn: str) -> DataNetwork | None: ...
     def pool(self, dnn: str) -> AddressPool: ...
     def begin(self, session: Session, event: Any) -> Procedure | None: ...
@@ -152,7 +151,7 @@ class Session:
         n1 = nas.encode(message) if message is not None else None
         carried = N1N2Message(pdu_session_id=self.context.pdu_session_id, n1=n1, n2=n2)
         try:
-            await self.smf.amf.transfer(self.context.supi, carried)
+            await self.smf.amf(self.context.amf_id).transfer(self.context.supi, carried)
         except ServiceError as refused:
             log.info("%s: the AMF did not carry a message: %s", self.context.name, refused)
             raise Gone(str(refused)) from refused
@@ -217,6 +216,7 @@ class Session:
         await self.release_resources()
         self.smf.forget(self)
         try:
-            await self.smf.amf.session_released(self.context.supi, self.context.pdu_session_id)
+            amf = self.smf.amf(self.context.amf_id)
+            await amf.session_released(self.context.supi, self.context.pdu_session_id)
         except ServiceError as unknown:
             log.info("%s: %s", self.context.name, unknown)

@@ -96,6 +96,9 @@ class Udm:
             default_nssai=_canonical(access.default_slices),
             other_nssai=_canonical(access.other_slices),
             gpsi=f"msisdn-{subscriber.msisdn}" if subscriber.msisdn else None,
+            forbidden_areas=access.forbidden_areas,
+            service_areas=access.service_areas,
+            areas_allowed=access.areas_allowed,
         )
 
     async def session_management(self, supi: Supi, snssai: Snssai, dnn: str) -> SessionManagement:
@@ -137,7 +140,8 @@ class Udm:
         serving = _Serving(registration.amf_id, callback)
         self._know(registration.supi, _Phone(serving, before.sessions))
         if before.amf is not None and before.amf.amf_id != registration.amf_id:
-            work = before.amf.callback.deregister(registration.supi, "UE_INITIAL_REGISTRATION")
+            reason = "UE_INITIAL_REGISTRATION" if registration.initial else "UE_REGISTRATION_AREA_CHANGE"
+            work = before.amf.callback.deregister(registration.supi, reason)
             self._tasks.spawn(work, f"deregistration notification for {registration.supi}")
 
     async def deregister_amf(self, supi: Supi, amf_id: str) -> None:
@@ -165,6 +169,18 @@ class Udm:
         if serving is not None:
             await serving.callback.deregister(supi, "SUBSCRIPTION_WITHDRAWN")
         return serving is not None
+
+    async def changed(self, supi: Supi) -> bool:
+        """The subscription is another, or is no more: the serving AMF is told (TS 23.502 4.5.1). Whether one
+        serves the phone."""
+        serving = self._known(supi).amf
+        if serving is None:
+            return False
+        subscriber = await self._repository.get(supi)
+        if subscriber is None or not subscriber.enabled:
+            return await self.withdraw(supi)
+        await serving.callback.subscription_changed(supi)
+        return True
 
     def leftovers(self) -> list[str]:
         """What is still registered, for leak checks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pilot5g.core.amf.moving import give_back
 from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused, conclude
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
@@ -102,7 +103,7 @@ class ImplicitDeregistration:
 async def let_go(ue: Ue) -> None:
     """Everything that is kept for a phone elsewhere, then here (TS 23.502 4.2.2.3.2 steps 2 to 6)."""
     amf, context = ue.amf, ue.context
-    if context.supi is None:
+    if context.supi is None or await give_back(ue):
         return
     await release_sessions(ue)
     await drop_policy(ue)

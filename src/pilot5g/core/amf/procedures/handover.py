@@ -8,65 +8,39 @@ not arrived goes back to its source, or is lost by it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf.connection import NO_SESSION
 from pilot5g.core.amf.move import Move, Security, TargetLost
 from pilot5g.core.amf.ngap_location import locate
-from pilot5g.core.amf.procedures.path_switch import FAILED, Arrival, update, why
-from pilot5g.core.amf.session_delivery import aggregate_rate, security_capabilities
-from pilot5g.flow.errors import Gone, ServiceError, Stopped, TimerExpired
+from pilot5g.core.amf.procedures.path_switch import FAILED, Arrival
+from pilot5g.core.amf.procedures.preparation import Failed, Preparation, Wanted
+from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.procedure import Verdict
-from pilot5g.service.namf import N2Sm, N2SmType
+from pilot5g.model import Tai
 from pilot5g.service.nsmf import HoState, SmContextUpdate, UpCnxState
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.transfers import encode_transfer
-from pilot5g.wire.ngap.values import (
-    cause,
-    gnb_id_from,
-    guami_to,
-    nssai_to,
-    snssai_to,
-    tai_from,
-)
+from pilot5g.wire.ngap.values import GnbId, cause, gnb_id_from, tai_from
 
 if TYPE_CHECKING:
+    from pilot5g.core.amf.amf import Amf
     from pilot5g.core.amf.connection import Connection
     from pilot5g.core.amf.ran import Radio
     from pilot5g.core.amf.ue import Ue
 
-Items = list[dict[str, Any]]
-UNLIMITED = {
-    "uEAggregateMaximumBitRateDL": 4_000_000_000_000,
-    "uEAggregateMaximumBitRateUL": 4_000_000_000_000,
-}
-"""The highest rates there are (TS 38.413 9.3.1.4), for a phone without a subscribed one."""
-
-
-class Failed(Stopped):
-    """The preparation ends here; the cause is for the source, the rest for people."""
-
-    def __init__(
-        self, group: str, value: str, reason: str, fix: str = "look at the target radio's log"
-    ) -> None:
-        super().__init__(reason)
-        self.cause = cause(group, value)
-        self.reason = reason
-        self.fix = fix
-
 
 class Handover:
-    """One HANDOVER REQUIRED. `home` is the connection's identity at the source; `left_behind` are the
-    sessions that do not come along, `surplus` those of them that the target has all the same."""
+    """One HANDOVER REQUIRED. `home` is the connection's identity at the source."""
 
-    def __init__(self, move: Move, required: ngap.HandoverRequired) -> None:
+    def __init__(self, move: Move, required: ngap.HandoverRequired, radio: Radio) -> None:
         self.move = move
         self.required = required
+        self.radio = radio
         self.home = move.connection.amf_ue_ngap_id
-        self.commands: Items = []
-        self.left_behind: Items = []
-        self.surplus: list[int] = []
+        self.preparation = Preparation(move, wanted(required))
 
     async def run(self) -> None:
         """Figures 4.9.1.3.2-1 and 4.9.1.3.3-1."""
@@ -83,154 +57,25 @@ class Handover:
 
     async def prepare(self) -> bytes:
         """Steps 1 to 12: what the target wants the phone to be told. Raises Failed, Gone."""
-        move, radio = self.move, self.target()
-        ue = move.ue
-        sessions: Items = []
-        await ue.lane.do(lambda: self.ask_sessions(ue, sessions))
-        if not sessions:
-            raise Failed(*FAILED, "no PDU session can be handed over", "look at the SMF's log")
-        if not radio.ready:
-            raise Failed("radioNetwork", "unknown-targetID", f"{radio.name} has gone")
-        answer = await self.ask_target(move.ue, radio, sessions)
-        await ue.lane.do(lambda: self.admit(ue, answer, {item["pDUSessionID"] for item in sessions}))
+        move, ue = self.move, self.move.ue
+        answer = await self.preparation.run(ue, self.radio, self.expect, move.connection.active)
         if move.leg is None:
-            raise Failed(*FAILED, f"{radio.name} has let go of the phone")
-        if not self.commands:
-            raise Failed(*FAILED, f"{radio.name} admitted no PDU session")
+            raise Failed(*FAILED, f"{self.radio.name} has let go of the phone")
         return answer.target_to_source_transparent_container
 
-    def target(self) -> Radio:
-        """The radio that is meant (9.3.1.25). Raises Failed."""
-        kind, target = self.required.target_id
-        if self.required.handover_type != "intra5gs":
-            to = self.required.handover_type
-            raise Failed(
-                "radioNetwork", "n26-interface-not-available", f"a handover {to} is not to be had", ""
-            )
-        try:
-            gnb, tai = gnb_id_from(target["globalRANNodeID"]), tai_from(target["selectedTAI"])
-        except (DecodeError, KeyError):
-            raise Failed(
-                "radioNetwork", "unknown-targetID", f"the target is a {kind}, and no gNB", ""
-            ) from None
-        radios = self.move.amf.radios.values()
-        radio = next((radio for radio in radios if radio.gnb == gnb and tai in radio.supported), None)
-        if radio is None:
-            reason = f"no gNB {gnb} with tracking area {tai} is connected"
-            raise Failed("radioNetwork", "unknown-targetID", reason, "connect it, or correct the neighbours")
-        return radio
-
-    async def ask_sessions(self, ue: Ue, sessions: Items) -> None:
-        """Which sessions can go, and what their SMFs ask of the target (steps 3 to 7)."""
-        items = self.required.pdu_session_resource_list_ho_rqd
-        for psi, transfer in {
-            item["pDUSessionID"]: item["handoverRequiredTransfer"] for item in items
-        }.items():
-            n2 = N2Sm(N2SmType.HANDOVER_REQUIRED, transfer)
-            if psi not in self.move.connection.active:
-                self.left_behind.append(unprepared(psi, cause("radioNetwork", "unknown-PDU-session-ID")))
-                continue
-            try:
-                answer = await update(ue, psi, SmContextUpdate(n2=n2, ho_state=HoState.PREPARING))
-            except ServiceError as problem:
-                self.leave_behind(ue, psi, problem)
-                continue
-            snssai = ue.slice_of(psi)
-            assert answer.n2 is not None
-            if snssai is not None:
-                sessions.append(
-                    {
-                        "pDUSessionID": psi,
-                        "s-NSSAI": snssai_to(snssai),
-                        "handoverRequestTransfer": answer.n2.transfer,
-                    }
-                )
-
-    async def ask_target(self, ue: Ue, radio: Radio, sessions: Items) -> ngap.HandoverRequestAcknowledge:
-        """HANDOVER REQUEST (TS 38.413 8.4.2, step 9). Raises Failed."""
-        move, security = self.move, self.move.security()
-        leg = ue.amf.expect(radio, move)
-        request = self.request(ue, leg, security, sessions)
-        try:
-            answer = await move.ask(
-                lambda: leg.send(request),
-                ngap.HandoverRequestAcknowledge,
-                ngap.HandoverFailure,
-                TargetLost,
-                timer=ue.amf.config.timers["X-N2"],
-            )
-        except TimerExpired:
-            raise Failed(*FAILED, f"{radio.name} did not answer the HANDOVER REQUEST") from None
-        if isinstance(answer, TargetLost):
-            raise Failed(*FAILED, f"{radio.name} has gone: {answer.reason}")
-        if isinstance(answer, ngap.HandoverFailure):
-            told = answer.cause or cause(*FAILED)
-            move.forget_leg(f"{radio.name} refused the handover")
-            raise Failed(told[0], told[1], f"{radio.name} refused: {told[0]}/{told[1]}")
-        return answer
-
-    def request(self, ue: Ue, leg: Connection, security: Security, sessions: Items) -> ngap.HandoverRequest:
-        """What the target is told of the phone (9.2.3.4)."""
-        return ngap.HandoverRequest(
-            amf_ue_ngap_id=leg.amf_ue_ngap_id,
-            handover_type=self.required.handover_type,
-            cause=self.required.cause or cause("radioNetwork", "unspecified"),
-            ue_aggregate_maximum_bit_rate=aggregate_rate(ue) or UNLIMITED,
-            ue_security_capabilities=security_capabilities(ue),
-            security_context=security.context,
-            new_security_context_ind=security.indicator,
-            pdu_session_resource_setup_list_ho_req=sessions,
-            allowed_nssai=nssai_to(ue.context.allowed_nssai),
-            source_to_target_transparent_container=self.required.source_to_target_transparent_container,
-            guami=guami_to(ue.amf.config.guami),
-        )
-
-    async def admit(self, ue: Ue, answer: ngap.HandoverRequestAcknowledge, asked: set[int]) -> None:
-        """The sessions that the target took, and those it did not (steps 10 and 11)."""
-        for item in answer.pdu_session_resource_admitted_list or ():
-            psi = item["pDUSessionID"]
-            asked.discard(psi)
-            n2 = N2Sm(N2SmType.HANDOVER_REQ_ACK, item["handoverRequestAcknowledgeTransfer"])
-            try:
-                told = await update(ue, psi, SmContextUpdate(n2=n2, ho_state=HoState.PREPARED))
-            except ServiceError as problem:
-                self.surplus.append(psi)
-                self.leave_behind(ue, psi, problem)
-                continue
-            assert told.n2 is not None
-            self.commands.append({"pDUSessionID": psi, "handoverCommandTransfer": told.n2.transfer})
-        for item in answer.pdu_session_resource_failed_to_setup_list_ho_ack or ():
-            asked.discard(item["pDUSessionID"])
-            await self.refused(ue, item)
-        for psi in sorted(asked):
-            self.left_behind.append(unprepared(psi, cause(*FAILED)))
-
-    async def refused(self, ue: Ue, item: dict[str, Any]) -> None:
-        """The target did not take a session."""
-        psi = item["pDUSessionID"]
-        n2 = N2Sm(N2SmType.HANDOVER_RES_ALLOC_FAIL, item["handoverResourceAllocationUnsuccessfulTransfer"])
-        await ue.tell_smf(psi, SmContextUpdate(n2=n2))
-        self.left_behind.append(unprepared(psi, cause(*FAILED)))
-
-    def leave_behind(self, ue: Ue, psi: int, problem: ServiceError) -> None:
-        """A session whose SMF cannot follow."""
-        ue.amf.journal.note(ue.name, f"PDU session {psi} cannot be handed over: {problem}")
-        self.left_behind.append(unprepared(psi, why(problem)))
+    def expect(self) -> tuple[Connection, Security]:
+        """The connection to the target."""
+        move = self.move
+        security = move.security()
+        leg = move.amf.expect(self.radio)
+        leg.move, move.leg = move, leg
+        return leg, security
 
     def command(self, container: bytes) -> None:
         """HANDOVER COMMAND: from here on nothing reaches the phone until it has arrived (8.4.1.2)."""
-        line = self.move.connection
+        done = self.preparation
         self.move.holding = True
-        line.send(
-            ngap.HandoverCommand(
-                amf_ue_ngap_id=line.amf_ue_ngap_id,
-                ran_ue_ngap_id=line.ran_ue_ngap_id,
-                handover_type=self.required.handover_type,
-                pdu_session_resource_handover_list=self.commands,
-                pdu_session_resource_to_release_list_ho_cmd=self.left_behind or None,
-                target_to_source_transparent_container=container,
-            )
-        )
+        command(self.move.connection, self.required, container, done.commands, done.left_behind)
 
     def refuse(self, failed: Failed) -> None:
         """HANDOVER PREPARATION FAILURE (8.4.1.3): the phone stays where it is."""
@@ -273,11 +118,11 @@ class Handover:
             release_later(ue, behind)
         locate(line, notify.user_location_information)
         ue.amf.journal.note(ue.name, f"handed over to {line.radio.name} by N2")
-        taken = {item["pDUSessionID"] for item in self.commands}
+        taken = frozenset(self.preparation.commands)
         lost = line.active - taken
         line.active = line.active & taken or NO_SESSION
-        if self.surplus:
-            release_sessions(line, self.surplus)
+        if self.preparation.surplus:
+            release_sessions(line, self.preparation.surplus)
         move.settle()
         ue.commit()
         await ue.lane.do(lambda: self.follow(ue, sorted(line.active & taken), sorted(lost)))
@@ -366,6 +211,69 @@ def release_later(ue: Ue, behind: Connection) -> None:
     amf = ue.amf
     seconds = amf.config.timers["X-FORWARDING"].seconds
     behind.guard(seconds, lambda: amf.release(behind, cause("radioNetwork", "successful-handover")))
+
+
+def wanted(required: ngap.HandoverRequired) -> Wanted:
+    """What a source asks for."""
+    items = required.pdu_session_resource_list_ho_rqd
+    return Wanted(
+        handover_type=required.handover_type,
+        cause=required.cause or cause("radioNetwork", "unspecified"),
+        container=required.source_to_target_transparent_container,
+        sessions={item["pDUSessionID"]: item["handoverRequiredTransfer"] for item in items},
+    )
+
+
+def target(required: ngap.HandoverRequired) -> tuple[GnbId, Tai]:
+    """The radio that is meant (9.3.1.25). Raises Failed."""
+    kind, named = required.target_id
+    if required.handover_type != "intra5gs":
+        to = required.handover_type
+        raise Failed("radioNetwork", "n26-interface-not-available", f"a handover {to} is not to be had", "")
+    try:
+        return gnb_id_from(named["globalRANNodeID"]), tai_from(named["selectedTAI"])
+    except (DecodeError, KeyError):
+        reason = f"the target is a {kind}, and no gNB"
+        raise Failed("radioNetwork", "unknown-targetID", reason, "") from None
+
+
+def radio_of(amf: Amf, gnb: GnbId, tai: Tai) -> Radio | None:
+    """A radio that is connected to this AMF and serves that tracking area."""
+    radios = amf.radios.values()
+    return next((radio for radio in radios if radio.gnb == gnb and tai in radio.supported), None)
+
+
+def unknown(gnb: GnbId, tai: Tai) -> Failed:
+    """No AMF that there is has this radio."""
+    reason = f"no gNB {gnb} with tracking area {tai} is connected"
+    return Failed(
+        "radioNetwork", "unknown-targetID", reason, "connect it, or correct the neighbours", absent=True
+    )
+
+
+def command(
+    line: Connection,
+    required: ngap.HandoverRequired,
+    container: bytes,
+    commands: Mapping[int, bytes],
+    left_behind: Mapping[int, tuple[str, str]],
+) -> None:
+    """HANDOVER COMMAND to the source."""
+    line.send(
+        ngap.HandoverCommand(
+            amf_ue_ngap_id=line.amf_ue_ngap_id,
+            ran_ue_ngap_id=line.ran_ue_ngap_id,
+            handover_type=required.handover_type,
+            pdu_session_resource_handover_list=[
+                {"pDUSessionID": psi, "handoverCommandTransfer": each} for psi, each in commands.items()
+            ],
+            pdu_session_resource_to_release_list_ho_cmd=[
+                unprepared(psi, why) for psi, why in left_behind.items()
+            ]
+            or None,
+            target_to_source_transparent_container=container,
+        )
+    )
 
 
 def unprepared(psi: int, reason: tuple[str, str]) -> dict[str, Any]:

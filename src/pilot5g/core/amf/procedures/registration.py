@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.causes import refusal_of, spelled
-from pilot5g.core.amf.events import Deregister, Reauthenticate, Reconfigure
+from pilot5g.core.amf.events import Deregister, Reauthenticate, Reconfigure, SubscriptionChanged
+from pilot5g.core.amf.moving import register_with_udm, settle
 from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused, Proof
 from pilot5g.core.amf.procedures.configuration_update import send_names
+from pilot5g.core.amf.procedures.context_fetch import fetch_validated
 from pilot5g.core.amf.procedures.deregistration import let_go, release_sessions
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.core.amf.procedures.registration_accept import RegistrationAcceptance
@@ -22,7 +25,6 @@ from pilot5g.core.amf.procedures.user_plane import reactivate, synchronise
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.model import Suci, Supi
-from pilot5g.service.nudm import AmfRegistration
 from pilot5g.wire import nas
 from pilot5g.wire.ngap.values import cause
 
@@ -82,6 +84,8 @@ class Registration:
         if self.must_authenticate():
             proof = await self.authenticate()  # 6 to 9
             await self.secure(proof)
+            if not self.initial:
+                await fetch_validated(self.ue)  # 4 and 5 again
         elif outdated(self.ue, self.capability()):
             await SecurityMode.of_algorithms(self.ue, self.capability()).run()
         self.take_capabilities()
@@ -91,6 +95,8 @@ class Registration:
             await synchronise(self.ue, self.request.pdu_session_status)
         if self.initial or not self.ue.context.registered:
             await self.subscribe()  # 14
+        await settle(self.ue)  # 10
+        restrictions.check_area(self.ue)
         self.selection = await select_slices(self.ue, self.request)
         await self.get_policy()  # 16
         planes = await reactivate(self.ue, self.request.uplink_data_status)  # 17
@@ -219,12 +225,9 @@ class Registration:
     async def subscribe(self) -> None:
         """Step 14: this AMF serves the phone now, and learns what it may."""
         ue = self.ue
-        registration = AmfRegistration(ue.supi, self.amf.config.instance_id)
-        await self.amf.nudm.register_amf(registration, self.amf.service)
+        await register_with_udm(ue)
         data = await self.amf.nudm.access_and_mobility(ue.supi)
-        ue.context.subscribed_nssai = data.nssai
-        ue.context.default_nssai = data.default_nssai
-        ue.context.ue_ambr = data.ue_ambr
+        restrictions.take(ue.context, data)
 
     async def get_policy(self) -> None:
         """Step 16: the AM policy association, once per registration."""
@@ -297,7 +300,7 @@ class Registration:
                 return Verdict.IGNORE  # to a question that was repeated meanwhile
             case nas.GmmMessage():
                 return Verdict.REFUSE
-            case Deregister() | Reauthenticate() | Reconfigure():
+            case Deregister() | Reauthenticate() | Reconfigure() | SubscriptionChanged():
                 return Verdict.LATER
             case _:
                 return Verdict.IGNORE

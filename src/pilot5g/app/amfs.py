@@ -1,0 +1,67 @@
+"""The AMFs of a network: what each is told, and how they come to know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from pilot5g.app.config import Config, FurtherAmf
+from pilot5g.core.amf import Amf, AmfConfig, OverloadLimits
+from pilot5g.core.amf.keeper import KIND
+from pilot5g.flow.timer import Timers
+from pilot5g.model import Guami, Tai
+from pilot5g.service.n14 import N14, Peer
+
+
+def amf_config(config: Config, timers: Timers) -> AmfConfig:
+    """What the first AMF is told."""
+    limits = config.amf.overload
+    plmn = config.network.plmn
+    return AmfConfig(
+        name=config.amf.name,
+        instance_id=config.amf.name,
+        guami=config.guami,
+        slices={plmn: config.amf.slices or config.slices},
+        tais=tuple(Tai(plmn, tac) for tac in config.amf.tracking_areas or config.tracking_areas),
+        integrity=config.security.integrity,
+        ciphering=config.security.ciphering,
+        timers=timers,
+        full_name=config.network.name,
+        short_name=config.network.short_name,
+        relative_capacity=config.amf.relative_capacity,
+        overload=OverloadLimits(
+            busy=limits.busy_percent / 100,
+            late=limits.late,
+            least=limits.at_least,
+            back_off=(limits.back_off_from, limits.back_off_to),
+        ),
+    )
+
+
+def further_config(config: Config, each: FurtherAmf, timers: Timers) -> AmfConfig:
+    """What another one is told: what is not its own is that of the first."""
+    plmn = config.network.plmn
+    return msgspec.structs.replace(
+        amf_config(config, timers),
+        name=each.name,
+        instance_id=each.name,
+        guami=Guami(plmn, each.region, each.set, each.pointer),
+        slices={plmn: each.slices},
+        tais=tuple(Tai(plmn, tac) for tac in each.tracking_areas),
+        relative_capacity=each.relative_capacity,
+        kept_as=f"{KIND} {each.name}",
+    )
+
+
+def peer(config: AmfConfig, n14: N14) -> Peer:
+    """An AMF as the others know it."""
+    slices = tuple(snssai for offered in config.slices.values() for snssai in offered)
+    return Peer(amf_id=config.instance_id, guami=config.guami, tais=config.tais, slices=slices, n14=n14)
+
+
+def introduce(amfs: Iterable[Amf], others: Iterable[Peer] = ()) -> None:
+    """The AMFs of this process get to know each other, and those elsewhere."""
+    here = [(amf, peer(amf.config, amf.colleague)) for amf in amfs]
+    for amf, _ in here:
+        amf.peers.meet([*(known for other, known in here if other is not amf), *others])

@@ -1,0 +1,159 @@
+"""Several AMFs in one network: a phone's context follows it (TS 23.502 4.2.2.2.2, 4.9.1.3)."""
+
+import asyncio
+
+import pytest
+
+from flows.network.test_moving import pings
+from judges.network import play, registered
+from pilot5g.core.amf.procedures.deregistration import let_go
+from pilot5g.wire import nas
+
+SET = """
+amfs: [{name: amf-2, pointer: 2}]
+tracking_areas: [1, 2]
+radios: [{name: gnb-1, id: 1, tac: 1, amfs: [amf-1]}, {name: gnb-2, id: 2, tac: 1, amfs: [amf-2]}]
+timers: {X-INACTIVE: 3}
+"""
+"""Two AMFs of one set, each with a radio of its own, in one tracking area."""
+
+SETS = """
+amf: {tracking_areas: [1]}
+amfs: [{name: amf-2, set: 2, pointer: 1, tracking_areas: [2]}]
+tracking_areas: [1, 2]
+radios: [{name: gnb-1, id: 1, tac: 1, amfs: [amf-1]}, {name: gnb-2, id: 2, tac: 2, amfs: [amf-2]}]
+timers: {X-INACTIVE: 3}
+"""
+"""Two AMFs of different sets with different tracking areas."""
+
+
+def radio(network, name):
+    """A cell of that radio."""
+    return network.radios.gnbs[name].cells[0]
+
+
+def home(network, phone):
+    """The names of the AMFs that have the phone."""
+    supi = f"imsi-{phone.config.imsi}"
+    return [amf.config.name for amf in network.core.amfs if supi in amf.ues.by_supi]
+
+
+async def begin_at(network, unit, name):
+    """Registered and with a session, at that radio, and idle."""
+    unit.phone.camp(radio(network, name))
+    await unit.register()
+    await unit.open_sessions()
+    await unit.wait_idle(20)
+
+
+def test_4_2_2_2_2_an_idle_phone_registers_with_an_amf_of_another_set_and_keeps_its_session():
+    async def flow(network):
+        (unit,) = network.units
+        await begin_at(network, unit, "gnb-1")
+        assert home(network, unit.phone) == ["amf-1"]
+        address = unit.address
+        unit.phone.camp(radio(network, "gnb-2"))
+        await asyncio.sleep(1)
+        assert home(network, unit.phone) == ["amf-2"]
+        assert unit.phone.context.guti.guami.amf_set == 2
+        assert unit.address == address
+        await unit.stack.ping(unit.gateway)
+        counts = network.counts
+        await unit.wait_idle(20)
+        await asyncio.sleep(0.1)
+        ue = network.core.amfs[1].ues.by_supi[f"imsi-{unit.phone.config.imsi}"]
+        (session,) = network.core.smf._sessions.values()
+        assert session.context.amf_id == "amf-2"
+        assert list(ue.context.sessions) == [session.context.pdu_session_id]
+        assert await paged(network, unit)
+        assert counts["ErrorIndication"] == 0
+        plain = [getattr(message, "nas_pdu", None) or b"" for message in network.ngap]
+        told = [nas.decode(pdu) for pdu in plain if pdu[1:2] == b"\0"]
+        assert not [message for message in told if isinstance(message, nas.IdentityRequest)]
+        await unit.deregister()
+
+    play(flow, SETS, gnbs=2)
+
+
+async def paged(network, unit):
+    """Whether a packet from the data network reaches the idle phone."""
+    before = unit.pagings
+    network.n6[0].call(unit.address, 9)
+    await asyncio.sleep(1)
+    return unit.pagings == before + 1
+
+
+def test_an_idle_phone_asks_for_service_at_another_amf_of_the_set():
+    async def flow(network):
+        (unit,) = network.units
+        await begin_at(network, unit, "gnb-1")
+        unit.phone.camp(radio(network, "gnb-2"))
+        await unit.stack.ping(unit.gateway)
+        await asyncio.sleep(0.5)
+        assert home(network, unit.phone) == ["amf-2"]
+        assert unit.phone.context.guti.guami.pointer == 2
+        assert network.counts["InitialContextSetupRequest"] == 2
+        await unit.deregister()
+
+    play(flow, SET, gnbs=2)
+
+
+def test_a_phone_that_comes_with_wrong_keys_is_authenticated_and_keeps_its_sessions():
+    """The old AMF refuses (TS 33.501 6.9.3); the phone proves itself to the new one, which asks by SUPI."""
+
+    async def flow(network):
+        (unit,) = network.units
+        await begin_at(network, unit, "gnb-1")
+        supi = f"imsi-{unit.phone.config.imsi}"
+        network.core.amf.ues.by_supi[supi].context.keys.nas.knas_int = bytes(16)
+        unit.phone.camp(radio(network, "gnb-2"))
+        await asyncio.sleep(1)
+        assert home(network, unit.phone) == ["amf-2"]
+        assert list(network.core.amfs[1].ues.by_supi[supi].context.sessions) == [1]
+        await unit.stack.ping(unit.gateway)
+        await unit.deregister()
+
+    play(flow, SETS, gnbs=2)
+
+
+def test_an_identity_that_its_amf_does_not_know_leads_to_an_identity_request():
+    async def flow(network):
+        (unit,) = network.units
+        await begin_at(network, unit, "gnb-1")
+        supi = f"imsi-{unit.phone.config.imsi}"
+        await let_go(network.core.amf.ues.by_supi[supi])
+        unit.phone.camp(radio(network, "gnb-2"))
+        await asyncio.sleep(1)
+        assert home(network, unit.phone) == ["amf-2"]
+        await unit.deregister()
+
+    play(flow, SETS, gnbs=2)
+
+
+def elsewhere(network, phone):
+    """A cell of the gNB where the phone is not."""
+    return next(gnb.cells[0] for gnb in network.radios.gnbs.values() if phone.cell not in gnb.cells)
+
+
+@pytest.mark.parametrize("yaml", [SET, SETS], ids=["set", "sets"])
+def test_4_9_1_3_a_running_ping_goes_on_through_handovers_between_amfs(yaml):
+    async def flow(network):
+        async with registered(network) as (unit,):
+            phone = unit.phone
+            running = asyncio.ensure_future(pings(unit, 0.005, 10))
+            for _ in range(20):
+                await asyncio.sleep(0.4)
+                before = home(network, phone)
+                await network.radios.hand_over(phone, elsewhere(network, phone))
+                await asyncio.sleep(0.05)
+                assert home(network, phone) != before
+                assert len(home(network, phone)) == 1
+            took = await running
+            assert None not in took
+            assert len(took) >= 1900
+            assert phone.connected
+            await asyncio.sleep(3)
+        assert network.counts["HandoverNotify"] == 20
+        assert network.counts["ErrorIndication"] == 0
+
+    play(flow, yaml, gnbs=2)
