@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import os
 import re
 import socket
 import struct
@@ -16,6 +17,7 @@ from kernel import hosts, streams
 from kernel.hosts import DN, Site
 from kernel.table import Row
 
+from pilot5g.app.bench.urgency import go_first
 from pilot5g.app.core_side import COLLECT_AFTER
 from pilot5g.datapath.ebpf import EbpfDatapath
 from pilot5g.net import namespace as ns
@@ -202,7 +204,7 @@ def _rest(sock: socket.socket, count: int) -> list[int]:
 
 async def installing(sessions: int = 20_000, rounds: int = 5) -> AsyncIterator[Row]:
     """Sessions into the data path: N4 values one by one, and records that are made already. The best of some
-    rounds: what else the machine does only ever makes it slower."""
+    rounds, in real time: what else the machine does only ever makes it slower."""
     from pilot5g.datapath.ebpf.plan import plan
 
     site = Site()
@@ -216,6 +218,7 @@ async def installing(sessions: int = 20_000, rounds: int = 5) -> AsyncIterator[R
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)  # as in the core
         alone, at_once = [], []
+        go_first()
         for _ in range(rounds):
             began = time.perf_counter()
             for each in given:
@@ -234,4 +237,5 @@ async def installing(sessions: int = 20_000, rounds: int = 5) -> AsyncIterator[R
         yield Row("sessions installed one by one", sessions / min(alone), "1/s", 50_000)
         yield Row("records written at once", sessions / min(at_once), "1/s", 200_000)
     finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         site.close()
