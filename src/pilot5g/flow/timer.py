@@ -39,6 +39,7 @@ DEFAULTS: Mapping[str, Timer] = _table(
     Timer("T3570", 6, 5, "TS 24.501 5.4.3.6 b)"),
     Timer("T3512", 54 * 60, 1, "TS 24.501 5.3.7"),
     # phone side 5GMM (TS 24.501 table 10.2.1)
+    Timer("T3247", 30 * 60, 1, "TS 24.501 5.3.20.1"),  # the least of it; the most is twice as long
     Timer("T3502", 12 * 60, 1, "TS 24.501 5.5.1.2.7"),
     Timer("T3510", 15, 1, "TS 24.501 5.5.1.2.7 c)"),
     Timer("T3511", 10, 1, "TS 24.501 5.5.1.2.7"),

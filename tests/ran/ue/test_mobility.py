@@ -164,7 +164,7 @@ def test_service_reject_5_6_1_5(cause, again):
         session = await idle_with_session(net)
         async with doing(net.phone.service_request(), fails=Rejected):
             await net.gets(nas.ServiceRequest)
-            net.send(nas.ServiceReject(cause=cause), None)
+            net.send(nas.ServiceReject(cause=cause))
         assert net.phone.context.state is State.DEREGISTERED
         assert not session.active
         net.release()

@@ -226,10 +226,11 @@ def test_t3520_expires_5_4_1_3_7():
 
 def test_authentication_reject_5_4_1_3_5():
     async def flow(net: Network):
+        await net.registers()
         async with doing(net.phone.register(), fails=Rejected) as task:
             await net.gets(nas.RegistrationRequest)
-            await net.authenticate()
-            net.send(nas.AuthenticationReject(), None)
+            await net.authenticate(ksi=1, header=Header.CIPHERED)
+            net.send(nas.AuthenticationReject())
         assert "cause 3" in str(task.exception())
         assert not net.phone.context.usim_valid
         assert net.phone.context.substate is Substate.NO_SUPI
@@ -274,9 +275,10 @@ REJECTED = [
 @pytest.mark.parametrize(("cause", "status", "substate"), REJECTED, ids=lambda v: str(v))
 def test_reject_5_5_1_2_5(cause, status, substate):
     async def flow(net: Network):
+        await net.registers()
         async with doing(net.phone.register(), fails=Rejected) as task:
             await net.gets(nas.RegistrationRequest)
-            net.send(nas.RegistrationReject(cause=cause), None)
+            net.send(nas.RegistrationReject(cause=cause))
         assert task.exception().cause == cause
         context = net.phone.context
         assert (context.state, context.substate) == (State.DEREGISTERED, substate)

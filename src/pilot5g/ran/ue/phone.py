@@ -31,6 +31,7 @@ from pilot5g.ran.ue.barring import Barring
 from pilot5g.ran.ue.camping import Camping
 from pilot5g.ran.ue.config import PhoneConfig, SessionWish
 from pilot5g.ran.ue.context import PhoneContext, State, Substate
+from pilot5g.ran.ue.doubts import Doubts
 from pilot5g.ran.ue.identity import Identity
 from pilot5g.ran.ue.manners import Manners
 from pilot5g.ran.ue.measurements import Measurements
@@ -68,7 +69,7 @@ class Phone(PhoneView):
 
     __slots__ = (
         "__weakref__", "_initial", "_initial_was_hidden", "_watches", "admitted", "alarms", "barring",
-        "bearers", "camping", "capability", "closed", "config", "context", "entropy",
+        "bearers", "camping", "capability", "closed", "config", "context", "doubts", "entropy",
         "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at",
         "manners", "measurements", "mm", "renewal", "search", "sessions", "signalling", "uplink",
         "usim",
@@ -96,6 +97,7 @@ class Phone(PhoneView):
         self.camping = Camping(config, self.context, self, self.alarms, journal, cells)
         self.renewal = Renewal(self)
         self.search = Search(self)
+        self.doubts = Doubts(self)
         self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.renewal.begin)
         self.admitted = False
         """Whether a cell has agreed to the next connection (`Cell.admit`)."""
@@ -162,6 +164,7 @@ class Phone(PhoneView):
             await procedure.outcome.wait()
         if switch_off:
             self.context.switched_off()
+            self.doubts.switched_off()
             self.alarms.stop("X-FORBIDDEN")
             self.release_locally("switched off")
             self.move(State.NULL)

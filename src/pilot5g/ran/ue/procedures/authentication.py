@@ -12,7 +12,7 @@ from pilot5g.model import network_access_identifier, serving_network_name
 from pilot5g.ran.ue import eap_aka, security
 from pilot5g.ran.ue.context import SecurityContext
 from pilot5g.ran.ue.identity import KeptEap
-from pilot5g.ran.ue.rejections import REACTIONS, react, words
+from pilot5g.ran.ue.rejections import react, words
 from pilot5g.ran.ue.usim import Authenticated, MacFailure, NotFor5g, SynchFailure
 from pilot5g.wire import nas
 from pilot5g.wire.eap import EapCode, EapPacket
@@ -110,7 +110,9 @@ def rejected(phone: Phone, reject: nas.AuthenticationReject) -> None:
         return
     phone.identity.forget_challenge()
     phone.alarms.stop("T3519", "T3520")
-    react(phone, REACTIONS[GmmCause.ILLEGAL_UE])
+    reaction = phone.doubts.reaction(GmmCause.ILLEGAL_UE)
+    assert reaction is not None
+    react(phone, reaction)
     reason, fix = words(GmmCause.ILLEGAL_UE)
     phone.journal.refuse(phone.config.name, "authentication rejected", cause="#3", reason=reason, fix=fix)
     phone.renewal.deregistered("authentication was rejected")

@@ -11,7 +11,7 @@ from pilot5g.ran.ue.barring import Barred
 from pilot5g.ran.ue.context import PhoneContext, State, Substate, UpdateStatus
 from pilot5g.ran.ue.outcome import Outcome, Rejected
 from pilot5g.ran.ue.procedures.registration_accept import accept, needs_complete
-from pilot5g.ran.ue.rejections import ATTEMPTS, EXHAUSTS, REACTIONS, react, words
+from pilot5g.ran.ue.rejections import ATTEMPTS, EXHAUSTS, react, words
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind
 
@@ -131,7 +131,7 @@ class Registration:
             phone.context.t3502 = message.t3502_value.seconds
         phone.identity.forget_challenge()
         phone.expect_release()
-        reaction = REACTIONS.get(cause)
+        reaction = phone.doubts.reaction(cause)
         if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:
             self._back_off(message.t3346_value.seconds)
         elif reaction is not None:

@@ -46,6 +46,7 @@ def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int])
         context.tai_list = message.tai_list
     context.service_areas = message.service_area_list
     phone.search.stop()
+    phone.doubts.registered()
     _timers(phone, message)
     _slices(phone, message)
     if message.pdu_session_status is not None:

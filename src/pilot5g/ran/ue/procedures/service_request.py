@@ -10,7 +10,7 @@ from pilot5g.ran.radio import EstablishmentCause, NoCell, RrcRejected
 from pilot5g.ran.ue.barring import Barred
 from pilot5g.ran.ue.context import State, Substate
 from pilot5g.ran.ue.outcome import Outcome, Rejected
-from pilot5g.ran.ue.rejections import REACTIONS, react, words
+from pilot5g.ran.ue.rejections import react, words
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 
@@ -129,7 +129,7 @@ class ServiceRequest:
         phone.move(State.REGISTERED, Substate.NORMAL_SERVICE)
         if message.pdu_session_status is not None and phone.signalling.established:
             phone.sessions.keep_only(message.pdu_session_status)
-        reaction = REACTIONS.get(cause)
+        reaction = phone.doubts.reaction(cause)
         phone.expect_release()
         if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:
             seconds = message.t3346_value.seconds
