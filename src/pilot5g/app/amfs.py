@@ -29,6 +29,7 @@ def amf_config(config: Config, timers: Timers) -> AmfConfig:
         timers=timers,
         full_name=config.network.name,
         short_name=config.network.short_name,
+        equivalent_plmns=config.network.equivalent_plmns,
         relative_capacity=config.amf.relative_capacity,
         overload=OverloadLimits(
             busy=limits.busy_percent / 100,

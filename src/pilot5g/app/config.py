@@ -63,6 +63,8 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     name: v.Name = "Pilot5G"
     plmn: v.PlmnId = Plmn("001", "01")
     short_name: v.Name = "Pilot5G"
+    equivalent_plmns: tuple[v.PlmnId, ...] = ()
+    """PLMNs that phones treat as this one (TS 24.501 5.3.14)."""
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,6 +357,12 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     static_ipv6_prefix: v.Prefix6 | None = None
     framed_routes: tuple[v.FramedRoute, ...] = ()
     """Networks behind the phone, reached by its session in the first DNN (TS 23.501 5.6.14)."""
+    forbidden_areas: tuple[v.Tac, ...] = ()
+    """Tracking areas in which it may not register (TS 23.501 5.3.4.1.1)."""
+    service_areas: tuple[v.Tac, ...] = ()
+    """The tracking areas in which it has service, elsewhere it may only register; none: everywhere."""
+    non_service_areas: tuple[v.Tac, ...] = ()
+    """The tracking areas in which it may only register, in place of `service_areas`."""
     msisdn: v.Msisdn | None = None
     enabled: v.Flag = True
 

@@ -241,6 +241,8 @@ def subscription_faults(key: str, entry: SubscriberEntry, config: Config) -> Ite
         elif not _shared(entry, network, config):
             yield f"{key}.dnns", f"a DNN that one of its slices leads to ({_dnns(config)})", "", repr(dnn)
     network = networks[0] if networks else config.data_networks[0]
+    if entry.service_areas and entry.non_service_areas:
+        yield f"{key}.non_service_areas", "either service_areas or non_service_areas"
     yield from _foreign_addresses(key, entry, network)
     yield from _taken_routes(key, entry, config)
 

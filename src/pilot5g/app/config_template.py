@@ -11,6 +11,7 @@ TEMPLATE: Final = """\
 network:
   name: Pilot5G              # shown on phones
   short_name: Pilot5G
+  equivalent_plmns: []       # that phones treat as this one, such as ["00102"]
   plmn: "001-01"             # MCC and MNC, in quotes
 
 amf:

@@ -42,6 +42,11 @@ class AccessAndMobility(msgspec.Struct, frozen=True):
     default_nssai: tuple[Snssai, ...]
     other_nssai: tuple[Snssai, ...] = ()
     gpsi: str | None = None
+    forbidden_areas: tuple[int, ...] = ()
+    """Tracking area codes (forbiddenAreas)."""
+    service_areas: tuple[int, ...] = ()
+    """Tracking area codes with service, or without where not `areas_allowed` (serviceAreaRestriction)."""
+    areas_allowed: bool = True
 
     @property
     def nssai(self) -> tuple[Snssai, ...]:
@@ -78,6 +83,10 @@ class Deregistered(Protocol):
 
     async def deregister(self, supi: Supi, reason: str) -> None:
         """`reason` is a DeregistrationReason of TS 29.503 6.2.6.3.3, like SUBSCRIPTION_WITHDRAWN."""
+        ...
+
+    async def subscription_changed(self, supi: Supi) -> None:
+        """There is another access and mobility subscription to be had (Nudm_SDM_Notification)."""
         ...
 
 

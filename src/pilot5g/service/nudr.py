@@ -95,6 +95,11 @@ class AccessAndMobility(msgspec.Struct, frozen=True, kw_only=True):
     """Used where the UE asks for none (TS 23.501 5.15.3)."""
     other_slices: tuple[Snssai, ...] = ()
     """Allowed where the UE asks for them."""
+    forbidden_areas: tuple[int, ...] = ()
+    """Tracking area codes in which the UE may not register (TS 23.501 5.3.4.1.1)."""
+    service_areas: tuple[int, ...] = ()
+    """Tracking area codes with service, or without where not `areas_allowed`; none: no restriction."""
+    areas_allowed: bool = True
 
     @property
     def slices(self) -> tuple[Snssai, ...]:

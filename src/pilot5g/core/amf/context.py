@@ -108,6 +108,11 @@ class UeContext(msgspec.Struct, kw_only=True, gc=False):
     policy: str | None = None
     """The AM policy association."""
     area: tuple[Tai, ...] = ()
+    forbidden_areas: tuple[int, ...] = ()
+    """Tracking area codes in which it may not register."""
+    service_areas: tuple[int, ...] = ()
+    """Those with service, or without where not `areas_allowed`; none: no restriction."""
+    areas_allowed: bool = True
     tai: Tai | None = None
     cell: NrCgi | None = None
     periodic: float = 0.0

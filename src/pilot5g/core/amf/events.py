@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import msgspec
 
+from pilot5g.wire.nas import GmmCause
+
 
 class Page(msgspec.Struct, frozen=True):
     """There is something to deliver to an idle phone."""
 
 
 class Deregister(msgspec.Struct, frozen=True):
-    """Network-initiated deregistration (TS 23.502 4.2.2.3.3); `again`: the phone shall register anew."""
+    """Network-initiated deregistration (TS 23.502 4.2.2.3.3); `again`: the phone shall register anew, else it
+    is told the `cause`."""
 
     reason: str
     again: bool = False
+    cause: GmmCause = GmmCause.SERVICES_NOT_ALLOWED
 
 
 class Forget(msgspec.Struct, frozen=True):
     """Implicit deregistration: the phone is told nothing (TS 24.501 5.3.7)."""
 
     reason: str
+
+
+class SubscriptionChanged(msgspec.Struct, frozen=True):
+    """The UDM has another subscription for the phone (TS 23.502 4.5.1)."""
 
 
 class Reauthenticate(msgspec.Struct, frozen=True):

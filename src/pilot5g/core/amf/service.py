@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from pilot5g.core.amf.events import Deregister, Forget, Page
+from pilot5g.core.amf.events import Deregister, Forget, Page, SubscriptionChanged
 from pilot5g.core.amf.moving import hand_away
+from pilot5g.core.amf.restrictions import restricted
 from pilot5g.core.amf.session_delivery import carry, hold
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Supi
@@ -42,6 +43,16 @@ class AmfService:
         psi = message.pdu_session_id
         if ue.slice_of(psi) is None:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no PDU session {psi} here")
+        if (
+            restricted(ue.context)
+            and message.n2 is not None
+            and message.n2.kind is N2SmType.PDU_RES_SETUP_REQ
+        ):
+            raise ServiceError(
+                Problem.UE_IN_NON_ALLOWED_AREA,
+                f"{supi} has no service where it is",
+                "change its `service_areas`",
+            )
         if ue.secured:
             carry(ue, message)
             return TransferCause.INITIATED
@@ -79,6 +90,12 @@ class AmfService:
             ue.owner.deliver(Forget(reason))
         else:
             ue.owner.deliver(Deregister(reason, again=reason == AGAIN))
+
+    async def subscription_changed(self, supi: Supi) -> None:
+        """Nudm_SDM_Notification (TS 29.503 5.2.2.5)."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is not None:
+            ue.owner.deliver(SubscriptionChanged())
 
     def _moved(self, ue: Ue) -> None:
         """The other AMF says itself that it has the phone; if it does not, the context goes all the same, as

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from pilot5g.core.amf.restrictions import mobility_restrictions
 from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Gone
 from pilot5g.service.namf import N1N2Message, N2SmType
@@ -184,6 +185,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
             guami=guami_to(ue.amf.config.guami),
             pdu_session_resource_setup_list_cxt_req=items or None,
             allowed_nssai=nssai_to(context.allowed_nssai),
+            mobility_restriction_list=mobility_restrictions(ue),
             ue_security_capabilities=security_capabilities(ue),
             security_key=security_key_to(kgnb),
             ue_radio_capability=context.radio_capability,

@@ -96,6 +96,9 @@ class Udm:
             default_nssai=_canonical(access.default_slices),
             other_nssai=_canonical(access.other_slices),
             gpsi=f"msisdn-{subscriber.msisdn}" if subscriber.msisdn else None,
+            forbidden_areas=access.forbidden_areas,
+            service_areas=access.service_areas,
+            areas_allowed=access.areas_allowed,
         )
 
     async def session_management(self, supi: Supi, snssai: Snssai, dnn: str) -> SessionManagement:
@@ -166,6 +169,18 @@ class Udm:
         if serving is not None:
             await serving.callback.deregister(supi, "SUBSCRIPTION_WITHDRAWN")
         return serving is not None
+
+    async def changed(self, supi: Supi) -> bool:
+        """The subscription is another, or is no more: the serving AMF is told (TS 23.502 4.5.1). Whether one
+        serves the phone."""
+        serving = self._known(supi).amf
+        if serving is None:
+            return False
+        subscriber = await self._repository.get(supi)
+        if subscriber is None or not subscriber.enabled:
+            return await self.withdraw(supi)
+        await serving.callback.subscription_changed(supi)
+        return True
 
     def leftovers(self) -> list[str]:
         """What is still registered, for leak checks."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.events import Deregister, Forget, Page, Reauthenticate, Reconfigure
+from pilot5g.core.amf.events import (
+    Deregister,
+    Forget,
+    Page,
+    Reauthenticate,
+    Reconfigure,
+    SubscriptionChanged,
+)
 from pilot5g.core.amf.procedures.configuration_update import ConfigurationUpdate
 from pilot5g.core.amf.procedures.context_fetch import ContextFetch, Foreign
 from pilot5g.core.amf.procedures.deregistration import Deregistration, ImplicitDeregistration
@@ -13,6 +20,7 @@ from pilot5g.core.amf.procedures.paging import Paging
 from pilot5g.core.amf.procedures.reauthentication import Reauthentication
 from pilot5g.core.amf.procedures.registration import Registration
 from pilot5g.core.amf.procedures.service_request import Service, reject_service
+from pilot5g.core.amf.procedures.subscription_change import SubscriptionChange
 from pilot5g.flow.procedure import Procedure
 from pilot5g.wire import nas
 
@@ -59,6 +67,8 @@ def begin(ue: Ue, event: Any) -> Procedure | None:
 
 def _internal(ue: Ue, event: Any) -> Procedure | None:
     match event:
+        case SubscriptionChanged() if ue.registered:
+            return SubscriptionChange(ue)
         case Page() if ue.registered and ue.connection is None:
             return Paging(ue)
         case Deregister() if ue.secured:

@@ -1,20 +1,22 @@
-"""Generic UE configuration update (TS 24.501 5.4.4): a new GUTI, the network's name, the time zone."""
+"""Generic UE configuration update (TS 24.501 5.4.4): a new GUTI, slices, areas, the network's names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf.events import Page, Reconfigure
+from pilot5g.core.amf.restrictions import service_area_list
 from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.wire import nas
+from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
 
 
 class ConfigurationUpdate:
-    """One run; only a new GUTI has to be acknowledged."""
+    """One run; names alone need not be acknowledged."""
 
     def __init__(self, ue: Ue, what: Reconfigure) -> None:
         self.ue = ue
@@ -25,24 +27,34 @@ class ConfigurationUpdate:
         try:
             if self.what.names:
                 send_names(self.ue)
-            if self.what.new_guti:
-                await self._renew_guti()
+            if self.what.new_guti or self.what.urgent:
+                await self._update()
         except (TimerExpired, Gone):
             pass  # both GUTIs stay valid, the former until the phone uses the new one (5.4.4.6 a, b)
 
-    async def _renew_guti(self) -> None:
-        ue = self.ue
+    async def _update(self) -> None:
+        """What is new, until it is acknowledged; a phone that shall register anew is let go for that
+        (5.4.4.3, 5.4.4.4)."""
+        ue, what, context = self.ue, self.what, self.ue.context
         command = nas.ConfigurationUpdateCommand(
-            configuration_update_indication=nas.ConfigurationUpdateIndication(acknowledgement=True),
-            guti=ue.amf.ues.renew_guti(ue),
-            tai_list=ue.context.area,
+            configuration_update_indication=nas.ConfigurationUpdateIndication(
+                acknowledgement=True, registration=what.register
+            ),
+            guti=ue.amf.ues.renew_guti(ue) if what.new_guti else None,
+            tai_list=context.area if what.new_guti or what.areas else None,
+            allowed_nssai=context.allowed_nssai[:8] if what.slices else None,
+            configured_nssai=context.configured_nssai[:16] or None if what.slices else None,
+            service_area_list=service_area_list(context) if what.areas else None,
         )
         await ue.owner.ask(
             lambda: ue.send(command),
             nas.ConfigurationUpdateComplete,
             timer=ue.amf.config.timers["T3555"],
         )
-        ue.amf.ues.settle_guti(ue)
+        if what.new_guti:
+            ue.amf.ues.settle_guti(ue)
+        if what.register:
+            ue.amf.release(ue.line(), cause("nas", "normal-release"))
 
     def collide(self, event: Any) -> Verdict:
         """What the phone wants goes first (5.4.4.6 c to e); both GUTIs stay valid then."""

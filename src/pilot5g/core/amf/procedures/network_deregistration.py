@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pilot5g.core.amf.causes import spelled
 from pilot5g.core.amf.events import Deregister
 from pilot5g.core.amf.procedures.deregistration import let_go
 from pilot5g.flow.errors import Gone, TimerExpired
@@ -13,6 +14,13 @@ from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
+
+
+FIX = "add the subscriber again if that was not meant"
+FIXES = {
+    nas.GmmCause.TRACKING_AREA_NOT_ALLOWED: "take the area out of the subscriber's `forbidden_areas`",
+    nas.GmmCause.NO_NETWORK_SLICES_AVAILABLE: "give the subscriber a slice that the network serves there",
+}
 
 
 class NetworkDeregistration:
@@ -27,7 +35,7 @@ class NetworkDeregistration:
         ue = self.ue
         request = nas.DeregistrationRequestNetwork(
             deregistration_type=nas.DeregistrationType(re_registration_required=self.order.again),
-            cause=None if self.order.again else nas.GmmCause.SERVICES_NOT_ALLOWED,
+            cause=None if self.order.again else self.order.cause,
         )
         try:
             answer = await ue.owner.ask(
@@ -43,9 +51,9 @@ class NetworkDeregistration:
         ue.amf.journal.refuse(
             ue.name,
             "deregistered by the network",
-            cause="" if self.order.again else "#7 5GS services not allowed",
+            cause="" if self.order.again else spelled(self.order.cause),
             reason=f"of {self.order.reason.lower().replace('_', ' ')}",
-            fix="" if self.order.again else "add the subscriber again if that was not meant",
+            fix="" if self.order.again else FIXES.get(self.order.cause, FIX),
         )
         await let_go(ue)
         if ue.connected:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.events import Deregister, Forget, Reauthenticate, Reconfigure
+from pilot5g.core.amf.events import Deregister, Forget, Reauthenticate, Reconfigure, SubscriptionChanged
 from pilot5g.core.amf.session_delivery import NOTHING
 from pilot5g.flow.errors import ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
@@ -89,6 +89,8 @@ class Paging:
                 return Verdict.LATER
             case nas.GmmMessage() | Forget():
                 return Verdict.REPLACE
+            case SubscriptionChanged():
+                return Verdict.LATER
             case Reconfigure() if not event.urgent:
                 return Verdict.IGNORE
             case Deregister() | Reauthenticate() | Reconfigure():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.causes import refusal_of, spelled
-from pilot5g.core.amf.events import Deregister, Reauthenticate, Reconfigure
+from pilot5g.core.amf.events import Deregister, Reauthenticate, Reconfigure, SubscriptionChanged
 from pilot5g.core.amf.moving import register_with_udm, settle
 from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused, Proof
 from pilot5g.core.amf.procedures.configuration_update import send_names
@@ -95,6 +96,7 @@ class Registration:
         if self.initial or not self.ue.context.registered:
             await self.subscribe()  # 14
         await settle(self.ue)  # 10
+        restrictions.check_area(self.ue)
         self.selection = await select_slices(self.ue, self.request)
         await self.get_policy()  # 16
         planes = await reactivate(self.ue, self.request.uplink_data_status)  # 17
@@ -225,9 +227,7 @@ class Registration:
         ue = self.ue
         await register_with_udm(ue)
         data = await self.amf.nudm.access_and_mobility(ue.supi)
-        ue.context.subscribed_nssai = data.nssai
-        ue.context.default_nssai = data.default_nssai
-        ue.context.ue_ambr = data.ue_ambr
+        restrictions.take(ue.context, data)
 
     async def get_policy(self) -> None:
         """Step 16: the AM policy association, once per registration."""
@@ -300,7 +300,7 @@ class Registration:
                 return Verdict.IGNORE  # to a question that was repeated meanwhile
             case nas.GmmMessage():
                 return Verdict.REFUSE
-            case Deregister() | Reauthenticate() | Reconfigure():
+            case Deregister() | Reauthenticate() | Reconfigure() | SubscriptionChanged():
                 return Verdict.LATER
             case _:
                 return Verdict.IGNORE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.procedures.user_plane import Reactivated, status_of
 from pilot5g.core.amf.session_delivery import carry, set_up_context
 from pilot5g.flow.errors import TimerExpired
@@ -42,7 +43,7 @@ class RegistrationAcceptance:
         ue, timers = self.ue, self.ue.amf.config.timers
         context = ue.context
         assert context.tai is not None
-        context.area = ue.amf.area_around(context.tai)
+        context.area = restrictions.area_of(ue, context.tai)
         t3512 = nas.GprsTimer3.nearest(int(timers["T3512"].seconds))
         context.periodic = float(t3512.seconds or 0)
         ue.amf.ues.renew_guti(ue)
@@ -62,6 +63,7 @@ class RegistrationAcceptance:
         return nas.RegistrationAccept(
             registration_result=nas.RegistrationResult(),
             guti=context.guti,
+            equivalent_plmns=self.ue.amf.config.equivalent_plmns or None,
             tai_list=context.area,
             allowed_nssai=context.allowed_nssai[:ALLOWED_AT_MOST],
             rejected_nssai=self.rejected or None,
@@ -70,6 +72,7 @@ class RegistrationAcceptance:
             pdu_session_status=status_of(self.ue, self.request.pdu_session_status),
             pdu_session_reactivation_result=self.planes.result,
             pdu_session_reactivation_result_error_cause=self.planes.errors,
+            service_area_list=restrictions.service_area_list(context),
             t3512_value=t3512,
             negotiated_drx_parameters=self.request.requested_drx_parameters,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pilot5g.core.amf.causes import spelled
 from pilot5g.core.amf.events import Forget, Page, Reconfigure
 from pilot5g.core.amf.procedures.user_plane import Reactivated, reactivate, status_of, synchronise
+from pilot5g.core.amf.restrictions import check_service
 from pilot5g.core.amf.session_delivery import carry, set_up_context
 from pilot5g.flow.errors import Gone, Refused, TimerExpired
 from pilot5g.flow.procedure import Verdict
@@ -16,6 +17,10 @@ from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
+
+
+ALWAYS = (nas.ServiceType.MOBILE_TERMINATED, nas.ServiceType.HIGH_PRIORITY)
+"""Services of a phone in a non-allowed area (TS 24.501 5.3.5.2), beside emergency ones."""
 
 
 class Service:
@@ -47,6 +52,8 @@ class Service:
                 "emergency services are not supported",
                 "call over another network",
             )
+        if request.service_type not in ALWAYS:
+            check_service(self.ue)
         await synchronise(self.ue, request.pdu_session_status)
         planes = await reactivate(self.ue, request.uplink_data_status)
         self.accept(planes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pilot5g.core.amf.causes import not_forwarded, spelled
 from pilot5g.core.amf.context import SmContext
+from pilot5g.core.amf.restrictions import check_service
 from pilot5g.core.amf.session_delivery import carry, n1_container
 from pilot5g.flow.errors import Gone, Problem, Refused, ServiceError
 from pilot5g.model import Snssai
@@ -73,6 +74,8 @@ def _return(ue: Ue, psi: int, message: nas.UlNasTransport, refusal: Refused) -> 
 async def _route(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
     """Which SMF: a new one for a new session, otherwise the one that holds it (5.4.5.2.3 a)."""
     kind = message.request_type
+    if kind is not None:  # without, it is about a session that there is, mostly its release
+        check_service(ue)
     if kind == nas.RequestType.INITIAL:
         await _establish(ue, psi, message)
     elif psi in ue.context.sessions and kind in OF_EXISTING:
