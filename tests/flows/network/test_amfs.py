@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from flows.network.test_moving import pings
+from judges.faults import DEEP
 from judges.network import play, registered
 from pilot5g.core.amf.procedures.deregistration import let_go
 from pilot5g.wire import nas
@@ -157,3 +158,32 @@ def test_4_9_1_3_a_running_ping_goes_on_through_handovers_between_amfs(yaml):
         assert network.counts["ErrorIndication"] == 0
 
     play(flow, yaml, gnbs=2)
+
+
+PHONES, CROSSINGS = (100, 50) if DEEP else (16, 6)
+
+
+def test_phones_cross_between_two_amfs_back_and_forth_under_traffic_and_nothing_is_lost():
+    """`HYPOTHESIS_PROFILE=deep`: 100 phones, 50 times each."""
+
+    async def flow(network):
+        async with registered(network) as units:
+            seconds = 0.4 * CROSSINGS + 1
+            running = [asyncio.ensure_future(pings(unit, 0.05, seconds)) for unit in units]
+            for k in range(CROSSINGS):
+                await asyncio.sleep(0.4)
+                targets = [elsewhere(network, unit.phone) for unit in units]
+                moved = (network.radios.hand_over(u.phone, to) for u, to in zip(units, targets, strict=True))
+                await asyncio.gather(*moved)
+                assert {home(network, unit.phone)[0] for unit in units} <= {"amf-1", "amf-2"}, k
+            took = [each for one in running for each in await one]
+            assert len(took) >= len(units) * (seconds / 0.05 - 10)
+            assert None not in took
+            for unit in units:
+                assert len(home(network, unit.phone)) == 1
+                assert len(unit.phone.measurements.handover) == CROSSINGS
+            await asyncio.sleep(4)
+        assert network.counts["HandoverNotify"] == PHONES * CROSSINGS
+        assert network.counts["ErrorIndication"] == 0
+
+    play(flow, SETS, gnbs=2, phones=PHONES)
