@@ -63,8 +63,9 @@ def _wrong(rule: Pdr | Far, what: str, cause: Cause = Cause.MANDATORY_IE_MISSING
 def _detects(pdr: Pdr) -> None:
     if pdr.source is SourceInterface.ACCESS and pdr.local_fteid is None:
         raise _wrong(pdr, "from access has no local F-TEID")
-    if pdr.source is SourceInterface.CORE and pdr.ue_address is None and not pdr.ethernet:
-        raise _wrong(pdr, "from core has no UE address")
+    found = pdr.ue_address is not None or pdr.local_fteid is not None or pdr.ethernet
+    if pdr.source is SourceInterface.CORE and not found:
+        raise _wrong(pdr, "from core has neither UE address nor local F-TEID")
 
 
 def _forwards(far: Far) -> None:

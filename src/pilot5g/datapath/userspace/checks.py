@@ -62,11 +62,26 @@ def check_rules(session: Session) -> None:
                 raise _missing(pdr, f"URR {urr_id}")
         if pdr.source != CORE and (pdr.source != ACCESS or pdr.local_fteid is None):
             raise refused(f"PDR {pdr.pdr_id} is neither from core nor from access with a local F-TEID", pdr)
+        if pdr.source == CORE and pdr.local_fteid is not None:
+            _check_relayed(pdr, session)
         if pdr.sdf_filters:
             filters(pdr)
         if pdr.ethernet_filters:
             frame_filters(pdr)
     check_forwarding(session)
+
+
+def _check_relayed(pdr: Pdr, session: Session) -> None:
+    """A PDR for what comes over N9 for the phone."""
+    tunnel = pdr.local_fteid
+    if pdr.ethernet:
+        raise refused(f"PDR {pdr.pdr_id}: Ethernet frames over N9 are not offered", pdr)
+    if any(each.local_fteid == tunnel and each.source != CORE for each in session.pdrs):
+        raise refused(f"PDR {pdr.pdr_id}: a tunnel brings packets of the phone or for it, not both", pdr)
+    if any(
+        far.far_id == pdr.far_id and int(far.action) & FORW and not far.outer_header for far in session.fars
+    ):
+        raise refused(f"PDR {pdr.pdr_id}: what comes over N9 for the phone goes into a tunnel to it", pdr)
 
 
 def check_forwarding(session: Session) -> None:

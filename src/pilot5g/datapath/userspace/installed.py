@@ -139,10 +139,10 @@ class Installed:
         self._sessions[session.seid] = state
         for teid in teids:
             self._asleep[teid] = state
-        for key in state.keys:
+        for key in state.found_by:
             n6.phones.pop(key, None)
             n6.asleep[key] = state
-        for size, shift, network in state.framed:
+        for size, shift, network in () if state.behind_anchor else state.framed:
             n6.framed.setdefault((size, shift), {})[network] = state
         if n6.switch is not None:
             n6.switch.enter(state)
@@ -154,7 +154,7 @@ class Installed:
         del self._sessions[session.seid]
         for teid in teids_of(session):
             self._asleep.pop(teid, None)
-        for key in state.keys:
+        for key in state.found_by:
             if state.n6.asleep.get(key) is state:
                 del state.n6.asleep[key]
         for size, shift, network in state.framed:
@@ -193,7 +193,7 @@ def _behind(n6: N6, address: bytes) -> SessionState | None:
 
 def _move(state: SessionState, here: dict[bytes, SessionState], there: dict[bytes, SessionState]) -> None:
     """By its addresses; one that a newer session has taken stays with that."""
-    for key in state.keys:
+    for key in state.found_by:
         if here.get(key) is state:
             del here[key]
             there[key] = state

@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from socket import AF_INET, AF_INET6, inet_pton
 
-from pilot5g.datapath.userspace.checks import ACCESS, refused
+from pilot5g.datapath.userspace.checks import ACCESS, CORE, refused
 from pilot5g.datapath.userspace.rules import N3, N6, Framed, SessionState
-from pilot5g.service.n4 import OuterHeader, Pdr, Session, UeAddress
+from pilot5g.service.n4 import Far, OuterHeader, Pdr, Session, UeAddress
 
 
 def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> SessionState:
@@ -18,6 +18,7 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
         raise refused(f"no N6 interface serves DNN {session.dnn!r}: this UPF has {', '.join(n6s) or 'none'}")
     state = SessionState(session, n6, n3s[0] if len(n3s) == 1 else _port_of(session, n3s))
     known: UeAddress | None = None
+    from_n6 = from_n9 = False
     for pdr in session.pdrs:
         address = pdr.ue_address
         if address is not None and address is not known:
@@ -25,9 +26,13 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
             known = address
         if pdr.framed_routes:
             state.framed = tuple(dict.fromkeys((*state.framed, *map(_framed, pdr.framed_routes))))
+        if pdr.source == CORE:
+            from_n9 = from_n9 or pdr.local_fteid is not None
+            from_n6 = from_n6 or pdr.local_fteid is None
         if pdr.ethernet is not (n6.switch is not None):
             kind = "Ethernet frames" if n6.switch is not None else "IP packets"
             raise refused(f"PDR {pdr.pdr_id}: data network {session.dnn!r} carries {kind}", pdr)
+    state.behind_anchor = from_n9 and not from_n6
     return state
 
 
@@ -41,29 +46,34 @@ def _framed(network: str) -> Framed:
 
 
 def teids_of(session: Session) -> list[int]:
-    """The TEIDs by which uplink packets find it."""
+    """The TEIDs by which packets find it."""
     teids: list[int] = []
     for pdr in session.pdrs:
         tunnel = pdr.local_fteid
-        if tunnel is not None and tunnel.teid not in teids and pdr.source == ACCESS:
+        if tunnel is not None and tunnel.teid not in teids:
             teids.append(tunnel.teid)
     return teids
 
 
+def forwards_back(far: Far) -> bool:
+    """Does a FAR send into a tunnel towards the phone? Out of one, that is forwarding in a handover."""
+    return far.outer_header is not None and far.destination != CORE
+
+
 def from_phone(session: Session, teid: int) -> bool:
-    """Does this tunnel bring packets of the phone? A forwarding tunnel (handover) brings some for it."""
-    into_tunnels = {far.far_id for far in session.fars if far.outer_header is not None}
+    """Does this tunnel bring packets of the phone? A forwarding tunnel (handover), and one from another UPF,
+    bring some for it."""
+    back = {far.far_id for far in session.fars if forwards_back(far)}
     return any(
-        pdr.local_fteid is not None and pdr.local_fteid.teid == teid and pdr.far_id not in into_tunnels
-        for pdr in session.pdrs
+        pdr.source == ACCESS and _comes_by(pdr, teid) and pdr.far_id not in back for pdr in session.pdrs
     )
 
 
 def forwarded_to(session: Session, teid: int) -> set[OuterHeader]:
-    """Where a forwarding tunnel leads to; nowhere for one of the phone's own."""
+    """Where a tunnel that brings packets for the phone leads to; nowhere for one of the phone's own."""
     fars = {far.far_id: far for far in session.fars}
-    into = (fars[pdr.far_id].outer_header for pdr in session.pdrs if _comes_by(pdr, teid))
-    return {outer for outer in into if outer is not None}
+    ways = (fars[pdr.far_id] for pdr in session.pdrs if _comes_by(pdr, teid))
+    return {far.outer_header for far in ways if far.outer_header is not None and forwards_back(far)}
 
 
 def _comes_by(pdr: Pdr, teid: int) -> bool:

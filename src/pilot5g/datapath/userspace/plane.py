@@ -11,7 +11,6 @@ Downlink: destination address -> session, rule, gate, rates and quotas, tunnel; 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
@@ -84,8 +83,8 @@ class UserspaceDatapath:
         self._agenda = Agenda(clock, later, self._finish)
         self._shaper = Shaper(self._agenda, QUEUED_OCTETS)
         self._measuring = Measuring(self._agenda, self._counters, self._installed.get)
-        self._links = Links(self._counters, mtu, dns)
         self._signalling = Signalling(self._counters, self._installed, self._lost)
+        self._links = Links(self._counters, self._signalling, clock, mtu, dns)
         for side in self._n3:
             side.port.on_datagrams(partial(self._uplink, side))
         most = buffer_packets
@@ -168,7 +167,7 @@ class UserspaceDatapath:
         ended = [] if measured else state.measure()
         if session.inactivity is not None or state.activity is not None:
             self._measuring.watch(state, self._clock())
-        if state.advertise is not None or state.buffer or queued:
+        if state.advertise is not None or state.kept or queued:
             self._release(state, queued)
         return ended
 
@@ -194,9 +193,10 @@ class UserspaceDatapath:
         solicitation that waits."""
         if state.advertise is not None:
             self._links.advertise(state, state.advertise)
-        if not state.buffer and not queued:
+        if not state.kept and not queued:
             return
         self._installed.wake(state)
+        queued += state.relayed_on(self._installed.tunnels)
         packets = [packet for teid, _, packet in queued if teid is None]
         if state.buffer and any(rule.action is not BUFFER for rule in state.downlink.ordered):
             packets += state.buffer
@@ -232,10 +232,13 @@ class UserspaceDatapath:
             if tunnel is None:
                 continue
             session = tunnel.session
+            if tunnel.downward:
+                self._from_anchor(tunnel, packet, qfi, now)
+                continue
             if (
                 (packet[12:16] != session.ipv4 or packet[0] >> 4 != 4)
                 and tunnel.source_checked
-                and not self._from_elsewhere(session, packet)
+                and not self._links.admits(session, packet)
             ):
                 continue
             rule = tunnel.rules.only or session.find(tunnel.rules, packet, qfi)
@@ -260,7 +263,10 @@ class UserspaceDatapath:
         return self._installed.tunnels[teid]
 
     def _up_again(self, tunnel: Tunnel, packet: bytes, qfi: int) -> None:
-        """A packet of the phone that waited for a rate of the rules before."""
+        """A packet out of a tunnel that waited for a rate of the rules before."""
+        if tunnel.downward:
+            self._from_anchor(tunnel, packet, qfi, self._clock())
+            return
         rule = tunnel.rules.only or tunnel.session.find(tunnel.rules, packet, qfi)
         if rule is None:
             self._counters.dropped_no_rule += 1
@@ -290,31 +296,6 @@ class UserspaceDatapath:
             n6.waiting.append(packet)
         passed.uplink += 1
         passed.uplink_octets += size
-
-    def _from_elsewhere(self, session: SessionState, packet: bytes) -> bool:
-        """Not from the session's IPv4 address: is it from its IPv6 prefix or from a network behind the phone,
-        and to be forwarded? If not, that is counted."""
-        switch = session.n6.switch
-        if switch is not None:
-            if switch.learn(session.seid, packet, self._clock()):
-                return True
-            self._signalling.malformed("no Ethernet frame")
-            return False
-        which = ip.version(packet)
-        if which == 6:
-            source, destination = packet[8:24], packet[24:40]
-            if of_the_link(source, destination):
-                self._links.received(session, packet)
-                return False
-            if source[:8] == session.prefix:
-                return True
-        elif which != 4:
-            self._signalling.malformed("no IP packet")
-            return False
-        if session.framed and session.is_behind(ip.source(packet)):
-            return True
-        self._counters.dropped_spoofed += 1
-        return False
 
     # Downlink ---------------------------------------------------------------------------------------------
 
@@ -410,15 +391,16 @@ class UserspaceDatapath:
             self._counters.too_big_answered += 1
             n6.waiting.append(answer)
 
-    def _hold(self, session: SessionState, rule: Rule, packet: bytes) -> None:
-        """Keep a packet for an idle phone; the first one is news (TS 23.502 4.2.3.3)."""
+    def _hold(
+        self, session: SessionState, rule: Rule, packet: bytes, tunnel: tuple[int, int] | None = None
+    ) -> None:
+        """Keep a packet for an idle phone; the first one is news (TS 23.502 4.2.3.3). `tunnel`: the TEID that
+        it came by, where it was one, and its QFI."""
         if not rule.gate_open:
             self._counters.dropped_gate += 1
             return
-        if session.buffer is None:
-            session.buffer = deque()
-        if len(session.buffer) < session.n6.buffer_packets:
-            session.buffer.append(packet)
+        if session.kept < session.n6.buffer_packets:
+            session.keep(packet, tunnel)
             self._counters.buffered += 1
         else:
             self._counters.dropped_buffer_full += 1
@@ -426,6 +408,20 @@ class UserspaceDatapath:
             session.notified += (rule.far_id,)
             seid, pdr_id, qfi = session.seid, rule.pdr_id, rule.qfi
             self._measuring.news.append(lambda reports: reports.downlink_data(seid, pdr_id, qfi))
+
+    # Over N9 ----------------------------------------------------------------------------------------------
+
+    def _from_anchor(self, tunnel: Tunnel, packet: bytes, qfi: int, now: float) -> None:
+        """A packet for the phone that came from another UPF (TS 23.501 5.6.4)."""
+        session = tunnel.session
+        if not session.is_for(packet):
+            self._counters.dropped_no_rule += 1
+            return
+        rule = tunnel.rules.only or session.find(tunnel.rules, packet, qfi)
+        if rule is not None and rule.action is BUFFER:
+            self._hold(session, rule, packet, (tunnel.teid, qfi))
+        else:
+            self._to_phone(session, rule, packet, now)
 
     # Both -------------------------------------------------------------------------------------------------
 

@@ -10,28 +10,41 @@ from operator import attrgetter
 from weakref import WeakValueDictionary
 
 from pilot5g.datapath.userspace.checks import BUFF, FORW, filters, frame_filters
+from pilot5g.datapath.userspace.place import forwards_back
 from pilot5g.datapath.userspace.rate import Bucket
 from pilot5g.datapath.userspace.rules import Action, Rule, Rules, SessionState, Tunnel
 from pilot5g.flow.link import Address
 from pilot5g.service.n4 import Far, Pdr, Qer, Session, SourceInterface
-from pilot5g.wire.gtpu import DlPduSessionInformation, Encapsulation
+from pilot5g.wire.gtpu import (
+    DlPduSessionInformation,
+    Encapsulation,
+    PduSessionInformation,
+    UlPduSessionInformation,
+)
 
 
 def prepare(state: SessionState) -> dict[int, Tunnel]:
-    """Make the rules of a checked session ready: its uplink tunnels by TEID, its downlink in place."""
+    """Make the rules of a checked session ready: its tunnels by TEID, what comes from N6 in place."""
     _limit(state)
     state.measure()
     fars = {far.far_id: far for far in state.session.fars}
-    uplink: dict[int, list[Rule]] = {}
+    tunnels: dict[tuple[int, bool], list[Rule]] = {}
+    checked: set[int] = set()
     downlink: list[Rule] = []
     for pdr in state.session.pdrs:
-        if pdr.source == SourceInterface.CORE:
-            downlink.append(_compile(state, pdr, fars[pdr.far_id], uplink=False))
-        elif pdr.local_fteid is not None:
-            rule = _compile(state, pdr, fars[pdr.far_id], uplink=True)
-            uplink.setdefault(pdr.local_fteid.teid, []).append(rule)
+        far, uplink = fars[pdr.far_id], pdr.source != SourceInterface.CORE
+        rule = _compile(state, pdr, far, uplink=uplink)
+        if pdr.local_fteid is None:
+            downlink.append(rule)
+            continue
+        tunnels.setdefault((pdr.local_fteid.teid, uplink), []).append(rule)
+        if uplink and not forwards_back(far):
+            checked.add(pdr.local_fteid.teid)
     state.downlink = Rules(downlink, uplink=False)
-    return {teid: Tunnel(state, Rules(rules, uplink=True)) for teid, rules in uplink.items()}
+    return {
+        teid: Tunnel(state, teid, Rules(rules, uplink=uplink), source_checked=teid in checked)
+        for (teid, uplink), rules in tunnels.items()
+    }
 
 
 _correlated: WeakValueDictionary[tuple[int, bool, int], Bucket] = WeakValueDictionary()
@@ -86,15 +99,18 @@ def _marking(pdr: Pdr, qers: Mapping[int, Qer]) -> int | None:
     return next((qfi for qfi in marks if qfi is not None), pdr.qfi)
 
 
-def _information(qfi: int | None) -> DlPduSessionInformation | None:
-    return None if qfi is None else DlPduSessionInformation(qfi)
+def _information(qfi: int | None, *, up: bool = False) -> PduSessionInformation | None:
+    """What a packet's tunnel says of its QoS flow (TS 38.415 5.5.2): on N9 it goes up as from a radio."""
+    if qfi is None:
+        return None
+    return UlPduSessionInformation(qfi) if up else DlPduSessionInformation(qfi)
 
 
 def _compile(state: SessionState, pdr: Pdr, far: Far, *, uplink: bool) -> Rule:
     rule = Rule(pdr, far)
     rule.filters = filters(pdr) if pdr.sdf_filters else ()
     rule.frames = frame_filters(pdr) if pdr.ethernet_filters else ()
-    rule.qfi_matched = pdr.qfi if uplink else None
+    rule.qfi_matched = None if pdr.local_fteid is None else pdr.qfi
     _enforce(state, rule, pdr, uplink=uplink)
     if pdr.urr_ids:
         rule.meters = tuple(meter for meter in state.meters if meter.urr.urr_id in pdr.urr_ids)
@@ -128,6 +144,7 @@ def _forward(rule: Rule, far: Far) -> None:
     if outer is None:
         rule.action = Action.TO_N6
         return
-    rule.encapsulate = Encapsulation(outer.teid, _information(rule.qfi))
+    up = far.destination == SourceInterface.CORE
+    rule.encapsulate = Encapsulation(outer.teid, _information(rule.qfi, up=up))
     rule.action = Action.TO_TUNNEL
     rule.peer = (outer.address, outer.port)

@@ -8,7 +8,7 @@ session is installed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -187,15 +187,18 @@ class Rules:
 
 
 class Tunnel:
-    """An uplink TEID: whose it is, and by which rules."""
+    """A TEID by which packets come: whose it is, and by which rules."""
 
-    __slots__ = ("rules", "session", "source_checked")
+    __slots__ = ("downward", "rules", "session", "source_checked", "teid")
 
-    def __init__(self, session: SessionState, rules: Rules) -> None:
+    def __init__(self, session: SessionState, teid: int, rules: Rules, *, source_checked: bool) -> None:
+        """`source_checked`: a forwarding tunnel (handover) brings packets for the phone, not from it."""
         self.session = session
+        self.teid = teid
         self.rules = rules
-        # A forwarding tunnel (handover) brings packets for the phone, not from it.
-        self.source_checked = any(rule.action != Action.TO_TUNNEL for rule in rules.ordered)
+        self.downward = not rules.uplink
+        """It brings packets from another UPF."""
+        self.source_checked = source_checked
 
 
 ASLEEP: Final = Rules((), uplink=False)
@@ -208,6 +211,7 @@ class SessionState:
     __slots__ = (
         "activity",
         "advertise",
+        "behind_anchor",
         "buckets",
         "buffer",
         "downlink",
@@ -218,6 +222,7 @@ class SessionState:
         "n6",
         "notified",
         "prefix",
+        "relayed",
         "session",
     )
 
@@ -233,6 +238,10 @@ class SessionState:
         self.activity: Activity | None = None
         self.framed: tuple[Framed, ...] = ()
         self.buffer: deque[bytes] | None = None
+        self.behind_anchor = False
+        """All that comes for the phone comes out of tunnels from another UPF: N6 does not know it."""
+        self.relayed: list[tuple[int, int, bytes]] | None = None
+        """The same of what came by tunnels from another UPF: TEID, QFI and packet."""
         self.notified: tuple[int, ...] = ()
         """FARs whose first waiting packet was told of."""
         self.advertise: bytes | None = None
@@ -254,15 +263,56 @@ class SessionState:
 
     @property
     def keys(self) -> tuple[bytes, ...]:
-        """What downlink packets find it by."""
+        """The phone's own addresses, as what is cut out of a packet is compared with them."""
         if self.prefix is NO_PREFIX:
             return () if self.ipv4 is NO_ADDRESS else (self.ipv4,)
         return (self.prefix,) if self.ipv4 is NO_ADDRESS else (self.ipv4, self.prefix)
+
+    @property
+    def found_by(self) -> tuple[bytes, ...]:
+        """What packets from N6 find it by."""
+        return () if self.behind_anchor else self.keys
 
     def is_behind(self, address: bytes) -> bool:
         """Is an address of a network behind the phone?"""
         number, size = int.from_bytes(address, "big"), len(address)
         return any(size == length and number >> shift == network for length, shift, network in self.framed)
+
+    def is_for(self, packet: bytes) -> bool:
+        """Is a packet for the phone, as far as its address is known here?"""
+        if not self.keys:
+            return True
+        key = packet[16:20] if packet[:1] < b"\x60" else packet[24:32]
+        return key in self.keys or bool(self.framed and self.is_behind(ip.destination(packet)))
+
+    @property
+    def kept(self) -> int:
+        """Packets that wait for the phone."""
+        return len(self.buffer or ()) + len(self.relayed or ())
+
+    def keep(self, packet: bytes, tunnel: tuple[int, int] | None) -> None:
+        """One more."""
+        if tunnel is not None:
+            self.relayed = self.relayed or []
+            self.relayed.append((*tunnel, packet))
+        elif self.buffer is None:
+            self.buffer = deque((packet,))
+        else:
+            self.buffer.append(packet)
+
+    def relayed_on(self, tunnels: Mapping[int, Tunnel]) -> list[tuple[int | None, int, bytes]]:
+        """What came by tunnels that now lead to the phone; it waits no longer."""
+        open_ = {
+            teid
+            for teid in {each[0] for each in self.relayed or ()}
+            if teid not in tunnels
+            or any(rule.action is not Action.BUFFER for rule in tunnels[teid].rules.ordered)
+        }
+        if not open_:
+            return []
+        relayed = self.relayed or []
+        self.relayed = [each for each in relayed if each[0] not in open_] or None
+        return [each for each in relayed if each[0] in open_]
 
     def rest(self) -> None:
         """Let go of the rules; buckets, meters and what waits stay."""
@@ -270,7 +320,8 @@ class SessionState:
 
     def take_over(self, before: SessionState) -> None:
         """What was measured, kept, told and asked under the rules before."""
-        self.buckets, self.meters, self.buffer = before.buckets, before.meters, before.buffer
+        self.buckets, self.meters = before.buckets, before.meters
+        self.buffer, self.relayed = before.buffer, before.relayed
         self.notified, self.advertise = before.notified, before.advertise
         self.activity = before.activity
 

@@ -138,7 +138,9 @@ class Outward:
         )
 
     def _removal(self, pdr: n4.Pdr) -> a.OuterHeaderRemoval | None:
-        return a.OuterHeaderRemoval(int(self._ipv6)) if pdr.source is n4.SourceInterface.ACCESS else None
+        tunnelled = pdr.local_fteid is not None or pdr.choose is not None
+        by_access = pdr.source is n4.SourceInterface.ACCESS
+        return a.OuterHeaderRemoval(int(self._ipv6)) if tunnelled or by_access else None
 
     def _pdi(self, pdr: n4.Pdr) -> Pdi:
         routes = pdr.framed_routes
