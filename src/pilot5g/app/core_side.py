@@ -47,7 +47,7 @@ from pilot5g.store.subscribers import open_subscribers
 if TYPE_CHECKING:
     from pilot5g.core.smf.pfcp import PfcpUpf
 
-COLLECT_AFTER = (50_000, 1, 1000)
+COLLECT_AFTER = (20_000, 1, 2500)
 """Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`).
 
 The middle look stops the core for 0.4 µs an object that came and stayed since the last one: it comes often,
