@@ -19,6 +19,7 @@ import msgspec
 import yaml
 
 from pilot5g.app import config_values as v
+from pilot5g.app.config_access import AccessControl
 from pilot5g.app.config_amf import Amf, FurtherAmf, Overload
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
@@ -250,6 +251,10 @@ class Radio(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it has Xn with its neighbours; without, phones are handed over through the AMF."""
     random_access: v.Seconds = 0.02
     """What a phone that is handed over needs to be heard in the new cell: the interruption."""
+    access_control: tuple[AccessControl, ...] = ()
+    """What it broadcasts of unified access control."""
+    bars_in_overload: v.Flag = False
+    """In an overload of its AMFs, whether it bars accesses by broadcast rather than reject them."""
     position: v.Place = (-1.0, -1.0)
     """Where it stands, for phones that move. Default: 0,0, then 1000,0, then 2000,0, …"""
 

@@ -24,6 +24,7 @@ from pilot5g.net.udp import open_udp
 from pilot5g.ran.gnb import Gnb, GnbConfig, cell_identities
 from pilot5g.ran.mobility import Walk
 from pilot5g.ran.network import HandoverFailed, RadioNetwork
+from pilot5g.ran.radio import AccessBarring
 from pilot5g.ran.ue.config import Algorithm, PhoneConfig, SessionWish
 from pilot5g.ran.ue.phone import Phone as Handset
 
@@ -89,6 +90,13 @@ def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
         n3=str(radio.n3_address),
         upf_port=config.n3.port,
         xn=radio.xn,
+        access_control={
+            each.category: AccessBarring(
+                percent=each.percent, seconds=each.seconds, identities=frozenset(each.identities)
+            )
+            for each in radio.access_control
+        },
+        bars_in_overload=radio.bars_in_overload,
         random_access=radio.random_access,
         timers=timers,
     )

@@ -9,6 +9,7 @@ it shows that both ends hold the same key: the gNB's RRC Security Mode Command c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,6 +32,29 @@ class EstablishmentCause(StrEnum):
     MO_SMS = "mo-SMS"
     MPS_PRIORITY_ACCESS = "mps-PriorityAccess"
     MCS_PRIORITY_ACCESS = "mcs-PriorityAccess"
+
+
+ACCESS_CATEGORY: Mapping[EstablishmentCause, int] = {
+    EstablishmentCause.MT_ACCESS: 0,
+    EstablishmentCause.EMERGENCY: 2,
+    EstablishmentCause.MO_SIGNALLING: 3,
+    EstablishmentCause.MO_VOICE_CALL: 4,
+    EstablishmentCause.MO_VIDEO_CALL: 5,
+    EstablishmentCause.MO_SMS: 6,
+    EstablishmentCause.MO_DATA: 7,
+}
+"""The access category of an access that a phone without priority makes for that cause, one to one (TS 24.501
+tables 4.5.2.2, 4.5.6.1)."""
+
+
+class AccessBarring(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cell broadcasts for an access category (UAC-BarringInfoSet, TS 38.331 6.3.2): how many of a
+    hundred accesses are let through, for about how many seconds the others have to wait, and the access
+    identities that are let through always."""
+
+    percent: int
+    seconds: int = 16
+    identities: frozenset[int] = frozenset()
 
 
 class SetupRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +177,11 @@ class Cell(Protocol):
     @property
     def in_service(self) -> bool:
         """Whether its gNB has an AMF and the cell is not barred."""
+        ...
+
+    @property
+    def access_control(self) -> Mapping[int, AccessBarring]:
+        """What it broadcasts of unified access control, by access category (TS 38.331 5.3.14)."""
         ...
 
     def camp(self, phone: PhoneRadio) -> None:

@@ -13,10 +13,11 @@ from judges.network import play
 from pilot5g.app.bench.load import Stage
 from pilot5g.app.bench.mix import STANDARD
 from pilot5g.app.bench.overload import judged, stages
-from pilot5g.ran.ue.barring import DEFAULT_RANGE
+from pilot5g.ran.ue.barring import DEFAULT_RANGE, Barred
 from pilot5g.ran.ue.context import State
 from pilot5g.wire.ngap import messages as ngap
 
+BARS = "radios: [{bars_in_overload: true}]\n"
 PHONES = 1200
 MESSAGE, REFUSAL = 0.002, 0.0002
 RELEASED = bytes((0x20, ngap.UEContextReleaseComplete.procedure_code))
@@ -117,3 +118,32 @@ def test_phones_that_radios_keep_away_come_when_it_is_over(percent):
         await asyncio.gather(*(phone.deregister() for phone in phones))
 
     play(flow, phones=20)
+
+
+@pytest.mark.parametrize("percent", [99, 50])
+def test_phones_that_a_broadcast_keeps_back_do_not_even_ask(percent):
+    """Unified access control in place of RRC Reject (TS 38.331 5.3.14): the radio refuses nobody, and all
+    come when it is over."""
+
+    async def flow(network):
+        radios = network.core.amf.radios.values()
+        start = ngap.OverloadStart(
+            amf_overload_response=("overloadAction", "reject-rrc-cr-signalling"),
+            amf_traffic_load_reduction_indication=percent,
+        )
+        for radio in radios:
+            radio.send(start)
+        await asyncio.sleep(0.1)
+        phones = [unit.phone for unit in network.units]
+        tried = await asyncio.gather(*(phone.register() for phone in phones), return_exceptions=True)
+        barred = sum(isinstance(how, Barred) for how in tried)
+        assert barred >= (15 if percent == 99 else 4)
+        assert network.counts["InitialUEMessage"] == len(phones) - barred
+        assert all(gnb.counters.refused == 0 for gnb in network.side.gnbs)
+        for radio in radios:
+            radio.send(ngap.OverloadStop())
+        await asyncio.sleep(1.3 * 8 + 1)
+        assert all(phone.registered for phone in phones)
+        await asyncio.gather(*(phone.deregister() for phone in phones))
+
+    play(flow, BARS, phones=20)

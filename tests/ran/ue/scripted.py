@@ -86,6 +86,7 @@ class Cell:
         self.cgi = NrCgi(tai.plmn, number)
         self.plmns = (tai.plmn,)
         self.in_service = True
+        self.access_control: dict[int, Any] = {}
         self.camping: list[Any] = []
         self.names: list[Any] = []
 

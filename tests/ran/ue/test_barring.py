@@ -175,12 +175,12 @@ def test_an_unprotected_value_counts_for_nothing(seed, value):
     async def whole():
         alarms = Alarms()
         wanted = []
-        barring = Barring(alarms, seeded(seed), False, wanted.append)
+        barring = Barring(alarms, seeded(seed), 0, wanted.append)
         barring.back_off(value, protected=False)
         barring.later(RegistrationKind.INITIAL)
         low, high = DEFAULT_RANGE
         with pytest.raises(Barred):
-            barring.check(Cause.MO_DATA)
+            barring.check(Cause.MO_DATA, Cell(None))
         left = barring._ends["T3346"] - now()
         assert low <= left <= high
         alarms.stop_all()

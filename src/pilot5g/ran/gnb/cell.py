@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pilot5g.flow.entropy import integer
 from pilot5g.model import NrCgi, Plmn, STmsi, Tai
@@ -11,6 +11,7 @@ from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.overload import WAIT
 from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.radio import (
+    AccessBarring,
     EstablishmentCause,
     NoCell,
     PhoneRadio,
@@ -130,6 +131,11 @@ class NrCell:
     def in_service(self) -> bool:
         """Whether its gNB has an AMF and the cell is not barred."""
         return bool(self._site.serving) and not self._barred
+
+    @property
+    def access_control(self) -> Mapping[int, AccessBarring]:
+        """What it broadcasts of unified access control."""
+        return self._site.access_control
 
     def announce(self) -> None:
         """Tell those that camp here, where it came into service or left it."""

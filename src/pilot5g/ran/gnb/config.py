@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from pilot5g.flow.link import GTPU_PORT, Address
 from pilot5g.flow.timer import Timer, Timers
 from pilot5g.model import Plmn, Snssai
+from pilot5g.ran.radio import AccessBarring
 from pilot5g.wire.ngap.values import GnbId
 
 CELL_BITS = 36
@@ -31,8 +34,10 @@ class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     for downlink; `upf_port` is where UPFs take GTP-U, which TS 29.281 4.4.2 fixes. `arfcn` is the frequency
     of its cells, `random_access` the seconds that a phone handed over needs to be heard in the new cell;
     without `xn` it has no Xn. `integrity` and `ciphering` are AS algorithms in order of preference (TS
-    33.501 6.7.3). `air_delay` is what one way over the radio takes, in seconds. `backoff_first` and
-    `backoff_last` bound the wait between attempts to reach the AMF, in seconds.
+    33.501 6.7.3). `access_control` is what every cell broadcasts of it, by access category; with
+    `bars_in_overload` an AMF's overload adds to that, rather than have phones rejected. `air_delay` is what
+    one way over the radio takes, in seconds. `backoff_first` and `backoff_last` bound the wait between
+    attempts to reach the AMF, in seconds.
     """
 
     name: str
@@ -52,6 +57,8 @@ class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     xn: bool = True
     integrity: tuple[int, ...] = (2, 1, 3)
     ciphering: tuple[int, ...] = (2, 1, 3, 0)
+    access_control: Mapping[int, AccessBarring] = msgspec.field(default_factory=dict)
+    bars_in_overload: bool = False
     paging_drx: int = 128
     ue_context_request: bool = True
     air_delay: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.flow.clock import now
@@ -13,7 +14,7 @@ from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.counters import Counters
 from pilot5g.ran.gnb.ng import AmfInfo, Ng
 from pilot5g.ran.gnb.ues import Ues
-from pilot5g.ran.radio import EstablishmentCause
+from pilot5g.ran.radio import AccessBarring, EstablishmentCause
 from pilot5g.wire.ngap.values import user_location_nr_to
 
 if TYPE_CHECKING:
@@ -68,12 +69,24 @@ class Site:
     def rejects(self, cause: EstablishmentCause) -> bool:
         """Whether the overload of its AMFs forbids this connection: of all of them, for which one it will be
         is not known yet. A percentage is left to chance."""
+        if self.config.bars_in_overload:
+            return False
         overloads = [ng.overload for ng in self.serving]
         concerned = [each for each in overloads if each is not None and each.concerns(cause)]
         if not concerned or len(concerned) < len(overloads):
             return False
         overload = min(concerned, key=lambda each: each.percent)
         return overload.percent >= 100 or integer(self.entropy, 16) * 100 < overload.percent << 16
+
+    @property
+    def access_control(self) -> Mapping[int, AccessBarring]:
+        """What its cells broadcast: as configured, and what all of its AMFs want fewer of."""
+        said, overloads = self.config.access_control, [ng.overload for ng in self.serving]
+        if not self.config.bars_in_overload or not overloads or None in overloads:
+            return said
+        barred = [each.access_control() for each in overloads if each is not None]
+        common = set(barred[0]).intersection(*barred)
+        return {**said, **{n: max((each[n] for each in barred), key=_let_through) for n in sorted(common)}}
 
     def location(self, cell: NrCgi, tai: Tai) -> tuple[str, Any]:
         """User Location Information (TS 38.413 9.3.1.16), which all phones of a cell share."""
@@ -89,3 +102,7 @@ class Site:
     def now(self) -> float:
         """Seconds on the loop's clock."""
         return now()
+
+
+def _let_through(barring: AccessBarring) -> int:
+    return barring.percent

@@ -98,7 +98,7 @@ class Phone(PhoneView):
         self.renewal = Renewal(self)
         self.search = Search(self)
         self.doubts = Doubts(self)
-        self.barring = Barring(self.alarms, entropy, config.access_identity != 0, self.renewal.begin)
+        self.barring = Barring(self.alarms, entropy, config.access_identity, self.renewal.begin, self._resume)
         self.admitted = False
         """Whether a cell has agreed to the next connection (`Cell.admit`)."""
         self.measurements = Measurements()
@@ -410,10 +410,10 @@ class Phone(PhoneView):
 
     def send_initial(self, request: nas.GmmMessage, cause: EstablishmentCause) -> None:
         """Send an initial NAS message. Raises NoCell, Barred, RrcRejected."""
-        cause = self.config.establishment(cause)
-        if not isinstance(request, nas.DeregistrationRequest):
-            self.barring.check(cause)
         cell = self.camping.select()
+        if not (isinstance(request, nas.DeregistrationRequest) or self.connected):
+            self.barring.check(cause, cell)
+        cause = self.config.establishment(cause)
         self.renewal.tried_in = cell.tai
         self._initial = request
         self._initial_was_hidden = self.signalling.protects() is None
@@ -425,6 +425,10 @@ class Phone(PhoneView):
             raise
         self.admitted = False
         self.changed()
+
+    def _resume(self) -> None:
+        """Access is no longer barred."""
+        self.uplink.resume()
 
     def initial_message(self, asked_for: bool) -> bytes | None:
         """The whole initial message for Security Mode Complete, where the network has not seen it all or asks

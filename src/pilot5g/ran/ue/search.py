@@ -105,7 +105,8 @@ class Search:
         if (lack := self._lack()) is not None:
             return lack
         if phone.tai not in context.tai_list or context.update_status is not UpdateStatus.UPDATED:
-            return Substate.ATTEMPTING_REGISTRATION_UPDATE
+            barred = phone.barring.registration_is_barred
+            return Substate.UPDATE_NEEDED if barred else Substate.ATTEMPTING_REGISTRATION_UPDATE
         return Substate.NON_ALLOWED_SERVICE if self.restricted else Substate.NORMAL_SERVICE
 
     def _lack(self) -> Substate | None:

@@ -160,6 +160,7 @@ class Registration:
         phone.context.state, phone.context.substate = before
         phone.journal.note(phone.config.name, f"registration ({self.kind.name.lower()}) waits: {barred}")
         phone.barring.later(self.kind)
+        phone.search.settle()
         phone.changed()
         self.outcome.fail(barred)
 

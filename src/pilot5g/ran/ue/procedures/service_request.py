@@ -22,10 +22,10 @@ ATTEMPTS = 5
 
 _CAUSES = {
     ServiceType.DATA: EstablishmentCause.MO_DATA,
-    ServiceType.SIGNALLING: EstablishmentCause.MO_SIGNALLING,
+    ServiceType.SIGNALLING: EstablishmentCause.MO_DATA,
     ServiceType.MOBILE_TERMINATED: EstablishmentCause.MT_ACCESS,
 }
-"""RRC establishment cause by service type (table 4.5.6.1)."""
+"""RRC establishment cause by service type: whatever the phone begins is MO data (tables 4.5.2.2, 4.5.6.1)."""
 
 
 class ServiceRequest:
