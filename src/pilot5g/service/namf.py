@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from pilot5g.model import Supi
+from pilot5g.service.n1 import N1Payload
 
 
 class N2SmType(StrEnum):
@@ -64,6 +65,11 @@ class Namf(Protocol):
 
     async def transfer(self, supi: Supi, message: N1N2Message) -> TransferCause:
         """Carry a message to a phone; an idle phone is paged (TS 23.502 4.2.3.3 step 3)."""
+        ...
+
+    async def send_n1(self, supi: Supi, payload: N1Payload) -> TransferCause:
+        """N1N2MessageTransfer of an SMS, positioning message or UE policy; an idle phone is paged, and
+        `N1User.not_delivered` tells where that was in vain."""
         ...
 
     async def session_released(self, supi: Supi, pdu_session_id: int) -> None:

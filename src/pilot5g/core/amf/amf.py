@@ -34,6 +34,7 @@ from pilot5g.flow.link import Association
 from pilot5g.flow.procedure import Procedure
 from pilot5g.flow.tasks import Tasks
 from pilot5g.model import Supi, Tai
+from pilot5g.service.n1 import N1User
 from pilot5g.service.nausf import Nausf
 from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
 from pilot5g.service.nnssf import Nnssf
@@ -94,6 +95,8 @@ class Amf:
         self.arrivals: dict[Supi, RelocationArrival] = {}
         """Phones that are handed over here by other AMFs."""
         self.operation = Operation(self)
+        self.n1_user: N1User | None = None
+        """Who serves SMS, positioning and UE policies, if anybody; set by whoever composes the network."""
         self.news: RadioNews | None = None
         """Who hears of locations and NRPPa, if anybody; set by whoever composes the network."""
         self._areas: dict[Tai, tuple[Tai, ...]] = {}

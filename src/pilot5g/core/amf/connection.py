@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pilot5g.core.amf.ran import Radio
 from pilot5g.flow.timer import Alarm
 from pilot5g.model import NrCgi, Tai
+from pilot5g.service.n1 import N1Payload
 from pilot5g.wire.ngap.message import Message
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Connection:
     `began`: when it was let in, as `overload` counts, until its first procedure has ended.
     `active`: the PDU sessions with a user plane through it. `kgnb_count`: the uplink NAS COUNT that KgNB is
     derived with (TS 33.501 A.9), `as_kamf` the K_AMF that the radio's keys came from. `move` is there for a
-    phone that has been handed over, or is about to be.
+    phone that has been handed over, or is about to be. `payloads` are the last SMS or their likes that it was
+    sent, with the octets they went in.
     """
 
     __slots__ = (
@@ -47,6 +49,7 @@ class Connection:
         "kgnb_count",
         "move",
         "open",
+        "payloads",
         "radio",
         "ran_ue_ngap_id",
         "releasing",
@@ -73,6 +76,7 @@ class Connection:
         self.as_kamf = b""
         self.move: Move | None = None
         self.active = NO_SESSION
+        self.payloads: tuple[tuple[bytes, N1Payload], ...] = ()
         self.releasing = False
         self._guard: Alarm | None = None
 

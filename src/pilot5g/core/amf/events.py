@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from pilot5g.service.n1 import N1Payload
 from pilot5g.wire.nas import GmmCause
 
 
@@ -28,6 +29,12 @@ class Forget(msgspec.Struct, frozen=True):
 
 class SubscriptionChanged(msgspec.Struct, frozen=True):
     """The UDM has another subscription for the phone (TS 23.502 4.5.1)."""
+
+
+class Carry(msgspec.Struct, frozen=True):
+    """An SMS or its like for the phone, once it can be sent."""
+
+    payload: N1Payload
 
 
 class Reauthenticate(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from pilot5g.core.amf.move import TO_PHONE, knew
 from pilot5g.core.amf.ngap_errors import indicate, report_defects
 from pilot5g.core.amf.ngap_location import locate
 from pilot5g.core.amf.ngap_mobility import move_of
+from pilot5g.core.amf.payloads import undelivered
 from pilot5g.core.amf.ran import Radio
 from pilot5g.core.amf.session_delivery import deliver_pending
 from pilot5g.wire.ngap import messages as ngap
@@ -167,9 +168,14 @@ def nas_non_delivery(amf: Amf, connection: Connection, message: ngap.NASNonDeliv
     """TS 38.413 8.6.4. Whoever waits for an answer repeats by its own timer; to a phone in a handover it is
     sent again once that is over."""
     amf.journal.note(_who(connection), f"a NAS message was not delivered: {spelled(message.cause)}")
-    moving = message.cause is not None and message.cause[1] in TO_PHONE
-    if moving and message.nas_pdu is not None and connection.ue is not None:
+    if connection.ue is not None and message.nas_pdu is not None and not _moving(message):
+        undelivered(connection.ue, message.nas_pdu, spelled(message.cause))
+    if _moving(message) and message.nas_pdu is not None and connection.ue is not None:
         move_of(amf, connection).undelivered(message.nas_pdu, left=False)
+
+
+def _moving(message: ngap.NASNonDeliveryIndication) -> bool:
+    return message.cause is not None and message.cause[1] in TO_PHONE
 
 
 def rrc_inactive_transition(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from pilot5g.core.amf.events import Deregister, Forget, Page, SubscriptionChanged
+from pilot5g.core.amf.events import Carry, Deregister, Forget, Page, SubscriptionChanged
 from pilot5g.core.amf.moving import hand_away
+from pilot5g.core.amf.payloads import down
 from pilot5g.core.amf.restrictions import restricted
 from pilot5g.core.amf.session_delivery import carry, hold
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Supi
+from pilot5g.service.n1 import N1Payload
 from pilot5g.service.namf import N1N2Message, N2SmType, PagingFailed, TransferCause
 from pilot5g.service.nsmf import Nsmf
 
@@ -63,6 +65,23 @@ class AmfService:
                 Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"
             )
         hold(ue, message)
+        if ue.connection is None:
+            ue.owner.deliver(Page())
+        return TransferCause.ATTEMPTING_TO_REACH_UE
+
+    async def send_n1(self, supi: Supi, payload: N1Payload) -> TransferCause:
+        """Carry an SMS or its like to a phone (TS 29.518 5.2.2.3.1); an idle phone is paged."""
+        ue = self._amf.ues.by_supi.get(supi)
+        if ue is None or not ue.registered:
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} is not registered here")
+        if ue.secured:
+            down(ue, payload)
+            return TransferCause.INITIATED
+        if not ue.connected and not ue.reachable:
+            raise ServiceError(
+                Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"
+            )
+        ue.want(Carry(payload))
         if ue.connection is None:
             ue.owner.deliver(Page())
         return TransferCause.ATTEMPTING_TO_REACH_UE

@@ -36,6 +36,7 @@ from pilot5g.ran.ue.identity import Identity
 from pilot5g.ran.ue.manners import Manners
 from pilot5g.ran.ue.measurements import Measurements
 from pilot5g.ran.ue.outcome import Abandoned
+from pilot5g.ran.ue.payloads import Payloads
 from pilot5g.ran.ue.procedures import (
     authentication,
     configuration_update,
@@ -71,7 +72,7 @@ class Phone(PhoneView):
         "__weakref__", "_initial", "_initial_was_hidden", "_watches", "admitted", "alarms", "barring",
         "bearers", "camping", "capability", "closed", "config", "context", "doubts", "entropy",
         "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at",
-        "manners", "measurements", "mm", "renewal", "search", "sessions", "signalling", "uplink",
+        "manners", "measurements", "mm", "payloads", "renewal", "search", "sessions", "signalling", "uplink",
         "usim",
     )  # fmt: skip
 
@@ -108,6 +109,7 @@ class Phone(PhoneView):
         self.sessions = Sessions(self)
         self.identity = Identity(self.usim, self.context, self.alarms, config.timers, entropy)
         self.uplink = Uplink(self)
+        self.payloads = Payloads(self.uplink)
         self.failed_challenges = 0
         self.keyed_at = 0
         """The uplink NAS COUNT that K_gNB was derived with."""
@@ -334,10 +336,12 @@ class Phone(PhoneView):
                 self.mm.deliver(message)
 
     def _transported(self, message: nas.DlNasTransport) -> None:
-        """DL NAS TRANSPORT (5.4.5.3.3): only 5GSM has a taker in this phone."""
+        """DL NAS TRANSPORT (5.4.5.3.3)."""
         self.alarms.stop("T3540")
         if message.payload_container_type == nas.PayloadContainerType.N1_SM:
             self.sessions.receive(message)
+        else:
+            self.payloads.receive(message)
 
     # 5GMM's owner
 

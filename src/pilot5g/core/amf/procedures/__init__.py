@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf.events import (
+    Carry,
     Deregister,
     Forget,
     Page,
@@ -12,6 +13,7 @@ from pilot5g.core.amf.events import (
     Reconfigure,
     SubscriptionChanged,
 )
+from pilot5g.core.amf.payloads import down
 from pilot5g.core.amf.procedures.configuration_update import ConfigurationUpdate
 from pilot5g.core.amf.procedures.context_fetch import ContextFetch, Foreign
 from pilot5g.core.amf.procedures.deregistration import Deregistration, ImplicitDeregistration
@@ -73,13 +75,16 @@ def _internal(ue: Ue, event: Any) -> Procedure | None:
             return Paging(ue)
         case Deregister() if ue.secured:
             return NetworkDeregistration(ue, event)
+        case Carry() if ue.secured:
+            down(ue, event.payload)
+            return None
         case Reauthenticate() if ue.secured:
             return Reauthentication(ue)
         case Reconfigure() if ue.secured:
             return ConfigurationUpdate(ue, event)
         case Reconfigure() if not event.urgent:
             return None  # it will be told when it registers
-        case Deregister() | Reauthenticate() | Reconfigure() if ue.registered and ue.reachable:
+        case Deregister() | Reauthenticate() | Reconfigure() | Carry() if ue.registered and ue.reachable:
             ue.want(event)
             return Paging(ue) if ue.connection is None else None
         case Deregister() | Forget() if ue.registered:

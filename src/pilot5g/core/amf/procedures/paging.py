@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf.events import Deregister, Forget, Reauthenticate, Reconfigure, SubscriptionChanged
+from pilot5g.core.amf.events import (
+    Carry,
+    Deregister,
+    Forget,
+    Reauthenticate,
+    Reconfigure,
+    SubscriptionChanged,
+)
+from pilot5g.core.amf.payloads import unreached
 from pilot5g.core.amf.session_delivery import NOTHING
 from pilot5g.flow.errors import ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
@@ -72,6 +80,8 @@ class Paging:
         for event in wanted:
             if isinstance(event, Deregister):
                 ue.owner.deliver(Forget(event.reason))
+            elif isinstance(event, Carry):
+                unreached(ue, event, UNANSWERED)
 
     async def _tell(self, psi: int) -> None:
         session = self.ue.context.sessions.get(psi)
@@ -93,7 +103,7 @@ class Paging:
                 return Verdict.LATER
             case Reconfigure() if not event.urgent:
                 return Verdict.IGNORE
-            case Deregister() | Reauthenticate() | Reconfigure():
+            case Deregister() | Reauthenticate() | Reconfigure() | Carry():
                 self.ue.want(event)
                 return Verdict.IGNORE
             case _:

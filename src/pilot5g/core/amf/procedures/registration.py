@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.causes import refusal_of, spelled
-from pilot5g.core.amf.events import Deregister, Reauthenticate, Reconfigure, SubscriptionChanged
+from pilot5g.core.amf.events import Carry, Deregister, Reauthenticate, Reconfigure, SubscriptionChanged
 from pilot5g.core.amf.moving import register_with_udm, settle
+from pilot5g.core.amf.payloads import up
 from pilot5g.core.amf.procedures.authentication import Authentication, AuthenticationRefused, Proof
 from pilot5g.core.amf.procedures.configuration_update import send_names
 from pilot5g.core.amf.procedures.context_fetch import fetch_validated
@@ -244,9 +245,16 @@ class Registration:
         self.amf.journal.note(ue.name, f"registered ({self.request.registration_type.kind.name.lower()})")
         if self.initial:
             send_names(ue)
+        self.hear_payload()
         follow_on = self.request.registration_type.follow_on_request
         if not (follow_on or self.connection.active or ue.pending or ue.wanted):
             self.amf.release(self.connection, cause("nas", "normal-release"))
+
+    def hear_payload(self) -> None:
+        """What came with the request, which is a UE policy message at most (5.5.1.2.2, 5.5.1.3.2)."""
+        kind, octets = self.request.payload_container_type, self.request.payload_container
+        if kind is not None and octets is not None and kind == nas.PayloadContainerType.UE_POLICY:
+            up(self.ue, kind, octets)
 
     async def reject(self, refusal: Refused) -> None:
         """REGISTRATION REJECT (5.5.1.2.5, 5.5.1.3.5); a phone that was registered no longer is, unless the
@@ -300,7 +308,7 @@ class Registration:
                 return Verdict.IGNORE  # to a question that was repeated meanwhile
             case nas.GmmMessage():
                 return Verdict.REFUSE
-            case Deregister() | Reauthenticate() | Reconfigure() | SubscriptionChanged():
+            case Deregister() | Reauthenticate() | Reconfigure() | SubscriptionChanged() | Carry():
                 return Verdict.LATER
             case _:
                 return Verdict.IGNORE

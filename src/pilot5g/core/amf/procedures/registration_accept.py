@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pilot5g.core.amf import restrictions
+from pilot5g.core.amf.payloads import served
 from pilot5g.core.amf.procedures.user_plane import Reactivated, status_of
 from pilot5g.core.amf.session_delivery import carry, set_up_context
 from pilot5g.flow.errors import TimerExpired
+from pilot5g.service.n1 import N1Class
 from pilot5g.wire import nas
 from pilot5g.wire.ngap import messages as ngap
 
@@ -61,7 +63,7 @@ class RegistrationAcceptance:
         """REGISTRATION ACCEPT (8.2.7)."""
         context = self.ue.context
         return nas.RegistrationAccept(
-            registration_result=nas.RegistrationResult(),
+            registration_result=nas.RegistrationResult(sms_allowed=self.sms()),
             guti=context.guti,
             equivalent_plmns=self.ue.amf.config.equivalent_plmns or None,
             tai_list=context.area,
@@ -76,6 +78,11 @@ class RegistrationAcceptance:
             t3512_value=t3512,
             negotiated_drx_parameters=self.request.requested_drx_parameters,
         )
+
+    def sms(self) -> bool:
+        """SMS over NAS is allowed where the phone asked for it and somebody serves it (5.5.1.2.4)."""
+        update = self.request.update_type
+        return update is not None and update.sms_requested and served(self.ue, N1Class.SMS)
 
     def send(self, accept: nas.RegistrationAccept) -> None:
         """The first time with the context setup where the radio needs one; repeated, on its own."""

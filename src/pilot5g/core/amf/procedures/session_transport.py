@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pilot5g.core.amf.causes import not_forwarded, spelled
 from pilot5g.core.amf.context import SmContext
+from pilot5g.core.amf.payloads import up
 from pilot5g.core.amf.restrictions import check_service
 from pilot5g.core.amf.session_delivery import carry, n1_container
 from pilot5g.flow.errors import Gone, Problem, Refused, ServiceError
@@ -31,8 +32,7 @@ def uplink(ue: Ue, message: nas.UlNasTransport) -> None:
     if not ue.secured:
         ue.refuse(message)
     elif message.payload_container_type != nas.PayloadContainerType.N1_SM:
-        kind = message.payload_container_type.name
-        ue.amf.journal.note(ue.name, f"a payload of type {kind} is not supported and was ignored")
+        up(ue, message.payload_container_type, message.payload_container, message.additional_information)
     elif message.pdu_session_id is None or not 1 <= message.pdu_session_id <= 15:
         ue.amf.journal.note(ue.name, f"a 5GSM message for PDU session {message.pdu_session_id} was ignored")
     else:
