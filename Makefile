@@ -52,7 +52,7 @@ bench: setup-dev ## measure the control plane against its bars, in under 5 minut
 	@$(BIN)/python tools/compile.py --optional
 	@$(BIN)/python benchmarks/control_plane.py --phones 10000 --runs 2 $(ARGS)
 
-bench-scale: setup-dev ## what a phone costs among up to 200,000, in about 15 minutes: bench-scale.json
+bench-scale: setup-dev ## what a phone costs among up to 200,000, in ten minutes: bench-scale.json
 	@$(BIN)/python tools/compile.py --optional
 	@$(BIN)/python benchmarks/control_plane.py --scale --phones 200000 $(ARGS)
 
