@@ -61,7 +61,7 @@ class Bed:
         mask = RANDOM if sessions > 1 else 0
         constants = {".rodata.bench": struct.pack("=II", mask, out)}
         path = hosts.built("bench.bpf.c")
-        self.tables = Tables(path, local=ip.pack(UPF), pools=[POOL], constants=constants)
+        self.tables = Tables(path, local=[ip.pack(UPF)], pools=[POOL], constants=constants)
         self.sessions = sessions
         self.devices = {name: socket.if_nametoindex(name) for name in ("n3", "n6")}
 

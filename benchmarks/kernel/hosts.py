@@ -184,7 +184,7 @@ class Site:
         import socket
 
         constants = {
-            ".rodata": settings(0, IPv4Address(RADIO).packed, [], []),
+            ".rodata": settings(0, [IPv4Address(RADIO).packed], [], []),
             ".rodata.radio": IPv4Address(UPF).packed,
         }
         programs = bpf.Object(built("radio.bpf.c"), constants=constants)

@@ -153,6 +153,8 @@ def on(kind, body, **options):
 
 def tunnelled(packet, radio=w.RADIO):
     """The G-PDU in an IP packet from the UPF, everything around it checked."""
+    if packet[0] >> 4 == 6:
+        return tunnelled6(packet)
     source, destination, protocol = packet[12:16], packet[16:20], packet[9]
     assert (source, destination, protocol) == (ip.pack(w.UPF), ip.pack(radio), ip.UDP)
     assert packet[0] == 0x45
@@ -166,6 +168,18 @@ def tunnelled(packet, radio=w.RADIO):
         assert ip.transport_checksum(source, destination, ip.UDP, packet[20:]) == 0
     assert struct.unpack_from("!H", packet, 30)[0] == length - 16
     return gtpu.decode(packet[28:])
+
+
+def tunnelled6(packet):
+    """The same over IPv6, where a checksum has to be there and right."""
+    assert packet[8:40] == ip.pack(w.UPF6) + ip.pack(w.RADIO6)
+    assert (packet[0] >> 4, packet[6]) == (6, ip.UDP)
+    datagram = ip.parse_udp(packet)
+    assert datagram is not None
+    assert datagram.destination_port == 2152
+    assert len(packet) == 48 + len(datagram.payload)
+    assert struct.unpack_from("!H", packet, 50)[0] == len(datagram.payload) - 8
+    return gtpu.decode(datagram.payload)
 
 
 def test_uplink_reaches_the_data_network_one_hop_older(kind):
@@ -462,6 +476,85 @@ def test_rules_may_change_while_packets_come(kind):
         assert bench.path.remove(1) == ()
 
     on(kind, body)
+
+
+PEER6 = OuterHeader(RADIO_TEID, w.RADIO6)
+
+
+def over6(payload):
+    """A datagram of the radio by its IPv6 address."""
+    return outer(payload, source=w.RADIO6, destination=w.UPF6)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 61, 500, 1300])
+def test_tunnels_may_be_over_ipv6(kind, size):
+    async def body(bench):
+        bench.path.install(session(peer=PEER6))
+        up = [udp(UE4, DN4, octets(size)), udp(UE6, DN6, octets(size))]
+        assert await bench.up(*[over6(gpdu(packet)) for packet in up]) == [with_hops(p, 63) for p in up]
+        down = [udp(DN4, UE4, octets(size)), udp(DN6, UE6, octets(size))]
+        got = await bench.down(*down)
+        information = gtpu.DlPduSessionInformation(9)
+        assert [tunnelled6(each) for each in got] == [
+            gtpu.Gpdu(RADIO_TEID, with_hops(packet, 63), information) for packet in down
+        ]
+        assert bench.news() == {"uplink": 2, "downlink": 2}
+
+    on(kind, body, local=(w.UPF6,))
+
+
+def octets(size):
+    """A payload of that many octets, none like the next."""
+    return bytes(i * 7 & 0xFF for i in range(size))
+
+
+def test_over_ipv6_a_checksum_may_be_left_out_but_not_be_wrong(kind):
+    async def body(bench):
+        bench.path.install(session(peer=PEER6))
+        whole = over6(gpdu(UP4))
+        without, wrong = (whole[:46] + check + whole[48:] for check in (b"\0\0", b"\x12\x34"))
+        bench.wires.n3.send(wrong)
+        assert await bench.up(without, whole) == [with_hops(UP4, 63)] * 2
+        assert bench.counted()["uplink"] == 2
+
+    on(kind, body, local=(w.UPF6,))
+
+
+def test_a_upf_has_a_tunnel_of_either_version_as_the_radio_wants(kind):
+    async def body(bench):
+        bench.path.install(session())
+        bench.path.install(
+            session(seid=2, teid=OTHER_TEID, ipv4="10.45.0.3", prefix=None, peer=OuterHeader(0x800, w.RADIO6))
+        )
+        got = await bench.down(DOWN4, udp(DN4, OTHER4))
+        assert [tunnelled(each).teid for each in got] == [RADIO_TEID, 0x800]
+        await bench.up(over6(gpdu(udp(OTHER4, DN4), teid=OTHER_TEID)), outer(gpdu(UP4)))
+        (got,) = await across(bench, udp(UE4, OTHER4), out=1)
+        assert tunnelled6(got).payload == udp(UE4, OTHER4)
+        bench.path.install(session(peer=PEER6))
+        assert [tunnelled6(each).teid for each in await bench.down(DOWN4)] == [RADIO_TEID]
+
+    on(kind, body, local=(w.UPF, w.UPF6))
+
+
+def test_a_session_without_qfi_has_no_container_over_ipv6_either(kind):
+    async def body(bench):
+        bench.path.install(session(qers=(), peer=PEER6))
+        (got,) = await bench.down(DOWN4)
+        assert tunnelled6(got) == gtpu.Gpdu(RADIO_TEID, with_hops(DOWN4, 63), None)
+
+    on(kind, body, local=(w.UPF6,))
+
+
+def test_an_unknown_tunnel_over_ipv6_is_told_to_the_radio(kind):
+    async def body(bench):
+        bench.path.install(session())
+        await bench.up(over6(gpdu(UP4, teid=0x99)), out=0)
+        await bench.until(lambda: bench.counted().get("error_indications_sent"))
+        (got,) = bench.wires.n3.received()
+        assert tunnelled6(got) == gtpu.ErrorIndication(0x99, w.UPF6, None)
+
+    on(kind, body, local=(w.UPF6,))
 
 
 BEHIND4, BEHIND6 = "192.168.77.0/24", "2001:db8:7700::/40"

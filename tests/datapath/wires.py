@@ -15,7 +15,9 @@ import os
 import shutil
 import socket
 import struct
+import subprocess
 import sys
+import time
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -29,6 +31,7 @@ from pilot5g.net.udp import open_udp
 
 ROOT = Path(__file__).resolve().parents[2]
 UPF, RADIO, OTHER_RADIO = "10.99.1.1", "10.99.1.2", "10.99.1.3"
+UPF6, RADIO6 = "2001:db8:3::1", "2001:db8:3::2"
 UPF_DN, DN, DN6 = "10.99.6.1", "10.99.6.2", "2001:db8:99::2"
 POOL4, POOL6 = "10.45.0.0/16", "2001:db8:45::/48"
 UE4, UE6 = "10.45.0.2", "2001:db8:45:2::5"
@@ -127,19 +130,21 @@ class Wires:
         ns.forward(self.upf)
         ns.set_sysctl(self.upf, "net/ipv4/conf/all/rp_filter", "0")
         ns.set_sysctl(self.upf, "net/ipv4/conf/default/rp_filter", "0")
+        ns.set_sysctl(self.upf, "net/ipv6/conf/default/accept_dad", "0")
         for far, link, mtu in ((self.gnb, "n3", 1600), (self.dn, "n6", 1500)):
             ns.connect(self.upf, link, far, link, mtu)
             ns.configure(far, link)
             # A far end takes redirected frames only where it merges; and whole checksums are ours to check.
             set_offloads(far, link, gro=True)
             set_offloads(self.upf, link, tx_checksums=False)
-        ns.configure(self.upf, "n3", [f"{UPF}/24"])
+        ns.configure(self.upf, "n3", [f"{UPF}/24", f"{UPF6}/64"])
         ns.configure(
             self.upf, "n6", [f"{UPF_DN}/24", "2001:db8:99::1/64"], [("0.0.0.0/0", DN), ("::/0", DN6)]
         )
         for address, link, far in (
             (RADIO, "n3", self.gnb),
             (OTHER_RADIO, "n3", self.gnb),
+            (RADIO6, "n3", self.gnb),
             (DN, "n6", self.dn),
             (DN6, "n6", self.dn),
         ):
@@ -158,10 +163,18 @@ class Wires:
             argv = ["ip", "route", "replace", network, "dev", "tun0"]
             assert ns.run_in(self.upf, argv).wait() == 0
 
-    def open(self, heard, *, pools=(POOL4, POOL6), **options):
-        """The data path, of the kind that is wanted, with `heard` for its reports."""
+    def knows(self, address):
+        """Does the UPF's kernel take packets to that address already?"""
+        argv = ["ip", "-6", "route", "show", "table", "local", address]
+        return bool(ns.run_in(self.upf, argv, stdout=subprocess.PIPE).communicate()[0])
+
+    def open(self, heard, *, pools=(POOL4, POOL6), local=(UPF,), **options):
+        """The data path, of the kind that is wanted, with `heard` for its reports; `local`: the addresses
+        of its N3."""
         loop = asyncio.get_running_loop()
-        n3 = open_udp((UPF, 2152), namespace=self.upf)
+        while UPF6 in local and not self.knows(UPF6):
+            time.sleep(0.01)
+        n3 = [open_udp((address, 2152), namespace=self.upf) for address in local]
         own = ["10.45.0.1/16", "2001:db8:45::1/48"]
         ports = {"internet": open_tun("tun0", own, mtu=1400, namespace=self.upf)}
 
@@ -177,7 +190,7 @@ class Wires:
                 self.upf,
                 lambda: open_datapath(
                     self.prefix,
-                    UPF,
+                    local,
                     ports,
                     networks,
                     slow,

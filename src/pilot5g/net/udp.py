@@ -28,6 +28,7 @@ BUFFER = 8 * 1024 * 1024
 _SO_RCVBUFFORCE, _SO_SNDBUFFORCE = 33, 32
 MAX_DATAGRAM = 65_535
 _UDP_SEGMENT = 103
+_UDP_NO_CHECK6_RX = 102
 _MOST_SEGMENTS = 64
 _MOST_OCTETS = 65_000
 _SIZE = Struct("=H")
@@ -138,6 +139,8 @@ def open_udp(local: Address, *, namespace: str | None = None, segmented: bool = 
         sock.setblocking(False)
         for forced, plain in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
             _enlarge(sock, forced, plain)
+        if family == socket.AF_INET6:  # tunnels may leave it out (RFC 6935): user packets have their own
+            sock.setsockopt(socket.SOL_UDP, _UDP_NO_CHECK6_RX, 1)
         with suppress(OSError):  # a kernel before 5.0 merges nothing
             sock.setsockopt(socket.SOL_UDP, SOL_UDP_GRO, int(segmented))
         sock.bind(local)

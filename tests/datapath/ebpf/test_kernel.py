@@ -148,6 +148,35 @@ def test_a_rate_that_sessions_share_is_one_bucket_and_one_queue_of_the_programs(
     both.on("ebpf", body)
 
 
+def test_tunnels_over_ipv6_are_the_programs_own():
+    async def body(bench):
+        bench.path.install(both.session(peer=both.PEER6))
+        await bench.up(both.over6(both.gpdu(both.UP4)), both.over6(both.gpdu(both.UP6)))
+        await bench.down(both.DOWN4, both.DOWN6)
+        whole = both.over6(both.gpdu(both.UP4))
+        await bench.up(whole[:46] + b"\x12\x34" + whole[48:], out=0)
+        only(bench.path, UPLINK=2, DOWNLINK=2, MALFORMED=1)
+
+    both.on("ebpf", body, local=(w.UPF6,))
+
+
+def test_a_queue_over_ipv6_has_whole_checksums_too():
+    async def body(bench):
+        slow = Qer(qer_id=1, qfi=9, mbr=Ambr(1_000_000, 1_000_000))
+        bench.path.install(both.session(qers=(slow,), peer=both.PEER6))
+        got = []
+
+        def sending():
+            for _ in range(10):
+                bench.wires.n6.send(both.udp(both.DN4, both.UE4, both.octets(1001)))
+            got.extend(both.tunnelled6(each) for each in bench.wires.n3.received())
+            return kernel(bench.path).get("SHAPED", 0) >= 10 and len(got) > kernel(bench.path)["SHAPED"]
+
+        await bench.until(sending)
+
+    both.on("ebpf", body, local=(w.UPF6,))
+
+
 def test_a_network_that_two_claim_is_decided_by_the_process():
     async def body(bench):
         bench.wires.route(both.BEHIND4)
@@ -310,7 +339,7 @@ def test_without_its_programs_it_says_what_to_do(monkeypatch):
     [
         (w.UPF, False, "ethtool -K"),
         ("10.99.99.99", True, "no Ethernet device"),
-        ("2001:db8::1", True, "IPv6 address"),
+        ("2001:db8::1", True, "no Ethernet device"),
     ],
 )
 def test_where_it_cannot_run_it_says_why_in_a_sentence(local, any_veth, why):

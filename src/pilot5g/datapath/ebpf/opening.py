@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
@@ -22,6 +21,7 @@ from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.release import Loop
 from pilot5g.datapath.ebpf.tables import SESSIONS, Tables
 from pilot5g.flow.link import PacketPort
+from pilot5g.wire import ip
 
 OBJECT = "plane.bpf.o"
 PLACES = (
@@ -35,8 +35,8 @@ class EbpfUnavailable(Exception):
     """The data path cannot run here: why, and what would change that."""
 
 
-TUNNEL, FRAME = 58, 14
-"""Octets of a frame on N3, and on N6, that are not the user packet."""
+TUNNEL, TUNNEL6, FRAME = 58, 78, 14
+"""Octets of a frame on N3 over IPv4, over IPv6, and on N6, that are not the user packet."""
 
 
 class Attached(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ def object_file() -> Path:
 
 def open_datapath(
     name: str,
-    local: str,
+    local: str | Sequence[str],
     n6: Mapping[str, PacketPort],
     pools: Sequence[IPv4Network | IPv6Network],
     slow: Callable[[Mapping[str, PacketPort]], Slow],
@@ -87,7 +87,8 @@ def open_datapath(
     aside: Collection[str] = (),
     ue_to_ue: bool | Collection[str] = True,
 ) -> Opened:
-    """The data path of that name over the N3 address `local`, adopted where it is running already.
+    """The data path of that name over the N3 address `local`, or one of each version, adopted where it is
+    running already.
 
     `slow` makes the userspace plane over the N6 ports it is given. Without `any_veth` no veth is taken: its
     far end may leave checksums undone. `aside`: data networks left to user space whole; `ue_to_ue`: those
@@ -96,14 +97,14 @@ def open_datapath(
     """
     if reason := obstacle():
         raise EbpfUnavailable(reason)
-    address = ipaddress.ip_address(local)
-    if address.version == 6:
-        raise EbpfUnavailable("it takes GTP-U over IPv4, and N3 has an IPv6 address")
-    found, n3 = _devices(address.packed, any_veth)
+    addresses = [ip.pack(each) for each in ([local] if isinstance(local, str) else local)]
+    found, n3 = _devices(addresses, any_veth)
     try:
-        tables = _load(name, address.packed, pools, sessions)
+        tables = _load(name, addresses, pools, sessions)
         attached = _attach(pins.folder(name), tables, found, n3)
-        queues = Queues(tables, _htbs(found, n3, up=True), _htbs(found, n3, up=False))
+        tunnel = TUNNEL if any(len(each) == 4 for each in addresses) else TUNNEL6
+        up, down = (_htbs(found, n3, tunnel, up=up) for up in (True, False))
+        queues = Queues(tables, up, down)
     except OSError as error:
         raise EbpfUnavailable(_advice(error)) from error
     ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
@@ -125,13 +126,13 @@ def obstacle() -> str:
     return ""
 
 
-def _devices(local: bytes, any_veth: bool) -> tuple[list[Device], int]:
-    """The Ethernet devices of this namespace, and the index of the one with the N3 address."""
+def _devices(local: Sequence[bytes], any_veth: bool) -> tuple[list[Device], set[int]]:
+    """The Ethernet devices of this namespace, and the indices of those with an N3 address."""
     try:
-        found, n3 = devices.ethernet(), devices.holder_of(local)
+        found, n3 = devices.ethernet(), {devices.holder_of(each) for each in local}
     except OSError as error:
         raise EbpfUnavailable(f"the network devices cannot be listed: {error.strerror}") from error
-    if n3 not in {device.index for device in found}:
+    if not n3 <= {device.index for device in found}:
         raise EbpfUnavailable("the address of N3 is on no Ethernet device")
     veth = next((device.name for device in found if device.driver == "veth"), None)
     if veth is not None and not any_veth:
@@ -142,7 +143,9 @@ def _devices(local: bytes, any_veth: bool) -> tuple[list[Device], int]:
     return found, n3
 
 
-def _load(name: str, local: bytes, pools: Sequence[IPv4Network | IPv6Network], sessions: int) -> Tables:
+def _load(
+    name: str, local: Sequence[bytes], pools: Sequence[IPv4Network | IPv6Network], sessions: int
+) -> Tables:
     """The tables, adopted where they fit: a network whose pools have changed begins anew."""
 
     def load() -> Tables:
@@ -158,11 +161,11 @@ def _load(name: str, local: bytes, pools: Sequence[IPv4Network | IPv6Network], s
         return load()
 
 
-def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: int) -> list[Attached]:
+def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: set[int]) -> list[Attached]:
     """Put the programs on the devices: at XDP where the driver has it, and at tc for what that leaves."""
     attached = []
     for device in found:
-        role = "n3" if device.index == n3 else "n6"
+        role = "n3" if device.index in n3 else "n6"
         programs = tables.object.programs
         native = True
         try:
@@ -182,12 +185,13 @@ _NO_XDP = (errno.EOPNOTSUPP, errno.EINVAL, errno.ERANGE, errno.EBUSY)
 """The driver has no XDP, not for frames that long, or another program is there."""
 
 
-def _htbs(found: Sequence[Device], n3: int, *, up: bool) -> list[Htb]:
-    """The queues of the devices that packets of a direction leave by; from phone to phone that is N3."""
+def _htbs(found: Sequence[Device], n3: set[int], tunnel: int, *, up: bool) -> list[Htb]:
+    """The queues of the devices that packets of a direction leave by; from phone to phone that is N3.
+    `tunnel`: the octets of a frame there that are not the user packet."""
     if len(found) == 1:
-        return [Htb(n3, FRAME)]
+        return [Htb(found[0].index, FRAME)]
     return [
-        Htb(each.index, TUNNEL if each.index == n3 else FRAME) for each in found if up or each.index == n3
+        Htb(each.index, tunnel if each.index in n3 else FRAME) for each in found if up or each.index in n3
     ]
 
 

@@ -283,7 +283,7 @@ def _rate(qer: Qer, *, uplink: bool) -> int:
 
 
 def _reachable(far: Far, *, uplink: bool) -> bool:
-    """Can the programs do what this FAR says? They know N6 one way, IPv4 radios the other."""
+    """Can the programs do what this FAR says? They know N6 one way, radios the other."""
     action = int(far.action)
     if action & BUFF:
         return False
@@ -292,7 +292,7 @@ def _reachable(far: Far, *, uplink: bool) -> bool:
     outer = far.outer_header
     if uplink:
         return outer is None
-    return outer is not None and outer.port == GTPU_PORT and ":" not in outer.address
+    return outer is not None and outer.port == GTPU_PORT
 
 
 def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int, int]) -> Part:
@@ -305,6 +305,8 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
             flags |= _FAST[way] | (_DROP[way] if rule.dropped else 0)
             flags |= (0 if rule.gate_open else _GATE[way]) | (Flag.SHARED if rule.shared else 0)
     outer = down.peer if down is not None else None
+    peer = ip.pack(outer.address) if outer else b""
+    rare |= Rare.OUTER6 if len(peer) == 16 else 0
     record = Record(
         teid=base.teid,
         flags=flags,
@@ -314,7 +316,8 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
         rare=rare,
         network=base.network,
         peer_teid=outer.teid if outer else 0,
-        peer=ip.pack(outer.address) if outer else bytes(4),
+        peer=peer if len(peer) == 4 else bytes(4),
+        peer6=peer if len(peer) == 16 else bytes(16),
         qfi_up=up.qfi if up is not None else ANY,
         qfi_down=down.qfi if down is not None else ANY,
         tos=down.marking << 2 if down is not None else 0,

@@ -6,12 +6,13 @@ layout is never adopted, because its pins are in another folder.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from struct import Struct
 
 import msgspec
 
-LAYOUT = 5
+LAYOUT = 6
 """Of what is pinned."""
 
 UP, DOWN = 0, 1
@@ -30,12 +31,12 @@ HOT = Struct("=QQQQQQIBBBBII")
 """The line that the programs write."""
 FLAGS = Struct("=H")
 CLASSES = Struct("=HH")
-EXTRA = Struct("=II")
+EXTRA = Struct("=II16s")
 """struct extra."""
 VOLUME = Struct("=4Q")
 WORD = Struct("=I")
 POOL = Struct("=QII")
-SETTINGS = Struct("=I4s")
+SETTINGS = Struct("=I4s16s")
 
 
 class Flag:
@@ -66,6 +67,7 @@ class Rare:
     FRAMED = 1
     POOLED_UP = 2
     POOLED_DOWN = 4
+    OUTER6 = 16
 
 
 class Count(IntEnum):
@@ -117,7 +119,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     network: int = 0
     """Of the extra record: the data network's number, with BETWEEN_PHONES or without."""
     pool: int = 0
-    """Of the extra record."""
+    peer6: bytes = bytes(16)
+    """Of the extra record, as are these."""
 
     def packed(self, slot: int, flags: int, classes: tuple[int, int] = (0, 0)) -> bytes:
         """As the programs read it at that index."""
@@ -152,9 +155,10 @@ def network_key(network: Network) -> bytes:
     return WORD.pack(8 * size - shift) + (number << shift).to_bytes(size, "big")
 
 
-def settings(slot_mask: int, local: bytes, pools4: list[Pool], pools6: list[Pool]) -> bytes:
-    """struct settings."""
-    packed = SETTINGS.pack(slot_mask, local)
+def settings(slot_mask: int, local: Sequence[bytes], pools4: list[Pool], pools6: list[Pool]) -> bytes:
+    """struct settings. `local`: the addresses of N3, one of each version at most."""
+    ipv4, ipv6 = (next((each for each in local if len(each) == size), bytes(size)) for size in (4, 16))
+    packed = SETTINGS.pack(slot_mask, ipv4, ipv6)
     for pools in (pools4, pools6):
         rows = [*pools, *[Pool(0, 0, 0)] * (POOLS - len(pools))]
         packed += b"".join(POOL.pack(pool.base, pool.size, pool.first) for pool in rows)

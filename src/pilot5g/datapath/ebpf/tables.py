@@ -86,7 +86,7 @@ class Tables:
         self,
         path: Path,
         *,
-        local: bytes,
+        local: Sequence[bytes],
         pools: Sequence[IPv4Network | IPv6Network],
         pins: Path | None = None,
         sessions: int = SESSIONS,
@@ -158,7 +158,7 @@ class Tables:
             memory[flags_at : flags_at + 2] = b"\0\0"
             memory[at : at + SESSION_SIZE] = record.packed(slot, 0) + _COLD
             VOLUME.pack_into(self._reports, slot * VOLUME.size, 0, 0, 0, 0)
-        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, record.pool)
+        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, record.pool, record.peer6)
         memory[flags_at : flags_at + 2] = FLAGS.pack(record.flags)
         self._lead_to(slot, record)
         return known
@@ -166,7 +166,7 @@ class Tables:
     def write_flow(self, slot: int, record: Record) -> None:
         """The record of one flow of a session: nothing leads to it but the session's filters."""
         at = slot * SESSION_SIZE
-        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, record.pool)
+        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, record.pool, record.peer6)
         self._memory[at : at + SESSION_SIZE] = record.packed(slot, record.flags) + _COLD
 
     def give_back(self, slot: int) -> None:

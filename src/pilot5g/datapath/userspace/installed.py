@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pilot5g.datapath.userspace.checks import check_forwarding, check_rules, host
-from pilot5g.datapath.userspace.place import place, teids_of
+from pilot5g.datapath.userspace.place import place, port_of, teids_of
 from pilot5g.datapath.userspace.ready import prepare
 from pilot5g.datapath.userspace.rules import N3, N6, Rule, SessionState, Tunnel
 from pilot5g.service.n4 import Cause, N4Error, Session
@@ -50,6 +50,8 @@ class Installed:
             self._sleep(before)
             self._forget_peers(old)
             before.session = session
+            if len(self._n3s) > 1:
+                before.n3 = port_of(session, self._n3s)
             self._note_peers(session)
             return before
         check_rules(session)

@@ -16,7 +16,7 @@ def place(session: Session, n6s: Mapping[str, N6], n3s: Sequence[N3]) -> Session
     n6 = n6s.get(session.dnn)
     if n6 is None:
         raise refused(f"no N6 interface serves DNN {session.dnn!r}: this UPF has {', '.join(n6s) or 'none'}")
-    state = SessionState(session, n6, n3s[0] if len(n3s) == 1 else _port_of(session, n3s))
+    state = SessionState(session, n6, n3s[0] if len(n3s) == 1 else port_of(session, n3s))
     known: UeAddress | None = None
     from_n6 = from_n9 = False
     for pdr in session.pdrs:
@@ -80,9 +80,13 @@ def _comes_by(pdr: Pdr, teid: int) -> bool:
     return pdr.local_fteid is not None and pdr.local_fteid.teid == teid
 
 
-def _port_of(session: Session, n3s: Sequence[N3]) -> N3:
+def port_of(session: Session, n3s: Sequence[N3]) -> N3:
+    """The port of the session's tunnels: that of its own F-TEIDs, or where a radio of the other version of IP
+    takes its packets, one of that."""
     addresses = {pdr.local_fteid.address for pdr in session.pdrs if pdr.local_fteid is not None}
-    return next((n3 for n3 in n3s if n3.address in addresses), n3s[0])
+    outer = next((far.outer_header for far in session.fars if far.outer_header is not None), None)
+    able = [n3 for n3 in n3s if outer is None or (":" in n3.address) == (":" in outer.address)] or n3s
+    return next((n3 for n3 in able if n3.address in addresses), able[0])
 
 
 def _set_addresses(state: SessionState, address: UeAddress) -> None:

@@ -42,6 +42,7 @@ enum rare {
     FRAMED = 1, /* networks behind the phone: see `networks4` */
     POOLED_UP = 2, /* a rate that several sessions share, a UE-AMBR: see `pool` */
     POOLED_DOWN = 4,
+    OUTER6 = 16, /* the tunnel to the radio is over IPv6: see `peer6` */
 };
 
 struct session {
@@ -145,6 +146,7 @@ MAP(books, ARRAY, __u32, struct book, 1, BPF_F_MMAPABLE);
 struct extra {
     __u32 network; /* the data network's number, and whether its phones may reach each other */
     __u32 pool;    /* POOLED: index of the record that has the rate and the bucket */
+    __be32 peer6[4];
 };
 #define BETWEEN_PHONES (1 << 16)
 MAP(extras, ARRAY, __u32, struct extra, 1, BPF_F_MMAPABLE);
@@ -195,7 +197,8 @@ struct pool {
 /* Written before the programs are loaded, so that the kernel's compiler takes them for what they are. */
 struct settings {
     __u32 slot_mask;
-    __be32 local; /* the address of N3 */
+    __be32 local; /* the addresses of N3; zero where it has none of that version */
+    __be32 local6[4];
     struct pool pools4[POOLS];
     struct pool pools6[POOLS];
 };

@@ -41,9 +41,30 @@ inl int route_user(void *ctx, __u32 device, void *packet, bool six, __u16 length
     return bpf_fib_lookup(ctx, f, sizeof(*f), 0);
 }
 
-/* The next hop towards the radio of a session. */
+inl int route_tunnel6(void *ctx, __u32 device, const struct session *s, __u16 length, struct bpf_fib_lookup *f)
+{
+    struct extra *more = extra_of(s);
+    if (!more || !(settings.local6[0] | settings.local6[1] | settings.local6[2] | settings.local6[3]))
+        return BPF_FIB_LKUP_RET_UNREACHABLE;
+    __builtin_memset(f, 0, sizeof(*f));
+    f->family = AF_INET6;
+    f->ifindex = device;
+    f->tot_len = length;
+    f->l4_protocol = IPPROTO_UDP;
+    for (int i = 0; i < 4; i++) {
+        f->ipv6_src[i] = settings.local6[i];
+        f->ipv6_dst[i] = more->peer6[i];
+    }
+    return bpf_fib_lookup(ctx, f, sizeof(*f), 0);
+}
+
+/* The next hop towards the radio of a session; `length` is that of a tunnel over IPv4. */
 inl int route_tunnel(void *ctx, __u32 device, const struct session *s, __u16 length, struct bpf_fib_lookup *f)
 {
+    if (s->rare & OUTER6)
+        return route_tunnel6(ctx, device, s, length + OUTER6_QFI - OUTER_QFI, f);
+    if (!settings.local)
+        return BPF_FIB_LKUP_RET_UNREACHABLE;
     __builtin_memset(f, 0, sizeof(*f));
     f->family = AF_INET;
     f->ifindex = device;

@@ -13,9 +13,10 @@
 #define WRAP \
     (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP | \
      BPF_F_ADJ_ROOM_NO_CSUM_RESET)
+#define WRAP6 (WRAP ^ BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 ^ BPF_F_ADJ_ROOM_ENCAP_L3_IPV6)
 #define UNWRAP4 (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_DECAP_L3_IPV4)
 #define UNWRAP6 (BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_DECAP_L3_IPV6)
-#define LOOKED_AT 128 /* octets that are made readable: outer headers, a container, an IPv6 header */
+#define LOOKED_AT 160 /* octets that are made readable: outer headers, a container, an IPv6 header */
 #define QDISC (1 << 16) /* the handle of our htb */
 
 /* Make the headers readable; frames that XDP or the kernel merged may have none in their linear part. */
@@ -65,8 +66,36 @@ inl int tc_send(struct counts *c, struct __sk_buff *skb, const struct bpf_fib_lo
     return bpf_redirect(hop->ifindex, 0);
 }
 
+__noinline __u32 tc_sum_of_outer(struct __sk_buff *skb)
+{
+    if (bpf_skb_pull_data(skb, 0))
+        return 0;
+    return sum_of_outer((void *)(long)skb->data, (void *)(long)skb->data_end);
+}
+
+inl int tc_wrap6(struct __sk_buff *skb, const struct session *s, __u32 length)
+{
+    struct outer6_qfi o;
+    struct extra *more = extra_of(s);
+    bool marked = s->qfi_down != ANY;
+    __u32 overhead = marked ? OUTER6_QFI : OUTER6_LENGTH;
+    if (!more)
+        return -1;
+    fill_outer6(&o.outer, s, more, length, overhead);
+    fill_container(&o.container, s->qfi_down);
+    if (bpf_skb_adjust_room(skb, overhead, BPF_ADJ_ROOM_MAC, WRAP6))
+        return -1;
+    if (marked ? bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER6_QFI, 0)
+               : bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER6_LENGTH, 0))
+        return -1;
+    __u16 check = sealed(tc_sum_of_outer(skb));
+    return bpf_skb_store_bytes(skb, ETH_HLEN + __builtin_offsetof(struct outer6, udp.check), &check, 2, 0);
+}
+
 inl int tc_wrap(struct __sk_buff *skb, const struct session *s, __u32 length)
 {
+    if (s->rare & OUTER6)
+        return tc_wrap6(skb, s, length);
     struct outer_qfi o;
     bool marked = s->qfi_down != ANY;
     __u32 overhead = marked ? OUTER_QFI : OUTER;
@@ -115,7 +144,7 @@ inl int tc_deliver(struct __sk_buff *skb, bool first, bool across)
         return TC_ACT_SHOT;
     count_packet(c, f, DOWN, length);
     enqueue(skb, s, f, DOWN);
-    return tc_send(c, skb, &hop, unrouted, false);
+    return tc_send(c, skb, &hop, unrouted, f->rare & OUTER6);
 }
 
 inl int tc_downlink(struct __sk_buff *skb, bool first)
@@ -190,8 +219,12 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
     enum parsed p = parse_gpdu(data, end, skb->len, &g);
     if (p == CHAIN)
         p = followed(tc_follow(skb, g.at, g.qfi), skb->len, &g);
+    if (p == OURS && first && g.sealed && tc_sum_of_outer(skb) != 0xffff)
+        p = BROKEN;
     if (p == NOT_OURS || skb->gso_size)
         return TC_ACT_OK;
+    data = (void *)(long)skb->data;
+    end = (void *)(long)skb->data_end;
     if (p == BROKEN)
         return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
     bool stranger;

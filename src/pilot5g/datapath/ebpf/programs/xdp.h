@@ -3,9 +3,35 @@
 #pragma once
 #include "judge.h"
 
+__noinline __u32 xdp_sum_of_outer(struct xdp_md *ctx)
+{
+    return sum_of_outer((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+}
+
+inl int xdp_wrap6(struct xdp_md *ctx, const struct session *s, __u32 length, const struct bpf_fib_lookup *hop)
+{
+    bool marked = s->qfi_down != ANY;
+    struct extra *more = extra_of(s);
+    if (!more || bpf_xdp_adjust_head(ctx, marked ? -(int)OUTER6_QFI : -(int)OUTER6_LENGTH))
+        return -1;
+    struct ethhdr *eth = (void *)(long)ctx->data;
+    struct outer6_qfi *o = (void *)(eth + 1);
+    if ((void *)(o + 1) > (void *)(long)ctx->data_end)
+        return -1;
+    address_frame(eth, hop);
+    eth->h_proto = bpf_htons(ETH_P_IPV6);
+    fill_outer6(&o->outer, s, more, length, marked ? OUTER6_QFI : OUTER6_LENGTH);
+    if (marked)
+        fill_container(&o->container, s->qfi_down);
+    o->outer.udp.check = sealed(xdp_sum_of_outer(ctx));
+    return 0;
+}
+
 /* Put the outer headers before a user packet; its own Ethernet header is overwritten by then. */
 inl int xdp_wrap(struct xdp_md *ctx, const struct session *s, __u32 length, const struct bpf_fib_lookup *hop)
 {
+    if (s->rare & OUTER6)
+        return xdp_wrap6(ctx, s, length, hop);
     bool marked = s->qfi_down != ANY;
     if (bpf_xdp_adjust_head(ctx, marked ? -(int)OUTER_QFI : -(int)OUTER))
         return -1;
@@ -106,6 +132,8 @@ inl int xdp_uplink(struct xdp_md *ctx)
     enum parsed p = parse_gpdu(data, end, end - data, &g);
     if (p == CHAIN)
         p = followed(xdp_follow(ctx, g.at, g.qfi), end - data, &g);
+    if (p == OURS && g.sealed && xdp_sum_of_outer(ctx) != 0xffff)
+        p = BROKEN;
     if (p == NOT_OURS)
         return XDP_PASS;
     struct counts *c = counts();
