@@ -23,6 +23,7 @@ from pilot5g.app.config_access import AccessControl
 from pilot5g.app.config_amf import Amf, FurtherAmf, Overload
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
+from pilot5g.app.config_usage import UsageSettings
 from pilot5g.model import Ambr, Arp, Guami, PduSessionType, Plmn, Qos, Snssai
 
 __all__ = [
@@ -114,6 +115,7 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     five_qi: Annotated[int, v.integer(1, 254, 9)] = 9
     arp: Priority = Priority()
     session_ambr: Rates = Rates()
+    usage: UsageSettings = UsageSettings()
 
     @property
     def qos(self) -> Qos:
@@ -362,6 +364,8 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     static_ipv6_prefix: v.Prefix6 | None = None
     framed_routes: tuple[v.FramedRoute, ...] = ()
     """Networks behind the phone, reached by its session in the first DNN (TS 23.501 5.6.14)."""
+    quota: v.Octets | None = None
+    """What it may use of each of its data networks. None: what the data network says."""
     forbidden_areas: tuple[v.Tac, ...] = ()
     """Tracking areas in which it may not register (TS 23.501 5.3.4.1.1)."""
     service_areas: tuple[v.Tac, ...] = ()

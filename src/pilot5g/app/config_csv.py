@@ -15,6 +15,7 @@ ue_ambr_downlink    a rate                                       1 Gbps
 static_ipv4         an address                                   from the pool
 static_ipv6_prefix  a /64                                        from the pool
 framed_routes       networks, separated by space, ; or |         none
+quota               a volume, like 5 GB                          the data network's
 msisdn              5 to 15 digits                               none
 enabled             yes or no                                    yes
 
@@ -53,7 +54,7 @@ def _scalar(kind: Any) -> Scalar:
 
 _NAMES = ("imsi", "k", "opc", "op", "algorithm", "authentication", "amf", "sqn")
 _FIXED = ("static_ipv4", "static_ipv6_prefix")
-_SINGLE: Final = {name: _scalar(_HINTS[name]) for name in (*_NAMES, *_FIXED, "msisdn", "enabled")}
+_SINGLE: Final = {name: _scalar(_HINTS[name]) for name in (*_NAMES, *_FIXED, "quota", "msisdn", "enabled")}
 _LISTS: Final = {
     "slices": _scalar(_HINTS["slices"]),
     "dnn": _scalar(_HINTS["dnns"]),

@@ -57,6 +57,7 @@ def dnn_configuration(network: DataNetwork) -> DnnConfiguration:
         allowed_types=network.session_types,
         qos=network.qos,
         session_ambr=network.session_ambr.ambr,
+        quota=network.usage.quota,
     )
 
 
@@ -65,6 +66,8 @@ def subscriber(config: Config, entry: SubscriberEntry, sessions: Sessions | None
     made = (sessions or session_subscriptions(config))(entry.slices, entry.dnns)
     if entry.static_ipv4 or entry.static_ipv6_prefix or entry.framed_routes:
         made = _with_static(made, entry)
+    if entry.quota is not None:
+        made = _with_quota(made, entry.quota)
     return Subscriber(
         supi=supi(entry.imsi),
         authentication=AuthenticationSubscription(
@@ -109,6 +112,16 @@ def _with_static(
         framed_routes=entry.framed_routes,
     )
     return msgspec.structs.replace(first, dnns={**first.dnns, first.default_dnn: fixed}), *others
+
+
+def _with_quota(sessions: tuple[SessionManagement, ...], quota: int) -> tuple[SessionManagement, ...]:
+    """The same with a quota of its own for each data network."""
+    return tuple(
+        msgspec.structs.replace(
+            each, dnns={dnn: msgspec.structs.replace(of, quota=quota) for dnn, of in each.dnns.items()}
+        )
+        for each in sessions
+    )
 
 
 def first_imsi(plmn: Plmn) -> str:

@@ -45,6 +45,7 @@ data_networks:
     five_qi: 9
     arp: {priority: 8, may_preempt: false, preemptable: true}
     session_ambr: {uplink: 1 Gbps, downlink: 1 Gbps}
+    usage: {}                        # {quota: 5 GB, report_volume: 100 MB}: what each subscriber may use
 
 security:
   integrity: [NIA2, NIA1, NIA3]      # most wanted first; null integrity is refused

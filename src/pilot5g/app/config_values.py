@@ -105,6 +105,26 @@ def rate_text(value: int) -> str:
     return f"{value} bps"
 
 
+_OCTETS = re.compile(r"(\d+) ?(?:([kmgt]?)b)?", re.ASCII | re.IGNORECASE)
+
+
+def volume(text: str) -> int:
+    """`100 MB` in octets. Raises ValueError."""
+    found = _OCTETS.fullmatch(text)
+    value = int(found[1]) * _UNITS[(found[2] or "").lower()] if found else 0
+    if not 0 < value < 1 << 62:
+        raise ValueError(text)
+    return value
+
+
+def volume_text(value: int) -> str:
+    """Octets with the largest unit that leaves a whole number."""
+    for letter in "tgmk":
+        if value % _UNITS[letter] == 0:
+            return f"{value // _UNITS[letter]} {letter.upper().replace('K', 'k')}B"
+    return f"{value} B"
+
+
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
@@ -209,6 +229,7 @@ FramedRoute = Annotated[
     str, Scalar("a network without host bits", "192.168.77.0/24", lambda text: str(ip_network(text)))
 ]
 Rate = Annotated[int, Scalar("a bit rate", "100 Mbps", rate, rate_text)]
+Octets = Annotated[int, Scalar("a volume", "5 GB", volume, volume_text)]
 Place = Annotated[
     tuple[float, float],
     Scalar("a place, metres east and north", '"1000,0"', _place, lambda at: f"{at[0]:g},{at[1]:g}"),

@@ -190,6 +190,8 @@ def smf_config(config: Config, timers: Timers) -> SmfConfig:
             dns=tuple(str(address) for address in each.dns),
             mtu=each.mtu,
             ethernet=each.ethernet,
+            report_volume=each.usage.report_volume,
+            report_seconds=None if each.usage.report_time is None else max(1, round(each.usage.report_time)),
         )
         for each in config.data_networks
     )

@@ -1,4 +1,4 @@
-"""`pilot5g subscriber add|list|show|remove|import` on the SQLite store, also while the network runs."""
+"""`pilot5g subscriber add|list|show|usage|remove|import` on the SQLite store, also while the network runs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from rich.table import Table
 from pilot5g.app.config import Config, ConfigError
 from pilot5g.app.config_csv import read_entry, read_subscribers
 from pilot5g.app.config_read import Problem
-from pilot5g.app.config_values import rate_text
+from pilot5g.app.config_values import rate_text, volume_text
 from pilot5g.cli.config import ConfigFile, chosen
 from pilot5g.model import Supi, supi
 from pilot5g.service.nudr import Nudr, Subscriber
+from pilot5g.service.store import Table as Contexts
+from pilot5g.service.usage import KIND, Used
 from pilot5g.store.database import Database
+from pilot5g.store.sqlite import SqliteStore
 from pilot5g.store.subscribers import open_subscribers
 
 R = TypeVar("R")
@@ -80,6 +83,9 @@ def add(
     static_ipv4: Annotated[str, typer.Option(help="A fixed address in the first DNN.")] = "",
     static_ipv6_prefix: Annotated[str, typer.Option(help="A fixed /64 in the first DNN.")] = "",
     framed_route: Annotated[list[str] | None, typer.Option(help="A network behind the phone.")] = None,
+    quota: Annotated[
+        str, typer.Option(help="What it may use of each data network. Default: what that says.")
+    ] = "",
     msisdn: Annotated[str, typer.Option(help="The telephone number, without +.")] = "",
     disabled: Annotated[bool, typer.Option("--disabled", help="Barred until enabled.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a subscriber that is there.")] = False,
@@ -103,6 +109,7 @@ def add(
         "static_ipv4": static_ipv4,
         "static_ipv6_prefix": static_ipv6_prefix,
         "framed_routes": " ".join(framed_route or ()),
+        "quota": quota,
         "msisdn": msisdn,
         "enabled": "no" if disabled else "yes",
     }
@@ -142,7 +149,7 @@ def import_(
 
     The columns imsi, k, and opc or op are needed. These are not: algorithm,
     authentication, amf, sqn, slices, dnn, ue_ambr_uplink, ue_ambr_downlink,
-    static_ipv4, static_ipv6_prefix, framed_routes, msisdn, enabled.
+    static_ipv4, static_ipv6_prefix, framed_routes, quota, msisdn, enabled.
     """
     network = chosen(config)
     new = read_subscribers(_text(file), network, str(file))
@@ -264,8 +271,33 @@ def _details(each: Subscriber, secrets: bool) -> list[tuple[str, str]]:
             text = f"{types}; 5QI {allowed.qos.five_qi}; {', '.join(fixed) or 'address from the pool'}"
             if allowed.framed_routes:
                 text += f"; behind the phone {', '.join(allowed.framed_routes)}"
+            if allowed.quota is not None:
+                text += f"; quota {volume_text(allowed.quota)}"
             rows.append((f"{dnn} in slice {data.slice}", text))
     return rows
+
+
+@app.command()
+def usage(imsi: Annotated[str, typer.Argument(help="The IMSI.")], config: ConfigFile = None) -> None:
+    """Show what a subscriber has used of each data network that is measured.
+
+    A session that is open adds to it when it reports, and when it ends.
+    """
+    settings, whose = chosen(config), _supi(imsi)
+
+    async def read() -> dict[str, Used]:
+        store = SqliteStore(Database(settings.store.path))
+        try:
+            return await Contexts(store, KIND, Used).load()
+        finally:
+            await store.close()
+
+    every = {name: used for name, used in asyncio.run(read()).items() if name.startswith(f"{whose}/")}
+    if not every:
+        typer.echo(f"nothing is known of what {whose} has used")
+    for name, used in every.items():
+        dnn = name.partition("/")[2]
+        typer.echo(f"{dnn}: {used.uplink} octets up, {used.downlink} down")
 
 
 @app.command()

@@ -67,6 +67,8 @@ class SessionManagement(msgspec.Struct, frozen=True, kw_only=True):
     static_ipv4: str | None = None
     static_ipv6_prefix: str | None = None
     framed_routes: tuple[str, ...] = ()
+    quota: int | None = None
+    """Octets of both directions that the subscriber may use of the data network."""
 
 
 class AmfRegistration(msgspec.Struct, frozen=True):

@@ -127,6 +127,8 @@ class DnnConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """A /64, as `2001:db8:1:2::/64`."""
     framed_routes: tuple[str, ...] = ()
     """Networks behind the UE (ipv4FrameRouteList, ipv6FrameRouteList; TS 23.501 5.6.14)."""
+    quota: int | None = None
+    """Octets of both directions that may be used of it; None: any number."""
 
 
 class SessionManagement(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,10 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     """`2001:db8:45::/48`; a /64 is delegated to each session, the first is the network's own."""
     dns: tuple[str, ...] = ()
     mtu: int = 1400
+    report_volume: int | None = None
+    """Octets after which a session's usage is reported."""
+    report_seconds: int | None = None
+    """The same by time."""
     """Of IP packets, or of the payload of Ethernet frames."""
     ethernet: bool = False
     """Whether it carries Ethernet frames, and so has no addresses to give (TS 23.501 5.6.10.2)."""

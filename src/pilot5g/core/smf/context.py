@@ -21,6 +21,15 @@ class SessionState(StrEnum):
     INACTIVE_PENDING = "PDU SESSION INACTIVE PENDING"
 
 
+class Metered(msgspec.Struct, frozen=True):
+    """How a session is measured: octets and seconds after which the UPF reports, and the subscriber's quota
+    of the data network, in octets of both directions."""
+
+    report_volume: int | None = None
+    report_seconds: int | None = None
+    quota: int | None = None
+
+
 class SmContext(msgspec.Struct, kw_only=True, gc=False):
     """One PDU session. Everything from `pdu_session_type` on is known once it was granted."""
 
@@ -50,6 +59,9 @@ class SmContext(msgspec.Struct, kw_only=True, gc=False):
     policy: str | None = None
     installed: bool = False
     """Whether the UPF has the session."""
+    metered: Metered | None = None
+    granted: int | None = None
+    """Octets of the quota that the UPF was last told to let pass."""
     in_pool: bool = False
     """Whether the addresses are to be given back."""
 

@@ -10,6 +10,7 @@ import functools
 
 import msgspec
 
+from pilot5g.core.smf import metering
 from pilot5g.core.smf.context import SmContext
 from pilot5g.model import Ambr, PduSessionType
 from pilot5g.service.n4 import (
@@ -22,18 +23,15 @@ from pilot5g.service.n4 import (
     Session,
     SourceInterface,
     UeAddress,
-    Urr,
 )
 
 UPLINK, DOWNLINK, FORWARDING = 1, 2, 3
 AMBR_QER = 1
-USAGE_URR = 1
 DEFAULT_PRECEDENCE = 255
 
 _CHOOSE = Choose()
-_QERS, _URRS = (AMBR_QER,), (USAGE_URR,)
+_QERS, _URRS = (AMBR_QER,), (metering.USAGE_URR,)
 _FORWARDING_QERS = (FORWARDING,)
-_USAGE = (Urr(urr_id=USAGE_URR),)
 _TO_DATA_NETWORK = Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE)
 _KEEP = Far(far_id=DOWNLINK, action=ApplyAction.BUFF | ApplyAction.NOCP)
 _DISCARD = Far(far_id=DOWNLINK, action=ApplyAction.DROP)
@@ -76,7 +74,7 @@ def session(context: SmContext) -> Session:
         pdrs=(uplink, downlink),
         fars=(_TO_DATA_NETWORK, downlink_far(context)),
         qers=_qers(context.qfi, context.session_ambr),
-        urrs=_USAGE,
+        urrs=metering.urrs(context),
     )
 
 

@@ -11,6 +11,7 @@ from pilot5g.core.smf import mobility, rules, transfers
 from pilot5g.core.smf.addresses import AddressPool
 from pilot5g.core.smf.config import DataNetwork, SmfConfig
 from pilot5g.core.smf.context import SessionState, SmContext
+from pilot5g.core.smf.metering import Metering, Next
 from pilot5g.core.smf.procedures.establishment import Establishment
 from pilot5g.core.smf.procedures.release import Release
 from pilot5g.core.smf.recovery import Recovery
@@ -27,6 +28,7 @@ from pilot5g.service.npcf import Npcf
 from pilot5g.service.nsmf import SmContextCreate, SmContextUpdate, SmContextUpdated, UpCnxState
 from pilot5g.service.nudm import Nudm
 from pilot5g.service.store import Store, Table
+from pilot5g.service.usage import Used
 from pilot5g.wire import nas
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.nas import GsmCause
@@ -67,6 +69,7 @@ class Smf:
         self.entropy = entropy
         self.tasks = Tasks()
         self.recovery = Recovery(upf, journal, self.tasks)
+        self.metering = Metering(store)
         self._amfs: dict[str, Namf] = {}
         self._networks = {network.dnn: network for network in config.data_networks}
         self._pools = {network.dnn: AddressPool(network) for network in config.data_networks}
@@ -190,9 +193,37 @@ class Smf:
         await session.transfer(n2=transfers.release_command("transport", "transport-resource-unavailable"))
 
     def usage(self, seid: int, usage: Usage) -> None:
-        """Usage Report: noted; charging is not offered."""
+        """Usage Report: counted; at the end of what was granted there is more, or the session ends."""
         if (session := self._sessions.get(seid)) is not None:
             log.info("%s used %d up, %d down", session.context.name, usage.uplink, usage.downlink)
+            self._after(session, self.metering.report(session.context, usage))
+
+    def _after(self, session: Session, what: Next) -> None:
+        context = session.context
+        if what is Next.GRANT:
+            self.tasks.spawn(self._n4(session.set_grant()), f"grant for {context.name}")
+            self.commit(session)
+        elif what is Next.END and context.state is SessionState.ACTIVE:
+            cause = GsmCause.OPERATOR_DETERMINED_BARRING
+            self.journal.refuse(
+                context.name,
+                "session ended",
+                cause=f"#{cause.value} {cause.name}",
+                reason=f"its subscriber has used up the quota of {context.dnn}",
+                fix="raise the quota: `subscriber add --replace --quota …`",
+            )
+            session.start(Release(session, cause))
+
+    async def used(self, supi: Supi) -> dict[str, Used]:
+        """What a subscriber has used until now, by the data networks of its sessions (Query URR)."""
+        sessions = [each for (whose, _), each in self._by_phone.items() if whose == supi]
+        for session in sessions:
+            if session.at_upf and session.context.metered is not None:
+                change = Modification(seid=session.context.seid, query_all=True)
+                for usage in (await self.upf.modify(change)).usages:
+                    self._after(session, self.metering.report(session.context, usage))
+        dnns = {each.context.dnn for each in sessions}
+        return {dnn: self.metering.used(supi, dnn) for dnn in sorted(dnns)}
 
     def inactive(self, seid: int) -> None:
         """User Plane Inactivity Report: let go of the radio's resources (TS 23.502 4.3.7)."""
@@ -227,6 +258,7 @@ class Smf:
 
     async def restore(self) -> int:
         """Take over the sessions of a process before, as idle; how many."""
+        await self.metering.restore()
         for context in (await self._table.load()).values():
             if context.state is not SessionState.ACTIVE or self.network(context.dnn) is None:
                 continue
@@ -235,6 +267,7 @@ class Smf:
             context.marking = self.config.dscp.get(context.qos.five_qi, 0)
             self.pool(context.dnn).claim(context.ipv4, context.ipv6_prefix)
             self._adopt(context)
+            self.metering.adopt(context)
             await self.udm.register_smf(context.supi, context.pdu_session_id, context.dnn, context.snssai)
             self._seids = count(max(self._sessions) + 1)
         self.recovery.lose(self._sessions.values())

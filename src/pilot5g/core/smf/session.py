@@ -16,13 +16,14 @@ from pilot5g.core.smf import rules
 from pilot5g.core.smf.addresses import AddressPool
 from pilot5g.core.smf.config import DataNetwork, SmfConfig
 from pilot5g.core.smf.context import SmContext
+from pilot5g.core.smf.metering import Metering, urrs
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.errors import Gone, ServiceError
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.flow.tasks import Tasks
 from pilot5g.flow.timer import Alarm
-from pilot5g.service.n4 import N4, Modification, N4Error, OuterHeader
+from pilot5g.service.n4 import N4, Modification, N4Error, OuterHeader, Usage
 from pilot5g.service.namf import N1N2Message, N2Sm, Namf
 from pilot5g.service.npcf import Npcf
 from pilot5g.service.nudm import Nudm
@@ -67,6 +68,7 @@ class Environment(Protocol):
     journal: Journal
     entropy: Entropy
     tasks: Tasks
+    metering: Metering
 
     @property
     def recovery(self) -> LostSessions: ...
@@ -167,6 +169,11 @@ class Session:
             change = Modification(seid=self.context.seid, fars=(rules.downlink_far(self.context),))
             await self.smf.upf.modify(change)
 
+    async def set_grant(self) -> None:
+        """Tell the UPF how much more may pass. Raises N4Error."""
+        if self.at_upf:
+            await self.smf.upf.modify(Modification(seid=self.context.seid, urrs=urrs(self.context)))
+
     async def deactivate(self) -> None:
         """The radio has no tunnel: packets are kept from now on, and the next one is reported whatever was
         reported before (TS 23.502 4.2.6 step 6)."""
@@ -194,9 +201,11 @@ class Session:
         handover, self.handover = self.handover, None
         if handover is not None:
             handover.forwarding_ends.stop()
+        used: tuple[Usage, ...] = ()
         if context.installed:
             context.installed = False
-            await self._quietly_delete()
+            used = await self._quietly_delete()
+        smf.metering.end(context, used)
         if context.in_pool:
             context.in_pool = False
             smf.pool(context.dnn).give_back(context.ipv4, context.ipv6_prefix)
@@ -205,11 +214,12 @@ class Session:
             await smf.pcf.delete_sm_policy(policy)
         await smf.udm.deregister_smf(context.supi, context.pdu_session_id)
 
-    async def _quietly_delete(self) -> None:
+    async def _quietly_delete(self) -> tuple[Usage, ...]:
         try:
-            await self.smf.upf.delete(self.context.seid)
+            return await self.smf.upf.delete(self.context.seid)
         except N4Error as gone:
             log.warning("%s: %s", self.context.name, gone)
+            return ()
 
     async def end(self) -> None:
         """Release everything and be forgotten; the AMF is told."""

@@ -121,6 +121,7 @@ class Udm:
             static_ipv4=found.static_ipv4,
             static_ipv6_prefix=found.static_ipv6_prefix,
             framed_routes=found.framed_routes,
+            quota=found.quota,
         )
 
     async def default_dnn(self, supi: Supi, snssai: Snssai) -> str:

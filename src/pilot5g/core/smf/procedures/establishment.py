@@ -7,7 +7,7 @@ import functools
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-from pilot5g.core.smf import rules, transfers
+from pilot5g.core.smf import metering, rules, transfers
 from pilot5g.core.smf.config import DataNetwork
 from pilot5g.core.smf.context import SessionState
 from pilot5g.core.smf.session import N2Answer, Session
@@ -139,9 +139,22 @@ class Establishment:
         if self.session.context.pdu_session_type in IP:
             self._address(subscription)
         context = self.session.context
+        self._meter(subscription)
         chosen = await self.session.smf.upf.establish(rules.session(context))
         context.uplink = chosen[rules.UPLINK]
         context.installed = True
+
+    def _meter(self, subscription: SessionManagement) -> None:
+        """What is measured, and the first part of the quota that the UPF lets pass."""
+        context, smf = self.session.context, self.session.smf
+        network = smf.network(context.dnn)
+        context.metered = None if network is None else metering.metered(network, subscription.quota)
+        if not smf.metering.begin(context):
+            raise Refused(
+                GsmCause.OPERATOR_DETERMINED_BARRING,
+                f"the subscriber has used up the quota of {context.dnn}",
+                "raise the quota: `subscriber add --replace --quota …`",
+            )
 
     def _address(self, subscription: SessionManagement) -> None:
         """Step 8: addresses of the types that the session has, and the networks behind the phone."""
