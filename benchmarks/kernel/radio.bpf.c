@@ -27,7 +27,7 @@ SEC("xdp") int from_phones(struct xdp_md *ctx)
     struct bpf_fib_lookup f;
     if (route_tunnel(ctx, ctx->ingress_ifindex, &tunnel, length + OUTER_QFI, &f))
         return XDP_PASS;
-    if (xdp_wrap(ctx, &tunnel, length + OUTER_QFI, &f))
+    if (xdp_wrap(ctx, &tunnel, length, &f))
         return XDP_ABORTED;
     struct outer_qfi *o = (void *)(long)ctx->data + ETH_HLEN;
     if ((void *)(o + 1) > (void *)(long)ctx->data_end)
@@ -44,7 +44,7 @@ SEC("xdp") int to_phones(struct xdp_md *ctx)
         return XDP_PASS;
     struct iphdr *ip = data + g.at;
     struct bpf_fib_lookup f;
-    if ((void *)(ip + 1) > end || route_user(ctx, ctx->ingress_ifindex, ip, false, g.length + OUTER_QFI, &f))
+    if ((void *)(ip + 1) > end || route_user(ctx, ctx->ingress_ifindex, ip, false, g.length, &f))
         return XDP_PASS;
     if (bpf_xdp_adjust_head(ctx, g.at - ETH_HLEN))
         return XDP_ABORTED;
