@@ -22,6 +22,7 @@ from pilot5g.app import config_values as v
 from pilot5g.app.config_access import AccessControl
 from pilot5g.app.config_amf import Amf, FurtherAmf, Overload
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
+from pilot5g.app.config_qos import QosSettings
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
 from pilot5g.app.config_usage import UsageSettings
 from pilot5g.model import Ambr, Arp, Guami, PduSessionType, Plmn, Qos, Snssai
@@ -54,9 +55,6 @@ _POOL4 = IPv4Network("10.45.0.0/16")
 _POOL6 = IPv6Network("2001:db8:45::/48")
 _TYPES = (PduSessionType.IPV4, PduSessionType.IPV6, PduSessionType.IPV4V6)
 DEFAULT_PHONES = 20
-DSCP = {1: 46, 2: 46, 3: 46, 4: 34, 5: 26, 6: 28, 7: 18, 8: 10}
-"""DSCP by 5QI where the configuration does not say: no 3GPP specification does, and these are our own: EF
-for conversations, AF41 for streams, AF31, AF32, AF21 and AF11 for the rest."""
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,19 +204,6 @@ class N6(msgspec.Struct, frozen=True, kw_only=True):
         str,
         v.matching("an interface name of up to 10 letters, digits, - and _", r"[\w-]{1,10}", "n6-"),
     ] = "n6-"
-
-
-class QosSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the packets of QoS flows are treated on the way."""
-
-    dscp: dict[str, v.Dscp] = {}
-    """By 5QI: the DSCP of the tunnel's IP header towards radios (TS 23.501 5.7.1.6), over our own defaults:
-    46 for 1 to 3, 34 for 4, 26 for 5, 28 for 6, 18 for 7, 10 for 8; 0 for any other 5QI."""
-
-    @property
-    def marking(self) -> dict[int, int]:
-        """The whole table."""
-        return {**DSCP, **{int(five_qi): dscp for five_qi, dscp in self.dscp.items()}}
 
 
 class StoreFiles(msgspec.Struct, frozen=True, kw_only=True):
