@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pilot5g.datapath.ebpf.plan import Part, Plan, addresses, plan
+from pilot5g.datapath.ebpf.plan import Plan, addresses, plan
 from pilot5g.service.n4 import Session
 
 MOST = 1024
@@ -78,4 +78,4 @@ def _cast(mould: Plan, session: Session) -> Plan:
         prefix=prefix or bytes(8),
         peer_teid=outer.teid if outer is not None and own.record.peer_teid else 0,
     )
-    return Plan(Part(record, own.rates, own.pdr_ids, own.pool))
+    return replace(mould, own=replace(own, record=record))
