@@ -24,7 +24,7 @@ from pilot5g.wire import ip
 
 BURST = 0.3
 """Seconds of its rate that a bucket holds: TCP recovers a lost window no sooner than 200 ms after."""
-LEAST_BURST = 60_000
+LEAST_BURST = 22_500
 """Octets that any bucket holds: as many as the shortest queue."""
 BUFF, FORW = int(ApplyAction.BUFF), int(ApplyAction.FORW)
 FLOWS = 8

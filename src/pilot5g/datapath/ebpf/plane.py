@@ -130,10 +130,12 @@ class EbpfDatapath:
     def counters(self) -> Counters:
         """What both did."""
         total, counts = self._slow.counters, self._tables.counts()
-        return Counters(
+        both = Counters(
             **{name: getattr(total, name) for name in Counters.__struct_fields__ if name not in _KERNEL},
             **{name: getattr(total, name) + counts[count] for name, count in _KERNEL.items()},
         )
+        both.dropped_rate += self._queues.dropped
+        return both
 
     def install(
         self, session: Session, end_markers: tuple[int, ...] = (), reinstalled: tuple[int, ...] = ()

@@ -49,6 +49,12 @@ class Queues:
         for htb in (*self._htbs[UP], *self._htbs[DOWN]):
             htb.close()
 
+    @property
+    def dropped(self) -> int:
+        """Packets that found a queue full."""
+        each = {htb.device: htb for htb in (*self._htbs[UP], *self._htbs[DOWN])}
+        return sum(htb.dropped for htb in each.values())
+
     def answer(self) -> None:
         """Give a queue to each session that asked for one."""
         for asked in self._ring.read():

@@ -39,13 +39,32 @@ inl void ask(const struct session *s, enum direction way)
 #define HASTE 10000000
 #define MILLION 1000000
 #define SOON 50 /* millions of ns in which user space makes a queue, if it is there */
+/* What waits in a queue at most: that many ns of its rate, or octets, whichever is more; htb.py has the same. */
+#define QUEUE_NS 50000000
+#define QUEUE_OCTETS 22500
+
+/* How late a session may be that has a queue: by what went ahead of it before there was one, and by what the queue
+ * holds. The former is kept, in sixteenths of the latter, for as long as the queue is used. */
+inl __u64 held(struct session *s, enum direction way, __u64 late, __u32 cost)
+{
+    __u64 most = (__u64)QUEUE_OCTETS * cost >> 10;
+    if (most < QUEUE_NS)
+        most = QUEUE_NS;
+    __u64 unit = most >> 4, before = late / unit;
+    if (!s->queued[way])
+        s->queued[way] = before < 254 ? before + 1 : 255;
+    return most + s->queued[way] * unit;
+}
 
 /* The token bucket of a session in one word, when it would be full again (GCRA): no lock, and what another
  * processor adds in between is not lost. The coarse clock (a few ms) does for buckets of 300 ms.
  *
  * A session below its rate is forwarded at once. One above it is to be shaped, not policed: TCP keeps its rate
  * in a queue, and half of it against a bucket. The queue is an htb class, made when it is first needed; until
- * then, and if nobody makes it, the bucket is the guard. The same word says when the queue is empty again.
+ * then, and if nobody makes it, the bucket is the guard.
+ *
+ * The same word says how long the queue is, since both drain at one rate, and when it is empty again: what finds
+ * it full is dropped here, before it costs anything more or is counted as forwarded.
  */
 inl enum verdict metered(struct counts *c, struct session *s, enum direction way, __u32 length)
 {
@@ -66,9 +85,9 @@ inl enum verdict metered(struct counts *c, struct session *s, enum direction way
     __u64 late = due + more - now, most = (__u64)s->burst[way] << 10;
     bool hasty = late > HASTE + 2 * more;
     if (s->class[way] && (s->queued[way] || hasty)) {
-        s->queued[way] = 1;
-        if (late < most)
-            __sync_fetch_and_add(&s->due[way], more);
+        if (late > held(s, way, late, cost))
+            return dropped(c, RATE);
+        __sync_fetch_and_add(&s->due[way], more);
         return QUEUE;
     }
     if (hasty && !s->asked[way]) {
