@@ -158,6 +158,9 @@ def prepare(plan: TopologyPlan, config: Config) -> None:
         return
     set_offloads(plan.ran_name, RAN_LINK, gro=True)  # else nothing that is redirected arrives there
     set_offloads(plan.dn_name, DN_LINK, gro=True, tx_checksums=False)
+    for lan in plan.lans:  # what is merged, or has no checksum yet, would go through the process
+        set_offloads(plan.dn_name, lan.link, tx_checksums=False)
+        set_offloads(plan.ran_name, RAN_LINK, tx_checksums=False)
 
 
 def _in_kernel(
@@ -172,7 +175,8 @@ def _in_kernel(
         asyncio.get_running_loop(),
         mtu={each.dnn: each.mtu for each in config.data_networks},
         any_veth=any_veth,
-        aside=[each.dnn for each in config.data_networks if each.nat or each.ethernet],
+        aside=[each.dnn for each in config.data_networks if each.nat],
+        frames=[each.dnn for each in config.data_networks if each.ethernet],
         ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
     )
 

@@ -32,7 +32,7 @@ REQUEST, ACK, EXCLUSIVE, CREATE, REPLACE, DUMP = 0x001, 0x004, 0x200, 0x400, 0x1
 
 # Attributes (linux/if_link.h, linux/if_addr.h, linux/rtnetlink.h, linux/veth.h)
 IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_TXQLEN, IFLA_LINKINFO, IFLA_NET_NS_FD = 3, 4, 10, 13, 18, 28
-INFO_KIND, INFO_DATA, VETH_PEER = 1, 2, 1
+INFO_KIND, INFO_DATA, VETH_PEER, BRIDGE_SNOOPING = 1, 2, 1, 23
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 RTA_DST, RTA_OIF, RTA_GATEWAY = 1, 4, 5
 NO_DAD = 0x02
@@ -97,8 +97,9 @@ class Netlink:
         self._request(NEW_LINK, CREATE | EXCLUSIVE, body, f"create veth {name} - {peer}")
 
     def add_bridge(self, name: str) -> None:
-        """A bridge without ports."""
-        kind = _attribute(IFLA_LINKINFO, _attribute(INFO_KIND, b"bridge"))
+        """A bridge without ports. It does not look into multicast, and so has nothing to say itself."""
+        data = _attribute(INFO_DATA, _attribute(BRIDGE_SNOOPING, b"\0"))
+        kind = _attribute(IFLA_LINKINFO, _attribute(INFO_KIND, b"bridge") + data)
         body = _LINK.pack(0, 0, 0, UP, UP) + _name(name) + kind
         self._request(NEW_LINK, CREATE | EXCLUSIVE, body, f"create bridge {name}")
 

@@ -10,13 +10,18 @@ import msgspec
 from pilot5g.datapath.ebpf.plan import Part, Plan, Pool
 from pilot5g.datapath.ebpf.pools import NOWHERE, Pools
 from pilot5g.datapath.ebpf.queues import Queues
-from pilot5g.datapath.ebpf.records import DOWN, UP, Flag, Record
+from pilot5g.datapath.ebpf.records import DOWN, NO_QUEUE, UP, Flag, Rare, Record
 from pilot5g.datapath.ebpf.release import Key
 from pilot5g.datapath.ebpf.tables import NOTHING, Full, Tables, Volume
 
 FAST = Flag.FAST_UP | Flag.FAST_DOWN
 Measured = tuple[int, bool, int, int]
 """PDR, whether uplink, packets and octets."""
+
+
+def frames_key(teid: int) -> Key:
+    """What stands for a session of Ethernet among the keys: its stations come and go."""
+    return teid.to_bytes(4, "big") + b"frames"
 
 
 class Kept:
@@ -40,6 +45,8 @@ class Kept:
         record = self.plan.own.record
         ipv4 = (record.ipv4,) if record.flags & Flag.HAS_IPV4 else ()
         prefix = (record.prefix,) if record.flags & Flag.HAS_IPV6 else ()
+        if record.rare & Rare.FRAMES:
+            return (frames_key(record.teid),)
         return (*ipv4, *prefix, *self.plan.networks)
 
     @property
@@ -79,6 +86,8 @@ class Keeper:
             return None
         if made.flows:
             self._write_flows(kept)
+        if made.record.rare & Rare.FRAMES:
+            self._tables.set_classes(kept.slot, (NO_QUEUE, self._tables.classes(kept.slot)[DOWN]))
         if self._write(kept, kept.flags):  # perhaps a process before has reported of it
             kept.seen[kept.slot] = self._tables.reported(kept.slot)
         self._tables.claim(kept.slot, made.networks)

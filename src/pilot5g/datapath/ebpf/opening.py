@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -16,9 +17,10 @@ import msgspec
 from pilot5g.datapath.ebpf import bpf, devices, pins
 from pilot5g.datapath.ebpf.devices import Device
 from pilot5g.datapath.ebpf.htb import Htb
-from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath, Slow
+from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath, Frames, Slow
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.release import Loop
+from pilot5g.datapath.ebpf.stations import Stations
 from pilot5g.datapath.ebpf.tables import SESSIONS, Tables
 from pilot5g.flow.link import PacketPort
 from pilot5g.wire import ip
@@ -86,13 +88,15 @@ def open_datapath(
     any_veth: bool = True,
     aside: Collection[str] = (),
     ue_to_ue: bool | Collection[str] = True,
+    sources: Collection[str] = (),
+    frames: Collection[str] = (),
 ) -> Opened:
     """The data path of that name over the N3 address `local`, or one of each version, adopted where it is
     running already.
 
     `slow` makes the userspace plane over the N6 ports it is given. Without `any_veth` no veth is taken: its
     far end may leave checksums undone. `aside`: data networks left to user space whole; `ue_to_ue`: those
-    whose phones may reach each other.
+    whose phones may reach each other; `frames`: those of Ethernet, whose ports are TAPs.
     Raises EbpfUnavailable.
     """
     if reason := obstacle():
@@ -102,14 +106,24 @@ def open_datapath(
     try:
         tables = _load(name, addresses, pools, sessions)
         attached = _attach(pins.folder(name), tables, found, n3)
+        taps = {dnn: _attach_tap(pins.folder(name), tables, n6[dnn].name) for dnn in frames}
         tunnel = TUNNEL if any(len(each) == 4 for each in addresses) else TUNNEL6
         up, down = (_htbs(found, n3, tunnel, up=up) for up in (True, False))
         queues = Queues(tables, up, down)
     except OSError as error:
         raise EbpfUnavailable(_advice(error)) from error
     ports = {dnn: CountedPort(port) for dnn, port in n6.items()}
+    table = tables.object.maps["stations"]
     datapath = EbpfDatapath(
-        tables, slow(ports), ports.values(), loop, mtu=mtu, queues=queues, aside=aside, ue_to_ue=ue_to_ue
+        tables,
+        slow(ports),
+        ports.values(),
+        loop,
+        mtu=mtu,
+        queues=queues,
+        aside=aside,
+        ue_to_ue=ue_to_ue,
+        frames={dnn: Frames(ports[dnn], Stations(table, tap, loop.time)) for dnn, tap in taps.items()},
     )
     return Opened(datapath, tuple(attached))
 
@@ -179,6 +193,13 @@ def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: set[int])
         os.close(pins.link(folder / f"tc_{device.name}", program, device.index, bpf.TCX_INGRESS))
         attached.append(Attached(device.name, role, "XDP" if native else "tc"))
     return attached
+
+
+def _attach_tap(folder: Path, tables: Tables, name: str) -> int:
+    """Put the program of frames on a TAP, where they go to user space; the TAP's index."""
+    device = socket.if_nametoindex(name)
+    os.close(pins.link(folder / f"tap_{name}", tables.object.programs["tap"], device, bpf.TCX_EGRESS))
+    return device
 
 
 _NO_XDP = (errno.EOPNOTSUPP, errno.EINVAL, errno.ERANGE, errno.EBUSY)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from socket import AF_INET, AF_INET6, inet_pton
+from sys import byteorder
 from typing import Any
 
 import msgspec
@@ -110,9 +111,10 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
         return self.own.record
 
 
-def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) -> Plan:
+def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False, tap: int = 0) -> Plan:
     """The session as records. `mtu` is the longest downlink packet, `network` the data network as the
-    programs know it; `left`: all of it is for user space."""
+    programs know it; `left`: all of it is for user space; `tap` is the index of the TAP of a data network of
+    Ethernet."""
     fars = {far.far_id: far for far in session.fars}
     qers = {qer.qer_id: qer for qer in session.qers}
     ipv4, prefix = _addresses(session)
@@ -120,7 +122,8 @@ def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) ->
     downlink_pdrs = [pdr for pdr in session.pdrs if pdr.source == SourceInterface.CORE]
     flags = (Flag.HAS_IPV4 if ipv4 else 0) | (Flag.HAS_IPV6 if prefix else 0) | Flag.LIVE
     up = down = NO_RULES
-    if not left and _is_simple(session):
+    frames = any(pdr.ethernet for pdr in session.pdrs)
+    if not left and _is_simple(session) and (not frames or _are_one(session, tap)):
         up = _direction(uplink_pdrs, fars, qers, ipv4, prefix, uplink=True)
         down = _direction(downlink_pdrs, fars, qers, ipv4, prefix, uplink=False)
     if len({rule.pool for rule in (up.single, down.single) if rule and rule.pool}) > 1:
@@ -129,11 +132,11 @@ def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) ->
         if direction.rules:
             flags |= _FAST[way] | (_SEVERAL[way] if direction.several else 0)
     networks = _networks(session)
-    rare = Rare.FRAMED if networks else 0
+    rare = (Rare.FRAMED if networks else 0) | (Rare.FRAMES if frames else 0)
     base = Record(
         teid=teid,
         flags=flags,
-        ipv4=ipv4 or bytes(4),
+        ipv4=tap.to_bytes(4, byteorder) if frames else ipv4 or bytes(4),
         prefix=prefix or bytes(8),
         mtu=mtu,
         rare=rare,
@@ -146,8 +149,8 @@ def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False) ->
 
 
 def _is_simple(session: Session) -> bool:
-    """Quotas, times, Ethernet and N9 below an anchor are for user space."""
-    if any(pdr.ethernet or is_relayed(pdr) for pdr in session.pdrs):
+    """Quotas, times and N9 below an anchor are for user space."""
+    if any(map(is_relayed, session.pdrs)):
         return False
     if any(far.outer_header is not None and far.destination == SourceInterface.CORE for far in session.fars):
         return False
@@ -155,6 +158,12 @@ def _is_simple(session: Session) -> bool:
         urr.volume_quota is None and urr.time_quota is None and urr.time_threshold is None
         for urr in session.urrs
     )
+
+
+def _are_one(session: Session, tap: int) -> bool:
+    """Do all frames belong to one flow, and is there a TAP for them? The programs filter packets only."""
+    filtered = any(pdr.ethernet_filters or pdr.sdf_filters for pdr in session.pdrs)
+    return bool(tap) and not filtered and len(session.pdrs) == 2
 
 
 def is_relayed(pdr: Pdr) -> bool:

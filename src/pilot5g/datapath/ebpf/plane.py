@@ -12,20 +12,25 @@ sessions it knows over those that are there, and sweeps away the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Protocol
+
+import msgspec
 
 from pilot5g.datapath.ebpf.alike import Plans
 from pilot5g.datapath.ebpf.kept import Keeper, Kept
-from pilot5g.datapath.ebpf.plan import Plan, is_relayed, main_teid
+from pilot5g.datapath.ebpf.plan import Plan, is_relayed, main_teid, plan
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import BETWEEN_PHONES, Count, Flag
-from pilot5g.datapath.ebpf.release import Loop, Passage
+from pilot5g.datapath.ebpf.release import Key, Loop, Passage
+from pilot5g.datapath.ebpf.stations import Stations
 from pilot5g.datapath.ebpf.tables import Tables
 from pilot5g.flow.link import PacketPort
 from pilot5g.service.datapath import Counters, Datapath, DatapathReports
 from pilot5g.service.n4 import N4Error, Session, Usage
 
 DEFAULT_MTU = 1500
+_NO_FRAMES: Mapping[str, Frames] = {}
 LOOK = 0.5
 """Seconds between two looks at the counters of sessions of which there may be something to say."""
 
@@ -36,6 +41,8 @@ class CountedPort:
     def __init__(self, port: PacketPort) -> None:
         self._port = port
         self.passage: Passage | None = None
+        self.key_of: Callable[[bytes], Key | None] | None = None
+        """Which session a frame is for, where frames come."""
 
     @property
     def name(self) -> str:
@@ -47,7 +54,12 @@ class CountedPort:
             if passage is None:
                 receive(packets)
                 return
-            passage.arrived(packets)
+            if self.key_of is None:
+                passage.arrived(packets)
+            else:
+                for key in map(self.key_of, packets):
+                    if key is not None:
+                        passage.came(key)
             receive(packets)
             passage.forwarded()
 
@@ -70,6 +82,17 @@ class Slow(Datapath, Protocol):
         """Count what the kernel forwarded by a rule."""
         ...
 
+    def watch_stations(self, dnn: str, onlooker: Stations) -> None:
+        """Say who hears of the stations of a data network of Ethernet."""
+        ...
+
+
+class Frames(msgspec.Struct, frozen=True):
+    """A data network of Ethernet: its port, and its stations as the programs know them."""
+
+    port: CountedPort
+    stations: Stations
+
 
 class EbpfDatapath:
     """service.datapath.Datapath: programs in the kernel over `tables`, `slow` for what they leave."""
@@ -85,10 +108,12 @@ class EbpfDatapath:
         queues: Queues,
         aside: Collection[str] = (),
         ue_to_ue: bool | Collection[str] = True,
+        frames: Mapping[str, Frames] = _NO_FRAMES,
     ) -> None:
         """`slow` has `ports` as its N6; `mtu` is the longest downlink packet by DNN; `queues` are made for
         sessions that go over their rate; `aside`: data networks whose packets have to pass the kernel's own
-        stack, and so are left to `slow`; `ue_to_ue` is the same as that of `slow`."""
+        stack, and so are left to `slow`; `ue_to_ue` is the same as that of `slow`; `frames` are
+        the data networks of Ethernet."""
         self._tables = tables
         self._slow = slow
         self._passage = Passage(tables, loop)
@@ -102,6 +127,10 @@ class EbpfDatapath:
         """Of the data networks, as the programs know them."""
         self._queues = queues
         self._aside_networks = frozenset(aside)
+        self._frames = frames
+        for dnn, each in frames.items():
+            slow.watch_stations(dnn, each.stations)
+            each.port.key_of = partial(self._key_of, each.stations)
         self._plans = Plans()
         self._keeper = Keeper(tables, queues)
         self._sessions: dict[int, Kept] = {}
@@ -154,6 +183,9 @@ class EbpfDatapath:
             raise
         self._set_aside(session)
         self._put(session.seid, before, self._planned(session))
+        if session.dnn in self._frames:
+            now = self._sessions.get(session.seid)
+            self._frames[session.dnn].stations.put(session.seid, None if now is None else now.slot)
         if session.inactivity is not None or any(urr.threshold is not None for urr in session.urrs):
             self._looked_at.add(session.seid)
             self._look_later()
@@ -169,7 +201,14 @@ class EbpfDatapath:
     def _planned(self, session: Session) -> Plan:
         left = session.dnn in self._aside_networks
         mtu, network = self._mtu.get(session.dnn, DEFAULT_MTU), self._numbers.get(session.dnn, 0)
+        frames = self._frames.get(session.dnn)
+        if frames is not None:
+            return plan(session, mtu=mtu, network=network, left=left, tap=frames.stations.device)
         return self._plans.plan(session, mtu=mtu, network=network, left=left)
+
+    def _key_of(self, stations: Stations, frame: bytes) -> Key | None:
+        seid = stations.seid_of(frame)
+        return None if seid is None else self._sessions[seid].keys[0]
 
     def _set_aside(self, session: Session) -> None:
         """Tunnels beside the one to N6: to another radio while a phone moves, or from another UPF."""
@@ -216,6 +255,8 @@ class EbpfDatapath:
         self._looked_at.discard(seid)
         if kept is not None:
             self._drop(kept)
+            for frames in self._frames.values():
+                frames.stations.put(seid, None)
         for teid in self._aside.pop(seid, ()):
             self._tables.forget(teid)
         return self._slow.remove(seid)
@@ -245,6 +286,8 @@ class EbpfDatapath:
 
     def sweep(self) -> int:
         """Forget what a process before left and nobody has installed again; how many sessions."""
+        for frames in self._frames.values():
+            frames.stations.sweep()
         return self._tables.sweep()
 
 

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from pilot5g.datapath.ebpf.htb import Htb
-from pilot5g.datapath.ebpf.records import DOWN, UP
+from pilot5g.datapath.ebpf.records import DOWN, NO_QUEUE, UP
 from pilot5g.datapath.ebpf.ring import Ring
 from pilot5g.datapath.ebpf.tables import Tables
 
@@ -82,7 +82,7 @@ class Queues:
         """Those that a process before made are in the records."""
         for slot in self._tables.live():
             for way, minor in enumerate(self._tables.classes(slot)):
-                if minor:
+                if minor and minor != NO_QUEUE:
                     self._classes[slot, way] = minor
         self._free = max(self._classes.values(), default=0) + 1
 

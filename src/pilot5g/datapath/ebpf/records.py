@@ -19,6 +19,8 @@ UP, DOWN = 0, 1
 ANY = 0xFF
 POOLS = 4
 IN_USER_SPACE = 0xFFFFFFFF
+NO_QUEUE = 0xFFFF
+"""In place of a class: what goes over its rate is shaped by user space."""
 SESSION_SIZE, CONFIG_SIZE = 128, 64
 FLAGS_AT = 28
 CLASSES_AT = 48
@@ -65,6 +67,7 @@ class Rare:
     """enum rare."""
 
     FRAMED = 1
+    FRAMES = 8
     POOLED_UP = 2
     POOLED_DOWN = 4
     OUTER6 = 16

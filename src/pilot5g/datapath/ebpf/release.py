@@ -28,6 +28,7 @@ Key = bytes | Network
 class Loop(Protocol):
     """What of an event loop (asyncio's) is used here."""
 
+    def time(self) -> float: ...
     def call_later(self, delay: float, callback: Callable[[], None], /) -> object: ...
     def add_reader(self, fd: int, callback: Callable[[], None], /) -> None: ...
     def remove_reader(self, fd: int, /) -> bool: ...
@@ -106,6 +107,12 @@ class Passage:
                 one = self._behind(packet)
             if one is not None:
                 one.seen += 1
+
+    def came(self, key: Key) -> None:
+        """The same of one that its session is known of."""
+        held = self._held.get(key)
+        if held is not None:
+            held.seen += 1
 
     def _behind(self, packet: bytes) -> _Held | None:
         """Who has the network that a packet goes to, the smallest that is known."""

@@ -2,7 +2,7 @@
 // The user plane in the kernel. One object: XDP programs for devices that can, and the same decisions for tc.
 //
 // The kernel lets only programs under a GPL-compatible licence look up routes, hence the choice of two licences.
-#include "tc.h"
+#include "tap.h"
 #include "xdp.h"
 
 SEC("xdp")
@@ -48,6 +48,13 @@ SEC("tc")
 int tc_n6(struct __sk_buff *skb)
 {
     return tc_downlink(skb, true);
+}
+
+/* At a TAP, what goes to user space. */
+SEC("tc")
+int tap(struct __sk_buff *skb)
+{
+    return tap_out(skb);
 }
 
 char licence[] SEC("license") = "GPL";

@@ -40,6 +40,7 @@ enum flag {
 /* What few sessions have; one octet, so that the others pay for one look at it. */
 enum rare {
     FRAMED = 1, /* networks behind the phone: see `networks4` */
+    FRAMES = 8, /* Ethernet: see `stations` */
     POOLED_UP = 2, /* a rate that several sessions share, a UE-AMBR: see `pool` */
     POOLED_DOWN = 4,
     OUTER6 = 16, /* the tunnel to the radio is over IPv6: see `peer6` */

@@ -4,7 +4,7 @@
 #pragma once
 #include <linux/pkt_cls.h>
 
-#include "judge.h"
+#include "frames.h"
 
 #ifndef BPF_F_ADJ_ROOM_DECAP_L3_IPV4
 #define BPF_F_ADJ_ROOM_DECAP_L3_IPV4 (1ULL << 7)
@@ -231,6 +231,8 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
     struct session *s = by_teid(g.teid, &stranger);
     if (!s)
         return stranger && turn_away(first ? c : 0) == DROP ? TC_ACT_SHOT : TC_ACT_OK;
+    if (s->rare & FRAMES)
+        return tc_frame_up(skb, s->slot, g.at, g.qfi);
     void *packet = data + g.at;
     bool six, across;
     struct session *f;

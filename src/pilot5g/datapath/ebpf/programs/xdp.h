@@ -145,6 +145,8 @@ inl int xdp_uplink(struct xdp_md *ctx)
     struct session *s = by_teid(g.teid, &stranger);
     if (!s)
         return stranger && turn_away(c) == DROP ? XDP_DROP : XDP_PASS;
+    if (s->rare & FRAMES) /* only the kernel can give it to a TAP */
+        return XDP_PASS;
     void *packet = data + g.at;
     bool six, across;
     struct session *f;
