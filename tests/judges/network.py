@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from pilot5g.app import places
+from pilot5g.app.amf_side import AmfProcess
 from pilot5g.app.config import Config, parse
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.core_side import Core
@@ -22,12 +23,13 @@ from pilot5g.app.n4 import N4End
 from pilot5g.app.radio_side import RadioSide, gnb_config, phone_config
 from pilot5g.app.unit import PhoneUnit
 from pilot5g.app.upf_side import UserPlaneFunction
+from pilot5g.core.amf import Amf
 from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.flow.clock import now, run_virtual
 from pilot5g.flow.entropy import seeded
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.timer import Timers
-from pilot5g.net.memory import MemoryNetwork
+from pilot5g.net.memory import MemoryEndpoint, MemoryNetwork
 from pilot5g.ran.network import RadioNetwork
 from pilot5g.ran.ue.phone import Phone
 from pilot5g.service.datapath import Datapath
@@ -62,7 +64,7 @@ class Network:
     def _tap(self, at: float, source: Any, to: Any, stream: int, data: bytes) -> None:
         if pfcp.PORT in (source[1], to[1]):
             self.n4.append(data)
-        elif 2152 not in (source[1], to[1]):
+        elif self.config.sbi.port not in (source[1], to[1]) and 2152 not in (source[1], to[1]):
             self.sent.append(data)
 
     async def start(self) -> None:
@@ -70,6 +72,12 @@ class Network:
         if self.external:
             self.start_upf()
         await self.start_core()
+        self.amf_processes: dict[str, AmfProcess] = {}
+        self.amf_endpoints: dict[str, MemoryEndpoint] = {}
+        self.amf_stores: dict[str, MemoryStore] = {}
+        for each in self.config.amfs:
+            if each.process == "own":
+                await self.start_amf(each.name)
         self.journal = Journal()
         timers = Timers(self.config.timers)
         entropy = seeded(self.seed + 1000)
@@ -108,6 +116,34 @@ class Network:
         self.core_endpoint = self.memory.endpoint()
         for amf in self.core.amfs:
             self.core_endpoint.listen(self.config.n2_of(amf.config.name), amf.listen_user)
+        if self.core.sbi is not None:
+            sbi = self.config.sbi
+            self.core_endpoint.listen((sbi.address, sbi.port), self.core.sbi)
+
+    async def start_amf(self, name: str) -> None:
+        """An AMF begins as a process of its own, over the store there is of it."""
+        self.lives += 1
+        endpoint = self.amf_endpoints[name] = self.memory.endpoint()
+        process = self.amf_processes[name] = AmfProcess(
+            self.config,
+            next(each for each in self.config.amfs if each.name == name),
+            store=self.amf_stores.setdefault(name, MemoryStore()),
+            entropy=seeded(self.seed + 700 + self.lives),
+            sbi=endpoint,
+        )
+        assert await process.start(10)
+        endpoint.listen(self.config.n2_of(name), process.amf.listen_user)
+
+    async def kill_amf(self, name: str) -> None:
+        """kill -9 of it."""
+        self.amf_endpoints[name].crash()
+        self.amf_stores[name] = deepcopy(self.amf_stores[name])
+        await self.amf_processes[name].close()
+
+    @property
+    def amfs(self) -> list[Amf]:
+        """Every AMF, wherever it runs."""
+        return [*self.core.amfs, *(process.amf for process in self.amf_processes.values())]
 
     @property
     def external(self) -> bool:
@@ -152,6 +188,9 @@ class Network:
         """Phones, radios, core: politely, and nothing is left of any."""
         await self.side.close()
         await self.ran_endpoint.close()
+        for name, process in self.amf_processes.items():
+            await process.close()
+            await self.amf_endpoints[name].close()
         await self.core.close()
         await self.core_endpoint.close()
         if self.external:
@@ -200,6 +239,7 @@ def play(flow: Any, yaml: str = "", *, empty: bool = True, **options: Any) -> No
         await asyncio.sleep(1)
         if empty:
             assert network.core.leftovers() == []
+            assert [line for each in network.amf_processes.values() for line in each.leftovers()] == []
             assert not network.external or network.function.leftovers() == []
             assert await network.store.load("ue") == {}
         await network.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -66,3 +66,10 @@ def introduce(amfs: Iterable[Amf], others: Iterable[Peer] = ()) -> None:
     here = [(amf, peer(amf.config, amf.colleague)) for amf in amfs]
     for amf, _ in here:
         amf.peers.meet([*(known for other, known in here if other is not amf), *others])
+
+
+def peers_elsewhere(config: Config, own: str, n14: Callable[[str], N14]) -> list[Peer]:
+    """The other AMFs, for one that is a process of its own."""
+    timers = Timers(config.timers)
+    told = [amf_config(config, timers), *(further_config(config, each, timers) for each in config.amfs)]
+    return [peer(each, n14(each.instance_id)) for each in told if each.instance_id != own]

@@ -20,7 +20,7 @@ import yaml
 
 from pilot5g.app import config_values as v
 from pilot5g.app.config_access import AccessControl
-from pilot5g.app.config_amf import Amf, FurtherAmf, Overload
+from pilot5g.app.config_amf import Amf, FurtherAmf, Overload, Sbi
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_qos import QosSettings
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
@@ -374,6 +374,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timers: dict[str, v.Seconds] = {}
     """Seconds by 3GPP name, over those of `pilot5g.flow.timer.DEFAULTS`."""
     n2: N2 = N2()
+    sbi: Sbi = Sbi()
     n3: N3 = N3()
     n4: N4 = N4()
     n6: N6 = N6()
@@ -411,13 +412,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _settled_amf(self, i: int, given: FurtherAmf) -> FurtherAmf:
+        n2_address = given.n2_address or f"127.0.0.{221 + i}"
         return msgspec.structs.replace(
             given,
             name=given.name or f"amf-{i + 2}",
             region=given.region if given.region >= 0 else self.amf.region,
             set=given.set if given.set >= 0 else self.amf.set,
             pointer=given.pointer if given.pointer >= 0 else (self.amf.pointer + i + 1) % 64,
-            n2_address=given.n2_address or f"127.0.0.{221 + i}",
+            n2_address=n2_address,
+            sbi_address=given.sbi_address or n2_address,
             tracking_areas=given.tracking_areas or self.tracking_areas,
             slices=given.slices or self.slices,
         )

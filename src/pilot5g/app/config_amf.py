@@ -55,7 +55,22 @@ class FurtherAmf(msgspec.Struct, frozen=True, kw_only=True):
     relative_capacity: Annotated[int, v.integer(0, 255, 255)] = 255
     n2_address: v.Address = ""
     """Where it listens, at the port of `n2`. Default: 127.0.0.221, 127.0.0.222, …"""
+    process: Annotated[
+        str,
+        v.choice("whose process it is in", {"core": "core", "own": "own"}, "own"),
+    ] = "core"
+    """`core`: with the rest of the core; `own`: apart, by `pilot5g amf`."""
+    sbi_address: v.Address = ""
+    """From where it connects to the core, if it is a process of its own. Default: its n2_address."""
     tracking_areas: tuple[v.Tac, ...] = ()
     """Default: all of the network."""
     slices: tuple[v.Slice, ...] = ()
     """Default: every slice of the network."""
+
+
+class Sbi(msgspec.Struct, frozen=True, kw_only=True):
+    """Where AMFs that are processes of their own find the rest of the core. For a network you trust: keys of
+    phones pass here in the clear."""
+
+    address: v.Address = "127.0.0.8"
+    port: v.Port = 7777

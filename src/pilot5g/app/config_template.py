@@ -64,6 +64,8 @@ n2:                          # where gNBs find the AMF
   transport: auto            # kernel SCTP where there is one, else usrsctp-raw or usrsctp-udp
   udp_port: 9899             # for usrsctp-udp (RFC 6951)
 
+sbi: {address: 127.0.0.8, port: 7777}   # where AMFs that are processes of their own find the core
+
 n3:                          # where gNBs send GTP-U
   address: 127.0.0.5
   port: 2152

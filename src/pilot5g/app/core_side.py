@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from pilot5g.app.amfs import amf_config, further_config, introduce
+from pilot5g.app.amfs import amf_config, further_config, introduce, peer
 from pilot5g.app.config import Config
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.n4 import N4End, open_n4
 from pilot5g.app.opening import opening
+from pilot5g.app.sbi import ONE, Sbi
 from pilot5g.app.user_plane import UserPlane, open_user_plane
 from pilot5g.app.work import work
 from pilot5g.core.amf import Amf, Work
+from pilot5g.core.amf.service import Smf as AmfSmf
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
@@ -36,9 +38,16 @@ from pilot5g.flow.link import PacketPort
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Tai
 from pilot5g.net.sctp import Mode, choose, open_endpoint
+from pilot5g.net.tcp import TcpEndpoint
 from pilot5g.service.datapath import Datapath
-from pilot5g.service.nnrf import NfProfile, NfType
+from pilot5g.service.n14 import N14
+from pilot5g.service.nausf import Nausf
+from pilot5g.service.nnrf import NfProfile, NfType, Nnrf
+from pilot5g.service.nnssf import Nnssf
+from pilot5g.service.npcf import Npcf
+from pilot5g.service.nudm import Nudm
 from pilot5g.service.nudr import Nudr
+from pilot5g.service.remote import Offered
 from pilot5g.service.store import Store
 from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
@@ -98,7 +107,8 @@ class Core:
             journal=self.journal,
             entropy=entropy,
         )
-        told = [amf_config(config, timers), *(further_config(config, each, timers) for each in config.amfs)]
+        inside = [each for each in config.amfs if each.process == "core"]
+        told = [amf_config(config, timers), *(further_config(config, each, timers) for each in inside)]
         self.amfs = [
             Amf(
                 each,
@@ -116,9 +126,9 @@ class Core:
             for each in told
         ]
         self.amf = self.amfs[0]
-        introduce(self.amfs)
         for amf in self.amfs:
             self.smf.serve(amf.service, amf.config.instance_id)
+        self.sbi = self._open_to_others(config, timers)
         self.upf.attach(self.smf)
 
     async def start(self) -> None:
@@ -132,8 +142,33 @@ class Core:
         for amf in self.amfs:
             await amf.start()
 
+    def _open_to_others(self, config: Config, timers: Timers) -> Sbi | None:
+        """What AMFs that are processes of their own find here, and this core of them."""
+        others = [each for each in config.amfs if each.process == "own"]
+        if not others:
+            introduce(self.amfs)
+            return None
+        offered = Offered()
+        for interface, whose, producer in (
+            (Nausf, ONE, self.ausf),
+            (Nudm, ONE, self.udm),
+            (Nnrf, ONE, self.nrf),
+            (Npcf, ONE, self.pcf),
+            (Nnssf, ONE, self.nssf),
+            (AmfSmf, self.smf.config.instance_id, self.smf),
+            *((N14, amf.config.instance_id, amf.colleague) for amf in self.amfs),
+        ):
+            offered.add(interface, whose, producer)
+        sbi = Sbi({each.name: each.sbi_address for each in others}, offered, self.journal)
+        for each in others:
+            self.smf.serve(sbi.namf(each.name), each.name)
+        introduce(self.amfs, [peer(further_config(config, e, timers), sbi.n14(e.name)) for e in others])
+        return sbi
+
     async def close(self) -> None:
         """Stop everything; contexts stay in the store."""
+        if self.sbi is not None:
+            await self.sbi.close()
         for amf in self.amfs:
             await amf.close()
         await self.smf.close()
@@ -241,6 +276,11 @@ async def open_core(
             stack.push_async_callback(endpoint.close)
             for amf in core.amfs:
                 endpoint.listen(config.n2_of(amf.config.name), amf.listen_user)
+        if core.sbi is not None:
+            with opening(f"the AMFs' service port at {config.sbi.address}, TCP {config.sbi.port}", "sbi"):
+                services = TcpEndpoint()
+                stack.push_async_callback(services.close)
+                services.listen((config.sbi.address, config.sbi.port), core.sbi)
     except BaseException:
         await stack.aclose()
         raise

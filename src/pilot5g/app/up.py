@@ -75,6 +75,26 @@ async def upf_alone(config: Config, entropy: Entropy, tell: Tell) -> None:
         await ending.wait()
 
 
+async def amf_alone(config: Config, name: str, entropy: Entropy, tell: Tell) -> None:
+    """One AMF on its configured addresses, until told to end.
+
+    Raises NoSuchAmf, OSError, StoreError or SctpUnavailable.
+    """
+    from pilot5g.app.amf_side import open_amf
+
+    ending = until_told()
+    opened = await open_amf(config, name, entropy)
+    async with opened.stack:
+
+        def line(entry: Entry) -> None:
+            tell(Line(name, entry))
+
+        opened.process.journal.listeners.append(line)
+        tell(Ready(name, 0.0, opened.detail))
+        tell(Step("waiting for gNBs; Ctrl-C ends the AMF"))
+        await ending.wait()
+
+
 async def whole_network(config: Config, mode: str, logs: Path, tell: Tell) -> None:
     """Core, radios, phones and data network, until told to end. Raises PilotError or OSError."""
     ending = until_told()

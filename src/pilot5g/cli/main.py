@@ -21,6 +21,7 @@ import pilot5g
 COMMANDS: Final = {
     "demo": "Launch a whole pilot network, use it, and report what held.",
     "up": "Keep a network running until Ctrl-C.",
+    "amf": "Run one AMF of several alone.",
     "upf": "Run the UPF alone, for an SMF over PFCP.",
     "forget": "Remove what a stopped core or UPF left to the kernel to forward.",
     "ran": "Run the emulated radios and phones against any AMF.",

@@ -77,11 +77,17 @@ class ContextRequest(msgspec.Struct, frozen=True, kw_only=True):
     """TS 29.518 6.1.6.2.27 UeContextTransferReqData. Whose, by temporary identity with the first message of
     the phone, whose integrity the old AMF checks, or by SUPI; `amf_id` is who asks."""
 
-    identity: Guti | STmsi | None = None
+    guti: Guti | None = None
+    s_tmsi: STmsi | None = None
     supi: Supi | None = None
     reason: TransferReason
     message: bytes = b""
     amf_id: str
+
+    @property
+    def identity(self) -> Guti | STmsi | None:
+        """The temporary identity."""
+        return self.guti or self.s_tmsi
 
 
 class HandoverRequired(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ timers: {X-INACTIVE: 3}
 """
 """Two AMFs of one set, each with a radio of its own, in one tracking area."""
 
+APART = SET.replace("pointer: 2", "pointer: 2, process: own")
+"""The same with the second AMF as a process of its own."""
+
 SETS = """
 amf: {tracking_areas: [1]}
 amfs: [{name: amf-2, set: 2, pointer: 1, tracking_areas: [2]}]
@@ -36,7 +39,7 @@ def radio(network, name):
 def home(network, phone):
     """The names of the AMFs that have the phone."""
     supi = f"imsi-{phone.config.imsi}"
-    return [amf.config.name for amf in network.core.amfs if supi in amf.ues.by_supi]
+    return [amf.config.name for amf in network.amfs if supi in amf.ues.by_supi]
 
 
 async def begin_at(network, unit, name):
@@ -84,7 +87,8 @@ async def paged(network, unit):
     return unit.pagings == before + 1
 
 
-def test_an_idle_phone_asks_for_service_at_another_amf_of_the_set():
+@pytest.mark.parametrize("yaml", [SET, APART], ids=["set", "apart"])
+def test_an_idle_phone_asks_for_service_at_another_amf_of_the_set(yaml):
     async def flow(network):
         (unit,) = network.units
         await begin_at(network, unit, "gnb-1")
@@ -96,7 +100,7 @@ def test_an_idle_phone_asks_for_service_at_another_amf_of_the_set():
         assert network.counts["InitialContextSetupRequest"] == 2
         await unit.deregister()
 
-    play(flow, SET, gnbs=2)
+    play(flow, yaml, gnbs=2)
 
 
 def test_a_phone_that_comes_with_wrong_keys_is_authenticated_and_keeps_its_sessions():
@@ -136,7 +140,7 @@ def elsewhere(network, phone):
     return next(gnb.cells[0] for gnb in network.radios.gnbs.values() if phone.cell not in gnb.cells)
 
 
-@pytest.mark.parametrize("yaml", [SET, SETS], ids=["set", "sets"])
+@pytest.mark.parametrize("yaml", [SET, SETS, APART], ids=["set", "sets", "apart"])
 def test_4_9_1_3_a_running_ping_goes_on_through_handovers_between_amfs(yaml):
     async def flow(network):
         async with registered(network) as (unit,):

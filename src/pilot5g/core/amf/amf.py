@@ -6,6 +6,7 @@ a peer sends, the worst it can cost is the phone or the radio that sent it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -117,6 +118,15 @@ class Amf:
         profile = NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF)
         await self.nnrf.register(profile)
 
+    async def renew(self) -> None:
+        """The functions that know of this AMF's phones have begun anew: they are told again. Raises
+        ServiceError."""
+        await self.nnrf.register(NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF))
+        for ue in list(self.ues.by_supi.values()):
+            if ue.registered:
+                registration = AmfRegistration(ue.supi, self.config.instance_id, initial=False)
+                await self.nudm.register_amf(registration, self.service)
+
     async def close(self) -> None:
         """End everything; what is registered stays so in the store."""
         self._closed = True
@@ -133,7 +143,8 @@ class Amf:
             ue.unwatch()
         await self.tasks.close()
         await self.keeper.flush()
-        await self.nnrf.deregister(self.config.instance_id)
+        with contextlib.suppress(ServiceError):  # one that cannot be reached need not know
+            await self.nnrf.deregister(self.config.instance_id)
 
     @property
     def listen_user(self) -> Amf:

@@ -16,6 +16,7 @@ from pilot5g.core.amf.moving import give_back, serve, sessions_of, take
 from pilot5g.core.amf.peers import Origin
 from pilot5g.flow.errors import ServiceError
 from pilot5g.flow.procedure import Verdict
+from pilot5g.model import Guti, STmsi
 from pilot5g.service.n14 import ContextRequest, TransferReason, UeContext
 from pilot5g.wire import nas
 
@@ -58,12 +59,13 @@ class ContextFetch:
 
     def request(self, origin: Origin) -> ContextRequest:
         """UEContextTransfer; a registration that is no update is an initial one (TS 24.501 9.11.3.7)."""
-        message = self.foreign.message
+        message, identity = self.foreign.message, origin.identity
         initial = isinstance(message, nas.RegistrationRequest) and (
             message.registration_type.kind not in MOBILITY
         )
         return ContextRequest(
-            identity=origin.identity,
+            guti=identity if isinstance(identity, Guti) else None,
+            s_tmsi=identity if isinstance(identity, STmsi) else None,
             reason=TransferReason.INITIAL if initial else TransferReason.MOBILITY,
             message=self.foreign.octets,
             amf_id=self.ue.amf.config.instance_id,
