@@ -113,6 +113,11 @@ class PhoneRadio(Protocol):
         """RRC Reconfiguration with sync: go to that cell (`ran.rrc`, TS 38.331 5.3.5.5.2)."""
         ...
 
+    def on_reestablishment(self, ncc: int) -> bytes:
+        """RRC Reestablishment: the MAC-I of its completion under the key of that NCC, empty where the phone
+        no longer wants it (TS 38.331 5.3.7.5)."""
+        ...
+
     def on_synchronised(self) -> None:
         """Random access in the target cell of a handover succeeded (TS 38.331 5.3.5.3)."""
         ...
@@ -148,6 +153,10 @@ class RrcConnection(Protocol):
 
     def report(self, better: Cell) -> None:
         """Measurement Report of event A3: that cell is better than this one (TS 38.331 5.5.5)."""
+        ...
+
+    def suspend(self) -> None:
+        """The phone no longer hears this cell and looks for another to go on in: the gNB is not told yet."""
         ...
 
     def fail(self) -> None:
@@ -209,6 +218,12 @@ class Cell(Protocol):
     def synchronise(self, phone: PhoneRadio, c_rnti: int, mac: bytes) -> RrcConnection:
         """Random access in a handover, and RRC Reconfiguration Complete with its MAC-I (TS 38.331 5.3.5.3).
         Raises NoCell where the cell expects nobody of that C-RNTI."""
+        ...
+
+    def reestablish(self, phone: PhoneRadio, lost: RrcConnection, mac: bytes) -> RrcConnection:
+        """Random access and RRC Reestablishment Request (TS 38.331 5.3.7.4): the connection that was lost
+        stands for PCI and C-RNTI of its cell, `mac` is ShortMAC-I. Raises NoCell where the cell's gNB has no
+        such phone, so that the phone must set up a connection anew."""
         ...
 
 

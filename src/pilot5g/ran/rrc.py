@@ -15,6 +15,13 @@ from pilot5g.wire.errors import DecodeError
 RECONFIGURATION_COMPLETE = bytes.fromhex("0800")
 """UL-DCCH-Message with RRCReconfigurationComplete, transaction 0 (TS 38.331 6.2.1, 6.2.2)."""
 
+
+def short_mac_input(pci: int, cell: int) -> bytes:
+    """VarShortMAC-Input (TS 38.331 7.1.1): the PCI of the cell that was lost, the identity of the one where
+    the phone asks, and its C-RNTI, 0 on the emulated air, where a connection is known without."""
+    return _octets(f"{pci:010b}{cell:036b}{0:016b}")
+
+
 HANDOVER_PREPARATION = bytes.fromhex("0000")
 """HandoverPreparationInformation with an empty list of UE capabilities (TS 38.331 11.2.2): an emulated
 phone's radio can do whatever an emulated gNB asks of it."""

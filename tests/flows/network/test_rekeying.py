@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from judges.network import play, registered
-from pilot5g.crypto import kdf
 
 
 @pytest.mark.parametrize("method", ["5g-aka", "eap-aka-prime"])
@@ -22,7 +21,7 @@ def test_a_connected_phone_and_its_radio_get_new_keys(method):
                 await asyncio.sleep(1)
                 assert ue.context.keys.kamf == phone.context.current.kamf != before
                 (radio_ue,) = network.radios.gnbs["gnb-1"].ues
-                expected = kdf.kgnb(phone.context.current.kamf, phone.keyed_at)
+                expected = phone.radio_keys.chain.kgnb
                 assert radio_ue.context.security.kgnb == expected
             await unit.stack.ping(unit.gateway, timeout=5)
         assert network.counts["UEContextModificationRequest"] == 3

@@ -229,6 +229,9 @@ class Phone:
     def on_released(self, cause):
         self.heard.append(("released", cause))
 
+    def on_reestablishment(self, ncc):
+        return b""
+
     def on_broadcast(self):
         pass
 

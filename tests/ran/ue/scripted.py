@@ -73,6 +73,9 @@ class Connection:
         self.packets += [(pdu_session_id, qfi, packet) for packet in packets]
         self.cell.network.user_packets(pdu_session_id, packets)
 
+    def suspend(self) -> None:
+        pass
+
     def fail(self) -> None:
         self.failed = True
         self.cell.network.connection = None

@@ -78,6 +78,11 @@ class ArrivalLink(RadioLink):
         else:
             self._phone_waits.append(lambda: self._packets_arrive(pdu_session_id, qfi, packets))
 
+    def suspend(self) -> None:
+        """The phone gives up its random access, and goes on elsewhere."""
+        self._access.stop()
+        super().suspend()
+
     def fail(self) -> None:
         """The phone vanishes, or gives up its random access."""
         self._access.stop()

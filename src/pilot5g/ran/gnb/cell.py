@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 from pilot5g.flow.entropy import integer
 from pilot5g.model import NrCgi, Plmn, STmsi, Tai
@@ -24,6 +25,19 @@ OVERLOADED = "the AMF is overloaded and asked for fewer connections"
 """Why a phone is told to wait."""
 
 Arrive = Callable[[RadioLink, "NrCell", SetupRequest], None]
+
+
+@runtime_checkable
+class Returning(Protocol):
+    """Whoever has a phone that may come back."""
+
+    def knows(self, site: Site, lost: RrcConnection, cell: NrCell, mac: bytes) -> bool:
+        """Whether it is this gNB's phone, and proves it by ShortMAC-I."""
+        ...
+
+    def back(self, cell: NrCell, link: RadioLink) -> None:
+        """It asks for its connection in that cell."""
+        ...
 
 
 def _nobody() -> None:
@@ -184,6 +198,16 @@ class NrCell:
             raise NoCell(f"{where}: it expects nobody of C-RNTI {c_rnti:#06x}")
         link.access(phone, self._site.config.random_access, mac)
         link.settled = self.watchers.get(id(phone), _nobody)
+        return link
+
+    def reestablish(self, phone: PhoneRadio, lost: RrcConnection, mac: bytes) -> RrcConnection:
+        """RRC Reestablishment Request (TS 38.331 5.3.7.4). Raises NoCell."""
+        user = lost.user if isinstance(lost, RadioLink) else None
+        if not (self.in_service and isinstance(user, Returning) and user.knows(self._site, lost, self, mac)):
+            self._site.counters.refused += 1
+            raise NoCell(f"cell {self._identity:09x} of {self._site.config.name}: it does not know the phone")
+        link = RadioLink(self, phone, self._site.air)
+        self._site.air.cross(user.back, self, link)
         return link
 
     def listen_for(self, phone: PhoneRadio, s_tmsi: STmsi | None, before: STmsi | None) -> None:

@@ -29,6 +29,8 @@ class Counters(msgspec.Struct, kw_only=True):
     """Phones that came from another gNB and stayed."""
     handovers_failed: int = 0
     """Begun here and come to nothing."""
+    reestablished: int = 0
+    """Phones that lost their connection and got it back."""
     pages: int = 0
     """Paging records put on the air."""
     ngap_in: int = 0

@@ -61,6 +61,10 @@ class RadioLink:
         """Measurement Report."""
         self._air.cross(self._reported, better)
 
+    def suspend(self) -> None:
+        """The phone no longer hears it."""
+        self.down = True
+
     def fail(self) -> None:
         """The phone vanishes; the gNB notices a radio link failure (TS 38.300 9.2.7)."""
         self.down = True
@@ -87,6 +91,10 @@ class RadioLink:
     def handover(self, command: bytes, target: Cell) -> None:
         """RRC Reconfiguration with sync: the phone leaves for that cell, whatever becomes of it there."""
         self._air.cross(self._leave, command, target)
+
+    def reestablished(self, ncc: int, answer: Callable[[bytes], None]) -> None:
+        """RRC Reestablishment; `answer` hears the MAC of its completion."""
+        self._air.cross(self._reestablish, ncc, answer)
 
     def release(self, cause: str) -> None:
         """RRC Release. Nothing sent later reaches the phone."""
@@ -127,6 +135,10 @@ class RadioLink:
     def _secure(self, command: SecurityModeCommand, answer: Callable[[bool], None]) -> None:
         if not self.down:
             self._air.cross(answer, self._phone.on_security_mode(command))
+
+    def _reestablish(self, ncc: int, answer: Callable[[bytes], None]) -> None:
+        if not self.down:
+            self._air.cross(answer, self._phone.on_reestablishment(ncc))
 
     def _reconfigure(
         self, added: tuple[Bearer, ...], released: tuple[int, ...], done: Callable[[], None]

@@ -14,7 +14,7 @@ from pilot5g.crypto.kdf import KeyType, algorithm_key, kng_ran_star
 from pilot5g.crypto.nas_algorithms import DOWNLINK, UPLINK, mac
 from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.radio import SecurityModeCommand
-from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE
+from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE, short_mac_input
 
 SRB1_BEARER = 0
 """The BEARER input of SRB1: the radio bearer's identity less one (TS 38.323 5.9)."""
@@ -53,6 +53,14 @@ def complete_is_right(security: AsSecurity, tag: bytes) -> bool:
     key = algorithm_key(security.kgnb, KeyType.RRC_INT, security.integrity)
     expected = mac(security.integrity, key, 0, SRB1_BEARER, UPLINK, RECONFIGURATION_COMPLETE)
     return hmac.compare_digest(expected, tag)
+
+
+def short_mac_is_right(security: AsSecurity, pci: int, cell: int, tag: bytes) -> bool:
+    """Check ShortMAC-I: the last 16 bits of a MAC with COUNT, BEARER and DIRECTION all ones (TS 38.331
+    5.3.7.4)."""
+    key = algorithm_key(security.kgnb, KeyType.RRC_INT, security.integrity)
+    expected = mac(security.integrity, key, 0xFFFFFFFF, 31, DOWNLINK, short_mac_input(pci, cell))
+    return hmac.compare_digest(expected[-2:], tag)
 
 
 def _encoded(ciphering: int, integrity: int) -> bytes:

@@ -21,10 +21,11 @@ from pilot5g.ran.gnb.bearers import Cause, ue_ambr
 from pilot5g.ran.gnb.context import AsSecurity, Session, UeContext
 from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.ng import Ng, stream_for
-from pilot5g.ran.gnb.security import NO_RADIO_CAPABILITY, security_mode_command
+from pilot5g.ran.gnb.security import NO_RADIO_CAPABILITY, security_mode_command, short_mac_is_right
+from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.splice import Splice
 from pilot5g.ran.gnb.userplane import Tunnel
-from pilot5g.ran.radio import Bearer, Cell, SetupRequest
+from pilot5g.ran.radio import Bearer, Cell, RrcConnection, SetupRequest
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.errors import criticality_diagnostics
 from pilot5g.wire.ngap.message import Message
@@ -45,6 +46,19 @@ _NO_SPLICES: dict[int, Splice] = {}
 
 class RadioLost(msgspec.Struct, frozen=True):
     """The radio link failed."""
+
+
+class Reestablish(RadioLost, frozen=True):
+    """The phone lost its connection and asks for it again in a cell (TS 38.331 5.3.7.4)."""
+
+    cell: Cell
+    link: RadioLink
+
+
+class Reestablished(msgspec.Struct, frozen=True):
+    """RRC Reestablishment Complete."""
+
+    mac: bytes
 
 
 class Idle(msgspec.Struct, frozen=True):
@@ -104,8 +118,8 @@ class Ue:
     `begin` gives the procedure that an event starts."""
 
     __slots__ = (
-        "broken", "context", "gone", "last", "link", "location", "lost", "ng", "owner", "site", "splices",
-        "tnla", "tunnels",
+        "broken", "context", "gone", "last", "link", "location", "lost", "ng", "owner", "returning",
+        "site", "splices", "tnla", "tunnels",
     )  # fmt: skip
 
     def __init__(
@@ -123,6 +137,7 @@ class Ue:
         self.lost = False
         self.broken = False
         self.gone = False
+        self.returning: Reestablish | None = None
         self.last = site.now()
         self.tunnels: dict[int, Tunnel] = {}
         self.splices = _NO_SPLICES
@@ -215,6 +230,21 @@ class Ue:
         """RRC Reconfiguration Complete of a handover to here."""
         self.last = self.site.now()
         self.owner.deliver(Arrived(mac))
+
+    def knows(self, site: Site, lost: RrcConnection, cell: Cell, mac: bytes) -> bool:
+        """Whether the phone may come back to a cell: it is this gNB's, and ShortMAC-I is right."""
+        security = self.context.security
+        away = self.gone or self.lost or self.broken or self.returning is not None
+        if away or site is not self.site or security is None:
+            return False
+        return short_mac_is_right(security, lost.cell.pci, cell.cgi.cell, mac)
+
+    def back(self, cell: Cell, link: RadioLink) -> None:
+        """The phone asks for its connection in that cell. What is under way with it has failed; the
+        connection is established again after that."""
+        self.last = self.site.now()
+        self.returning = event = Reestablish(cell, link)
+        self.owner.deliver(event)
 
     def on_radio_lost(self) -> None:
         """The phone is out of reach."""
@@ -339,7 +369,9 @@ class Ue:
 
     def _ended(self, procedure: Procedure) -> None:
         """A radio link that failed meanwhile, or a bug, has its release asked for now."""
-        if not self.gone and (self.lost or self.broken):
+        if self.returning is not None and not (self.gone or self.lost or self.broken):
+            self.owner.deliver(self.returning)
+        elif not self.gone and (self.lost or self.broken):
             self.owner.deliver(RadioLost() if self.lost else Broken())
 
 

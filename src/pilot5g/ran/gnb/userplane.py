@@ -186,6 +186,12 @@ class UserPlane:
         self._forwards[old] = forward = Forward(teid, (address, self._upf_port))
         forward.alarm.start(seconds, lambda: self._forget(old))
 
+    def take_back(self, tunnel: Tunnel) -> None:
+        """Forward no more: what comes down a tunnel is for the phone here again."""
+        if tunnel.downlink_teid in self._forwards:
+            self._forget(tunnel.downlink_teid)
+            self._down[tunnel.downlink_teid] = tunnel
+
     def _forget(self, teid: int) -> None:
         forward = self._forwards.pop(teid, None)
         if forward is not None:

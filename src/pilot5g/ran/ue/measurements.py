@@ -14,3 +14,5 @@ class Measurements(msgspec.Struct):
     paging: list[float] = msgspec.field(default_factory=list)
     handover: list[float] = msgspec.field(default_factory=list)
     """From leaving one cell to being heard in the next: nothing goes up or down meanwhile."""
+    reestablishment: list[float] = msgspec.field(default_factory=list)
+    """From losing a connection to having it again."""

@@ -42,6 +42,7 @@ from pilot5g.ran.ue.procedures import (
     configuration_update,
     handover,
     identification,
+    reestablishment,
     security_mode,
 )
 from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
@@ -71,9 +72,8 @@ class Phone(PhoneView):
     __slots__ = (
         "__weakref__", "_initial", "_initial_was_hidden", "_watches", "admitted", "alarms", "barring",
         "bearers", "camping", "capability", "closed", "config", "context", "doubts", "entropy",
-        "failed_challenges", "handover_began", "identity", "journal", "key_chain", "keyed_at",
-        "manners", "measurements", "mm", "payloads", "renewal", "search", "sessions", "signalling", "uplink",
-        "usim",
+        "failed_challenges", "handover_began", "identity", "journal", "manners", "measurements", "mm",
+        "payloads", "radio_keys", "renewal", "search", "sessions", "signalling", "uplink", "usim",
     )  # fmt: skip
 
     def __init__(
@@ -111,10 +111,8 @@ class Phone(PhoneView):
         self.uplink = Uplink(self)
         self.payloads = Payloads(self.uplink)
         self.failed_challenges = 0
-        self.keyed_at = 0
-        """The uplink NAS COUNT that K_gNB was derived with."""
-        self.key_chain: security.KeyChain | None = None
-        """There once the phone was handed over."""
+        self.radio_keys: reestablishment.RadioKeys | None = None
+        """There once the radio's security is activated."""
         self.handover_began = 0.0
         self.closed = False
         self._initial: nas.GmmMessage | None = None
@@ -218,6 +216,12 @@ class Phone(PhoneView):
         """The phone drives into a tunnel: the connection is gone, the gNB notices for itself."""
         self.release_locally("radio link failure")
 
+    def radio_link_failure(self, cell: Cell | None = None) -> None:
+        """The radio link fails, and the phone asks for its connection again, in that cell or where it finds
+        best (TS 38.331 5.3.10.3)."""
+        if (lost := self.connection) is not None:
+            reestablishment.begin(self, "radio link failure", lost, self.radio_keys, cell)
+
     async def close(self) -> None:
         """Battery out: no word to the network, nothing left running. Idempotent."""
         self.closed = True
@@ -252,13 +256,18 @@ class Phone(PhoneView):
             return False
         if not security.radio_mac_is_right(current, command):
             return False
-        self.keyed_at, self.key_chain = current.kgnb_count, None
+        chain = security.KeyChain.begun(current, current.kgnb_count)
+        self.radio_keys = reestablishment.RadioKeys(chain, command.integrity)
         return True
 
     def on_handover(self, command: bytes, target: Cell) -> None:
         """RRC Reconfiguration with sync."""
         if not self.closed and self.connected:
             handover.told_to_go(self, command, target)
+
+    def on_reestablishment(self, ncc: int) -> bytes:
+        """RRC Reestablishment."""
+        return b"" if self.closed else reestablishment.granted(self, ncc)
 
     def on_synchronised(self) -> None:
         """Heard in the target cell."""
@@ -457,8 +466,8 @@ class Phone(PhoneView):
     def _idle(self, cause: str) -> None:
         """5GMM-IDLE: no bearers, no secure exchange; periodic registration is timed from here (5.3.7)."""
         self.signalling.close()
-        self.key_chain = None
-        self.alarms.stop("T3540", "T3520", "T304")
+        self.radio_keys = None
+        self.alarms.stop("T3540", "T3520", "T304", "T301")
         self.identity.forget_challenge()
         self.failed_challenges = 0
         self._initial = None

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 class Renewal:
     """What a phone has in mind to register for."""
 
-    __slots__ = ("_after_release", "_leaving", "_moved", "_phone", "tried_in")
+    __slots__ = ("_after_release", "_leaving", "_moved", "_phone", "interrupted", "tried_in")
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
         self._after_release: RegistrationKind | None = None
         self._moved = False
         self._leaving = False
+        self.interrupted: frozenset[int] = frozenset()
         self.tried_in: Tai | None = None
         """Where it last asked to be registered."""
 
@@ -79,6 +80,10 @@ class Renewal:
         """The phone was handed over to another cell."""
         self._moved = True
         self.look_around()
+
+    def recover(self, sessions: frozenset[int]) -> None:
+        """The next registration asks for the user plane that these sessions had (5.5.1.3.2 f)."""
+        self.interrupted = sessions
 
     def leave(self) -> None:
         """Deregister as soon as the procedure that runs has ended, and want nothing more."""

@@ -11,7 +11,7 @@ from pilot5g.crypto import kdf
 from pilot5g.crypto.nas_algorithms import DOWNLINK, UPLINK, Integrity
 from pilot5g.model import Supi
 from pilot5g.ran.radio import SecurityModeCommand
-from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE
+from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE, short_mac_input
 from pilot5g.ran.ue.context import SecurityContext
 from pilot5g.ran.ue.usim import Authenticated
 from pilot5g.wire.errors import DecodeError
@@ -78,6 +78,13 @@ def complete_mac(kgnb: bytes, integrity: int) -> bytes:
         raise DecodeError(f"NIA{integrity} protects nothing")
     key = kdf.algorithm_key(kgnb, kdf.KeyType.RRC_INT, integrity)
     return Integrity(integrity, key).mac(0, SRB1, UPLINK, RECONFIGURATION_COMPLETE)
+
+
+def short_mac(kgnb: bytes, integrity: int, pci: int, cell: int) -> bytes:
+    """ShortMAC-I of RRC Reestablishment Request: all ones for COUNT, BEARER and DIRECTION (TS 38.331
+    5.3.7.4)."""
+    key = kdf.algorithm_key(kgnb, kdf.KeyType.RRC_INT, integrity)
+    return Integrity(integrity, key).mac(0xFFFFFFFF, 31, DOWNLINK, short_mac_input(pci, cell))[-2:]
 
 
 def radio_mac_is_right(context: SecurityContext, command: SecurityModeCommand) -> bool:

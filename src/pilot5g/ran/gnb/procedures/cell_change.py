@@ -20,7 +20,7 @@ from pilot5g.ran.gnb.procedures.handover import (
 )
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.security import handed_over
-from pilot5g.ran.gnb.ue import LOST, Arrived, HandOver, RadioLost, Ue
+from pilot5g.ran.gnb.ue import LOST, Arrived, HandOver, RadioLost, Reestablish, Ue
 
 
 class CellChange:
@@ -60,7 +60,9 @@ class CellChange:
             arrived = RadioLost()
         old.user = None
         if isinstance(arrived, RadioLost):
-            ue.lost = True
+            if ue.link is link:
+                link.release("the phone did not arrive")
+            ue.lost = not isinstance(arrived, Reestablish)
             departure.failed(LOST, "the phone did not arrive")
             return
         ue.context.security = security

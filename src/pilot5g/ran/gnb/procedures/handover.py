@@ -68,6 +68,12 @@ class Departure:
             if tunnel is not None:
                 ue.site.userplane.forward(tunnel, teid, address, seconds)
 
+    def take_back(self) -> None:
+        """The phone may come back: its packets are no longer forwarded."""
+        self.left = False
+        for tunnel in self.ue.tunnels.values():
+            self.ue.site.userplane.take_back(tunnel)
+
     def done(self) -> None:
         """The phone is somewhere else now."""
         self.ue.site.counters.handovers_out += 1

@@ -11,7 +11,7 @@ from pilot5g.ran.gnb.bearers import Cause, Refusal, tunnel_of
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
 from pilot5g.ran.gnb.procedures.handover import CANCELLED, DRBS, FOR_RADIO_REASONS, Departure, ForwardingEnd
-from pilot5g.ran.gnb.ue import LOST, CancelHandover, HandOver, RadioLost, Ue, text_of
+from pilot5g.ran.gnb.ue import LOST, CancelHandover, HandOver, RadioLost, Reestablish, Ue, text_of
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.errors import NOT_DECODED, NgapError
@@ -161,6 +161,10 @@ class N2Departure(Departure):
         except TimerExpired:
             self.failed(OVERALL_EXPIRED, "the AMF did not report that the phone arrived")
             await ReleaseRequest(ue, OVERALL_EXPIRED).run()
+            return
+        if isinstance(end, Reestablish):
+            self.take_back()
+            await self._cancel(LOST, "the phone did not get into the target cell, and came back")
             return
         if isinstance(end, RadioLost):
             self.failed(LOST, "the phone did not get into the target cell")

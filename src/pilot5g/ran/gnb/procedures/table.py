@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pilot5g.flow.procedure import Procedure
@@ -9,6 +10,7 @@ from pilot5g.ran.gnb.procedures.context_modification import ContextModification
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
 from pilot5g.ran.gnb.procedures.decision import handover
 from pilot5g.ran.gnb.procedures.initial_context import InitialContextSetup
+from pilot5g.ran.gnb.procedures.reestablishment import Reestablishment
 from pilot5g.ran.gnb.procedures.session_modification import SessionModification
 from pilot5g.ran.gnb.procedures.session_resources import SessionLoss, SessionRelease, SessionSetup
 from pilot5g.ran.gnb.ue import (
@@ -19,38 +21,37 @@ from pilot5g.ran.gnb.ue import (
     HandOver,
     Idle,
     RadioLost,
+    Reestablish,
     TunnelRefused,
     Ue,
     UplinkNas,
 )
 from pilot5g.wire.ngap import messages as m
 
+_STARTED_BY: Mapping[type[Any], Callable[[Ue, Any], Procedure]] = {
+    m.InitialContextSetupRequest: InitialContextSetup,
+    m.PDUSessionResourceSetupRequest: SessionSetup,
+    m.PDUSessionResourceModifyRequest: SessionModification,
+    m.PDUSessionResourceReleaseCommand: SessionRelease,
+    m.UEContextModificationRequest: ContextModification,
+    m.UEContextReleaseCommand: ContextRelease,
+    TunnelRefused: SessionLoss,
+    Reestablish: Reestablishment,
+}
+
 
 def procedure_for(ue: Ue, event: Any) -> Procedure | None:
     """The procedure; None where the event was dealt with on the spot, or means nothing any more."""
+    started = _STARTED_BY.get(type(event))
+    if started is not None:
+        return started(ue, event)
     match event:
         case m.DownlinkNASTransport():
             ue.downlink_nas(event)
-            return None
-        case m.InitialContextSetupRequest():
-            return InitialContextSetup(ue, event)
-        case m.PDUSessionResourceSetupRequest():
-            return SessionSetup(ue, event)
-        case m.PDUSessionResourceModifyRequest():
-            return SessionModification(ue, event)
-        case m.PDUSessionResourceReleaseCommand():
-            return SessionRelease(ue, event)
-        case m.UEContextModificationRequest():
-            return ContextModification(ue, event)
-        case m.UEContextReleaseCommand():
-            return ContextRelease(ue, event)
-        case TunnelRefused():
-            return SessionLoss(ue, event)
-        case HandOver():
-            return handover(ue, event)
         case UplinkNas(pdu):
             ue.on_uplink_nas(pdu)
-            return None
+        case HandOver():
+            return handover(ue, event)
         case RadioLost() | Idle() | Broken():
             why = LOST if ue.lost else INACTIVE if isinstance(event, Idle) else FAILED
             return ReleaseRequest(ue, why)

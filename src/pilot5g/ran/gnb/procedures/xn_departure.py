@@ -43,6 +43,7 @@ class XnDeparture(Departure):
             return
         if isinstance(end, RadioLost):
             self._say(xn.HandoverCancel(to=prepared.target, cause=CANCELLED))
+            self.take_back()
             self.failed(LOST, "the phone did not get into the target cell")
             return
         self.order.core = end.core

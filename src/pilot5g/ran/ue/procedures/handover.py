@@ -4,11 +4,13 @@ but the place."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pilot5g.ran import rrc
 from pilot5g.ran.radio import Cell, NoCell
 from pilot5g.ran.ue import security
+from pilot5g.ran.ue.procedures import reestablishment
 from pilot5g.wire.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -19,24 +21,28 @@ T304 = 1.0
 
 
 def told_to_go(phone: Phone, command: bytes, target: Cell) -> None:
-    """RRC Reconfiguration with sync. What cannot be done is a radio link failure (TS 38.331 5.3.5.8.3)."""
-    current = phone.context.current
+    """RRC Reconfiguration with sync. Where it fails, the phone goes back to what it had before and asks for
+    its connection again (TS 38.331 5.3.5.8.3)."""
+    keys, source = phone.radio_keys, phone.signalling.connection
+    before = None if keys is None else keys.copy()
     began = phone.now()
+    assert source is not None, "only a connected phone is told to go"
     try:
         message = rrc.decode(command)
-        if current is None or message.pci != target.pci:
+        if keys is None or message.pci != target.pci:
             raise DecodeError("RRC Reconfiguration is for another cell than the one heard")
-        chain = phone.key_chain or security.KeyChain.begun(current, phone.keyed_at)
-        phone.key_chain = chain
-        key = chain.handed_over(message.ncc, target.pci, target.arfcn)
+        key = keys.chain.handed_over(message.ncc, target.pci, target.arfcn)
+        keys.integrity = message.integrity
         tag = security.complete_mac(key, message.integrity)
         connection = target.synchronise(phone, message.c_rnti, tag)
     except (DecodeError, NoCell) as wrong:
         phone.journal.note(phone.config.name, f"could not be handed over: {wrong}")
-        phone.release_locally(f"handover failed: {wrong}")
+        reestablishment.begin(phone, f"handover failed: {wrong}", source, before)
         return
     phone.signalling.connection = connection
-    phone.alarms.start("T304", T304, lambda: phone.release_locally("T304 expired in a handover"))
+    why = "T304 expired in a handover"
+    expired = partial(reestablishment.begin, phone, why, source, before, source.cell)
+    phone.alarms.start("T304", T304, expired)
     phone.handover_began = began
     phone.arrive_at(target, message.released)
 

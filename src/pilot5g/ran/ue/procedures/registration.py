@@ -82,9 +82,10 @@ class Registration:
             phone.uplink.waiting or (phone.config.follow_on and self.kind != RegistrationKind.PERIODIC)
         )
         quiet = initial or phone.search.restricted
-        pending = frozenset[int]() if quiet else phone.sessions.with_pending_data()
-        wanted = phone.config.requested_slices or context.allowed_nssai or context.configured_nssai
         active = frozenset(context.sessions)
+        pending = frozenset[int]() if quiet else phone.sessions.with_pending_data()
+        pending |= frozenset() if quiet else phone.renewal.interrupted & active
+        wanted = phone.config.requested_slices or context.allowed_nssai or context.configured_nssai
         return nas.RegistrationRequest(
             registration_type=nas.RegistrationType(self.kind, follow_on),
             ngksi=ksi,
@@ -110,6 +111,7 @@ class Registration:
         accept(phone, message, self.request.uplink_data_status or frozenset())
         if needs_complete(message):
             phone.signalling.send(nas.RegistrationComplete())
+        phone.renewal.interrupted = frozenset()
         phone.move(State.REGISTERED, phone.search.registered())
         phone.journal.note(
             phone.config.name, f"registered ({self.kind.name.lower()}), 5G-GUTI {phone.context.guti}"
