@@ -8,6 +8,7 @@ import msgspec
 
 from pilot5g.app.config import Config, FurtherAmf
 from pilot5g.core.amf import Amf, AmfConfig, OverloadLimits
+from pilot5g.core.amf.emergency import Emergency
 from pilot5g.core.amf.keeper import KIND
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Guami, Tai
@@ -30,6 +31,7 @@ def amf_config(config: Config, timers: Timers) -> AmfConfig:
         full_name=config.network.name,
         short_name=config.network.short_name,
         equivalent_plmns=config.network.equivalent_plmns,
+        emergency=emergency_of(config),
         relative_capacity=config.amf.relative_capacity,
         overload=OverloadLimits(
             busy=limits.busy_percent / 100,
@@ -38,6 +40,15 @@ def amf_config(config: Config, timers: Timers) -> AmfConfig:
             back_off=(limits.back_off_from, limits.back_off_to),
         ),
     )
+
+
+def emergency_of(config: Config) -> Emergency | None:
+    """What there is for emergencies; None where no data network is named for them."""
+    given = config.emergency
+    network = config.data_network(given.dnn) if given.dnn is not None else None
+    if network is None:
+        return None
+    return Emergency(dnn=network.dnn, snssai=network.slices[0], anybody=given.anybody, numbers=given.numbers)
 
 
 def further_config(config: Config, each: FurtherAmf, timers: Timers) -> AmfConfig:

@@ -21,6 +21,7 @@ import yaml
 from pilot5g.app import config_values as v
 from pilot5g.app.config_access import AccessControl
 from pilot5g.app.config_amf import Amf, FurtherAmf, Overload, Sbi
+from pilot5g.app.config_emergency import Emergency
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_qos import QosSettings
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
@@ -379,6 +380,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     n4: N4 = N4()
     n6: N6 = N6()
     qos: QosSettings = QosSettings()
+    emergency: Emergency = Emergency()
     user_plane: v.UserPlane = "auto"
     """Who moves packets: programs in the kernel (`ebpf`), the core's own process (`userspace`), or `auto`,
     the kernel where that can be had."""

@@ -37,6 +37,7 @@ def contradictions(config: Config, lines: Mapping[str, int]) -> list[Problem]:
         *_back_off(config),
         *_n4(config),
         *_qos(config),
+        *_emergency(config),
         *_timers(config),
         *_home_keys(config),
         *_radios(config),
@@ -226,6 +227,12 @@ def _radios(config: Config) -> Iterator[_Found]:
 def _subscriptions(config: Config) -> Iterator[_Found]:
     for i, each in enumerate(config.subscribers):
         yield from subscription_faults(f"subscribers[{i}]", each, config)
+
+
+def _emergency(config: Config) -> Iterator[_Found]:
+    dnn = config.emergency.dnn
+    if dnn is not None and config.data_network(dnn) is None:
+        yield "emergency.dnn", f"a DNN of data_networks ({_dnns(config)})", "", repr(dnn)
 
 
 def subscription_faults(key: str, entry: SubscriberEntry, config: Config) -> Iterator[_Found]:

@@ -83,6 +83,12 @@ n6:
 qos:
   dscp: {}                   # by 5QI, over the defaults, for example {1: EF, 9: 0}
 
+# Emergency services: dnn names the data network that they go to, anybody lets phones without a SIM in.
+emergency:
+  # dnn: internet
+  anybody: false
+  numbers: []                # that phones shall take for emergency calls, such as ["112"]
+
 user_plane: auto             # ebpf: in the kernel; userspace: in the core's process; auto: what can be had
 
 store:                       # relative to this file

@@ -247,6 +247,7 @@ Op = Annotated[
 AmfField = Annotated[bytes, octets("an authentication management field", (2,), '"8000"')]
 Sqn = Annotated[int, integer(0, (1 << 48) - 1, 0, "a sequence number")]
 AkaName = Annotated[str, choice("an algorithm", {"milenage": "milenage", "tuak": "tuak"}, "milenage")]
+EmergencyNumber = Annotated[str, matching("a telephone number of 2 to 8 digits", r"\d{2,8}", "112")]
 AuthenticationMethod = Annotated[
     str,
     choice(

@@ -22,6 +22,8 @@ class SmContextCreate(msgspec.Struct, frozen=True, kw_only=True):
     """The 5GSM message (PDU Session Establishment Request), opaque to the AMF."""
     tai: Tai
     amf_id: str
+    emergency: bool = False
+    """A session for emergency services, which no subscription is asked for (requestType)."""
 
 
 class UpCnxState(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from pilot5g.core.amf.admission import OverloadLimits
+from pilot5g.core.amf.emergency import Emergency
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Guami, Plmn, Snssai, Tai
 
@@ -37,6 +38,7 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     relative_capacity: int = 255
     area_size: int = 16
     equivalent_plmns: tuple[Plmn, ...] = ()
+    emergency: Emergency | None = None
     kept_as: str = "ue"
     overload: OverloadLimits = OverloadLimits()
 

@@ -113,6 +113,8 @@ class UeContext(msgspec.Struct, kw_only=True, gc=False):
     service_areas: tuple[int, ...] = ()
     """Those with service, or without where not `areas_allowed`; none: no restriction."""
     areas_allowed: bool = True
+    emergency: bool = False
+    """Registered for emergency services only."""
     tai: Tai | None = None
     cell: NrCgi | None = None
     periodic: float = 0.0

@@ -46,6 +46,14 @@ def restricted(context: UeContext) -> bool:
     return (context.tai.tac in listed) is not context.areas_allowed
 
 
+def unserved(ue: Ue, psi: int) -> bool:
+    """Whether a session has no user plane where the phone is; one for emergency services always has."""
+    session, emergency = ue.context.sessions.get(psi), ue.amf.config.emergency
+    if session is None or not restricted(ue.context):
+        return False
+    return emergency is None or session.dnn != emergency.dnn
+
+
 def check_area(ue: Ue) -> None:
     """Raises Refused with cause #12 in a forbidden area (TS 24.501 5.5.1.2.5, 5.5.1.3.5)."""
     tai = ue.context.tai

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from pilot5g.core.amf.events import Carry, Deregister, Forget, Page, SubscriptionChanged
 from pilot5g.core.amf.moving import hand_away
 from pilot5g.core.amf.payloads import down
-from pilot5g.core.amf.restrictions import restricted
+from pilot5g.core.amf.restrictions import unserved
 from pilot5g.core.amf.session_delivery import carry, hold
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Supi
@@ -45,11 +45,7 @@ class AmfService:
         psi = message.pdu_session_id
         if ue.slice_of(psi) is None:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, f"{supi} has no PDU session {psi} here")
-        if (
-            restricted(ue.context)
-            and message.n2 is not None
-            and message.n2.kind is N2SmType.PDU_RES_SETUP_REQ
-        ):
+        if unserved(ue, psi) and message.n2 is not None and message.n2.kind is N2SmType.PDU_RES_SETUP_REQ:
             raise ServiceError(
                 Problem.UE_IN_NON_ALLOWED_AREA,
                 f"{supi} has no service where it is",

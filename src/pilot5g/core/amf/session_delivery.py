@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from pilot5g.core.amf.emergency import NULL
 from pilot5g.core.amf.restrictions import mobility_restrictions
 from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Gone
@@ -195,6 +196,10 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
 
 
 def security_capabilities(ue: Ue) -> dict[str, Any]:
-    """The NAS octets 5G-EA, 5G-IA and, where the phone has LTE, EEA and EIA (TS 24.501 9.11.3.54)."""
+    """The NAS octets 5G-EA, 5G-IA and, where the phone has LTE, EEA and EIA (TS 24.501 9.11.3.54); none where
+    nothing is proved, so that the radio protects nothing either (TS 33.501 10.2.2.2)."""
+    keys = ue.context.keys
+    if keys is not None and keys.nas.integrity == NULL:
+        return ue_security_capabilities_to(0x80, 0, 0x80, 0)
     padded = ue.context.security_capability[:4].ljust(4, b"\0")
     return ue_security_capabilities_to(*padded)

@@ -128,7 +128,7 @@ class Smf:
             seid=seid,
         )
         session = self._adopt(context)
-        session.start(Establishment(session, request))
+        session.start(Establishment(session, request, emergency=create.emergency))
         return context.ref
 
     async def update_sm_context(self, ref: str, update: SmContextUpdate) -> SmContextUpdated:

@@ -16,6 +16,7 @@ from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.radio import SecurityModeCommand
 from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE, short_mac_input
 
+NULL = 0
 SRB1_BEARER = 0
 """The BEARER input of SRB1: the radio bearer's identity less one (TS 38.323 5.9)."""
 
@@ -28,6 +29,12 @@ def choose(preferred: Sequence[int], supported: int) -> int | None:
     """The first of `preferred` that the UE supports; `supported` is a NAS octet, algorithm 0 in its most
     significant bit (TS 33.501 6.7.3.0, TS 24.501 9.11.3.54). None where there is none."""
     return next((number for number in preferred if supported & 0x80 >> number), None)
+
+
+def choose_integrity(preferred: Sequence[int], supported: int, ciphering: int) -> int | None:
+    """As `choose`; null integrity where the AMF names no algorithm of either kind, which it does of a phone
+    that registers for emergency services without a SIM (TS 33.501 10.2.2.2)."""
+    return choose(preferred, supported) if (supported | ciphering) & 0x7F else NULL
 
 
 def security_mode_command(security: AsSecurity) -> SecurityModeCommand:

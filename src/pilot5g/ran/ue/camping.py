@@ -78,6 +78,16 @@ class Camping:
                 self.move(cell)
                 return
 
+    def acceptable(self) -> Cell:
+        """A suitable cell, else one that will do for an emergency call. Raises NoCell."""
+        try:
+            return self.select()
+        except NoCell:
+            self.camp_on_any()
+            if self.cell is None or not self._acceptable(self.cell):
+                raise
+            return self.cell
+
     def _acceptable(self, cell: Cell) -> bool:
         return cell.in_service and cell.cgi not in self._barred
 

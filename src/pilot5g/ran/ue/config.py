@@ -35,6 +35,8 @@ class SessionWish(msgspec.Struct, frozen=True, kw_only=True):
     dnn: str | None = None
     snssai: Snssai | None = None
     kind: PduSessionType = PduSessionType.IPV4
+    emergency: bool = False
+    """For emergency services: the network alone knows where to (TS 24.501 6.4.1.2)."""
 
 
 class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):

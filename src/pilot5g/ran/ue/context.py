@@ -129,6 +129,8 @@ class PhoneContext(msgspec.Struct, kw_only=True):
     registration_attempts: int = 0
     service_attempts: int = 0
     network_name: str = ""
+    emergency: bool = False
+    """Registered for emergency services only."""
     sessions: dict[int, SessionContext] = msgspec.field(default_factory=dict)
     sqn: list[int] = msgspec.field(default_factory=lambda: [0] * 32)
     """The SIM's memory of sequence numbers."""
@@ -148,3 +150,4 @@ class PhoneContext(msgspec.Struct, kw_only=True):
         self.service_areas = None
         self.current = None
         self.partial = None
+        self.emergency = False

@@ -183,6 +183,17 @@ class Phone(PhoneView):
         wish = SessionWish(dnn=dnn, snssai=snssai, kind=kind)
         return await self.sessions.establish(wish).outcome.wait()
 
+    async def call_for_help(self) -> Session:
+        """Register for emergency services unless it is registered, in limited service and without a SIM as
+        well, and open a session for them. Raises as `register` and `open_session` do."""
+        await self._turn()
+        if not self.registered:
+            self.camping.acceptable()
+            procedure = Registration(self, RegistrationKind.EMERGENCY)
+            self.start(procedure)
+            await procedure.outcome.wait()
+        return await self.sessions.establish(SessionWish(emergency=True)).outcome.wait()
+
     async def release_session(self, session_id: int) -> None:
         """Release a PDU session. Raises Rejected, TimerExpired, Abandoned; KeyError for an unknown one."""
         session = self.sessions[session_id]
@@ -423,7 +434,8 @@ class Phone(PhoneView):
 
     def send_initial(self, request: nas.GmmMessage, cause: EstablishmentCause) -> None:
         """Send an initial NAS message. Raises NoCell, Barred, RrcRejected."""
-        cell = self.camping.select()
+        help_wanted = cause is EstablishmentCause.EMERGENCY or self.context.emergency
+        cell = self.camping.acceptable() if help_wanted else self.camping.select()
         if not (isinstance(request, nas.DeregistrationRequest) or self.connected):
             self.barring.check(cause, cell)
         cause = self.config.establishment(cause)

@@ -17,6 +17,8 @@ from pilot5g.ran.ue.usim import Authenticated
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.nas import NasSecurity, SecurityAlgorithms, UeSecurityCapability
 
+NULL = 0
+"""NIA0 and NEA0."""
 SRB1 = 0
 """BEARER for signalling radio bearer 1: its identity less one (TS 38.323 5.9)."""
 
@@ -92,6 +94,8 @@ def radio_mac_is_right(context: SecurityContext, command: SecurityModeCommand) -
 
     It is the first message under the key: COUNT 0, downlink, SRB1.
     """
+    if command.integrity == NULL:  # for emergency services without authentication (TS 33.501 10.2.2)
+        return context.nas is not None and context.nas.integrity == NULL
     if not 1 <= command.integrity <= 3:
         return False
     kgnb = kdf.kgnb(context.kamf, context.kgnb_count)

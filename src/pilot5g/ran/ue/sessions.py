@@ -228,14 +228,16 @@ class Sessions:
     def send(self, session: Session, message: nas.GsmMessage) -> None:
         """UL NAS TRANSPORT (5.4.5.2.2); slice, DNN and request type go with an establishment only."""
         first = isinstance(message, nas.PduSessionEstablishmentRequest)
+        wish = session.wish
+        kind = nas.RequestType.INITIAL_EMERGENCY if wish.emergency else nas.RequestType.INITIAL
         self._phone.uplink.send(
             nas.UlNasTransport(
                 payload_container_type=nas.PayloadContainerType.N1_SM,
                 payload_container=nas.encode(message),
                 pdu_session_id=session.id,
-                request_type=nas.RequestType.INITIAL if first else None,
-                s_nssai=session.wish.snssai if first else None,
-                dnn=session.wish.dnn if first else None,
+                request_type=kind if first else None,
+                s_nssai=wish.snssai if first else None,
+                dnn=wish.dnn if first else None,
             )
         )
 

@@ -17,6 +17,7 @@ from pilot5g.core.amf.payloads import down
 from pilot5g.core.amf.procedures.configuration_update import ConfigurationUpdate
 from pilot5g.core.amf.procedures.context_fetch import ContextFetch, Foreign
 from pilot5g.core.amf.procedures.deregistration import Deregistration, ImplicitDeregistration
+from pilot5g.core.amf.procedures.emergency_registration import EmergencyRegistration
 from pilot5g.core.amf.procedures.network_deregistration import NetworkDeregistration
 from pilot5g.core.amf.procedures.paging import Paging
 from pilot5g.core.amf.procedures.reauthentication import Reauthentication
@@ -49,6 +50,8 @@ def begin(ue: Ue, event: Any) -> Procedure | None:
             return None  # it was kept until now, and the connection it came by is no more
         case Foreign():
             return ContextFetch(ue, event)
+        case nas.RegistrationRequest() if event.registration_type.kind is nas.RegistrationKind.EMERGENCY:
+            return EmergencyRegistration(ue, event)
         case nas.RegistrationRequest():
             return Registration(ue, event)
         case nas.ServiceRequest():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.causes import refusal_of, spelled
+from pilot5g.core.amf.config import MINIMUM_INTEGRITY
+from pilot5g.core.amf.emergency import UNPROVED
 from pilot5g.core.amf.events import Carry, Deregister, Reauthenticate, Reconfigure, SubscriptionChanged
 from pilot5g.core.amf.moving import register_with_udm, settle
 from pilot5g.core.amf.payloads import up
@@ -111,14 +113,6 @@ class Registration:
         """What needs no identity to be refused. Raises Refused."""
         tai = self.connection.tai
         assert tai is not None
-        if self.request.registration_type.kind is nas.RegistrationKind.EMERGENCY:
-            raise Refused(
-                nas.GmmCause.PEI_NOT_ACCEPTED
-                if isinstance(self.request.mobile_identity, nas.Imei | nas.Imeisv)
-                else nas.GmmCause.PROTOCOL_ERROR,
-                "emergency registration is not supported",
-                "call over another network",
-            )
         if tai not in self.amf.config.tais:
             raise Refused(
                 nas.GmmCause.NO_SUITABLE_CELLS_IN_TRACKING_AREA,
@@ -147,6 +141,7 @@ class Registration:
             not self.connection.secure
             or keys is None
             or keys.nas.must_renew
+            or keys.nas.integrity < MINIMUM_INTEGRITY
             or self.request.nas_message_container is not None
             or changed
         )
@@ -165,7 +160,7 @@ class Registration:
         if isinstance(self.request.mobile_identity, Suci):
             return self.request.mobile_identity
         known = self.ue.context.supi or self.ue.claimed
-        if known is not None:
+        if known is not None and not known.startswith(UNPROVED):
             return known
         suci = await identify(self.ue)
         self.check_home(suci)
@@ -175,8 +170,12 @@ class Registration:
         """Step 9d: security mode control; the whole message comes with its completion (TS 24.501 4.4.6)."""
         capability = self.capability()
         mode = SecurityMode.of_proof(self.ue, proof, capability, whole_message=True)
+        await self.complete(mode)
+
+    async def complete(self, mode: SecurityMode) -> None:
+        """The security mode is in use, and what came with its completion is known."""
         complete = await mode.run()
-        self.ue.context.security_capability = _octets(capability)
+        self.ue.context.security_capability = _octets(mode.capability)
         if isinstance(complete.imeisv, nas.Imeisv):
             self.ue.context.imeisv = complete.imeisv.digits
         if complete.nas_message_container is not None:
@@ -227,6 +226,7 @@ class Registration:
         """Step 14: this AMF serves the phone now, and learns what it may."""
         ue = self.ue
         await register_with_udm(ue)
+        ue.context.emergency = False
         data = await self.amf.nudm.access_and_mobility(ue.supi)
         restrictions.take(ue.context, data)
 

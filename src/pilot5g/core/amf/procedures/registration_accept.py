@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pilot5g.core.amf import restrictions
+from pilot5g.core.amf.emergency import features
 from pilot5g.core.amf.payloads import served
 from pilot5g.core.amf.procedures.user_plane import Reactivated, status_of
 from pilot5g.core.amf.session_delivery import carry, set_up_context
@@ -61,21 +62,22 @@ class RegistrationAcceptance:
 
     def accept(self, t3512: nas.GprsTimer3) -> nas.RegistrationAccept:
         """REGISTRATION ACCEPT (8.2.7)."""
-        context = self.ue.context
+        context, emergency = self.ue.context, self.ue.amf.config.emergency
         return nas.RegistrationAccept(
-            registration_result=nas.RegistrationResult(sms_allowed=self.sms()),
+            registration_result=nas.RegistrationResult(sms_allowed=self.sms(), emergency=context.emergency),
             guti=context.guti,
             equivalent_plmns=self.ue.amf.config.equivalent_plmns or None,
             tai_list=context.area,
-            allowed_nssai=context.allowed_nssai[:ALLOWED_AT_MOST],
+            allowed_nssai=None if context.emergency else context.allowed_nssai[:ALLOWED_AT_MOST],
             rejected_nssai=self.rejected or None,
             configured_nssai=context.configured_nssai[:16] or None,
-            network_feature_support=nas.NetworkFeatureSupport.of(),
+            network_feature_support=features(emergency),
             pdu_session_status=status_of(self.ue, self.request.pdu_session_status),
             pdu_session_reactivation_result=self.planes.result,
             pdu_session_reactivation_result_error_cause=self.planes.errors,
             service_area_list=restrictions.service_area_list(context),
             t3512_value=t3512,
+            emergency_number_list=None if emergency is None else emergency.number_list,
             negotiated_drx_parameters=self.request.requested_drx_parameters,
         )
 

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
 
 
-ALWAYS = (nas.ServiceType.MOBILE_TERMINATED, nas.ServiceType.HIGH_PRIORITY)
-"""Services of a phone in a non-allowed area (TS 24.501 5.3.5.2), beside emergency ones."""
+ALWAYS = (
+    nas.ServiceType.MOBILE_TERMINATED,
+    nas.ServiceType.HIGH_PRIORITY,
+    nas.ServiceType.EMERGENCY,
+)
+"""Services of a phone in a non-allowed area (TS 24.501 5.3.5.2)."""
 
 
 class Service:
@@ -46,11 +50,16 @@ class Service:
     async def serve(self) -> None:
         """Steps 4 to 12."""
         request = self.request
-        if request.service_type in (nas.ServiceType.EMERGENCY, nas.ServiceType.EMERGENCY_FALLBACK):
+        fallback = request.service_type == nas.ServiceType.EMERGENCY_FALLBACK
+        if fallback or (
+            request.service_type == nas.ServiceType.EMERGENCY and self.ue.amf.config.emergency is None
+        ):
             raise Refused(
                 nas.GmmCause.PROTOCOL_ERROR,
-                "emergency services are not supported",
-                "call over another network",
+                "there is no other network to fall back to"
+                if fallback
+                else "the network has no emergency services",
+                "set `emergency.dnn`, or call over another network",
             )
         if request.service_type not in ALWAYS:
             check_service(self.ue)

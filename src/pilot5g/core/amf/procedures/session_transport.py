@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NOT_FORWARDED = nas.GmmCause.PAYLOAD_WAS_NOT_FORWARDED
 NO_DNN = nas.GmmCause.DNN_NOT_SUPPORTED_OR_NOT_SUBSCRIBED_IN_SLICE
 
+OF_EMERGENCY = (nas.RequestType.INITIAL_EMERGENCY, nas.RequestType.EXISTING_EMERGENCY)
 OF_EXISTING = (None, nas.RequestType.MODIFICATION, nas.RequestType.EXISTING)
 
 
@@ -74,14 +75,21 @@ def _return(ue: Ue, psi: int, message: nas.UlNasTransport, refusal: Refused) -> 
 async def _route(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
     """Which SMF: a new one for a new session, otherwise the one that holds it (5.4.5.2.3 a)."""
     kind = message.request_type
+    if kind in OF_EMERGENCY:
+        await _emergency(ue, psi, message)
+        return
     if kind is not None:  # without, it is about a session that there is, mostly its release
         check_service(ue)
+    if kind is not None and ue.context.emergency:
+        raise Refused(
+            NOT_FORWARDED,
+            "it is registered for emergency services only",
+            "deregister it, and register it with its subscription",
+        )
     if kind == nas.RequestType.INITIAL:
         await _establish(ue, psi, message)
     elif psi in ue.context.sessions and kind in OF_EXISTING:
         await _update(ue, psi, SmContextUpdate(n1=message.payload_container))
-    elif kind in (nas.RequestType.INITIAL_EMERGENCY, nas.RequestType.EXISTING_EMERGENCY):
-        raise Refused(NOT_FORWARDED, "emergency sessions are not supported", "call over another network")
     else:
         raise Refused(
             NOT_FORWARDED,
@@ -108,11 +116,31 @@ async def _update(ue: Ue, psi: int, update: SmContextUpdate) -> None:
         ue.amf.journal.note(ue.name, f"left before PDU session {psi} was answered")
 
 
+async def _emergency(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
+    """A session for emergency services: one, to the data network that the network has for them, whatever the
+    subscription (TS 23.501 5.16.4.8, TS 24.501 5.4.5.2.3 a)."""
+    emergency = ue.amf.config.emergency
+    if emergency is None:
+        raise Refused(NOT_FORWARDED, "the network has no emergency services", "set `emergency.dnn`")
+    if message.request_type == nas.RequestType.INITIAL_EMERGENCY:
+        await _begin(ue, psi, message, emergency.snssai, emergency.dnn, emergency=True)
+    elif psi in ue.context.sessions:
+        await _update(ue, psi, SmContextUpdate(n1=message.payload_container))
+    else:
+        raise Refused(NOT_FORWARDED, f"there is no PDU session {psi} to forward to", "ask for a new one")
+
+
 async def _establish(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
+    """A new session of the subscription."""
+    snssai = _slice(ue, message.s_nssai)
+    await _begin(ue, psi, message, snssai, await _dnn(ue, snssai, message.dnn))
+
+
+async def _begin(
+    ue: Ue, psi: int, message: nas.UlNasTransport, snssai: Snssai, dnn: str, *, emergency: bool = False
+) -> None:
     """A new session. Where one exists under this identity, its SMF decides whether the phone repeats itself
     or begins anew (5.4.5.2.5)."""
-    snssai = _slice(ue, message.s_nssai)
-    dnn = await _dnn(ue, snssai, message.dnn)
     former = ue.context.sessions.get(psi)
     smf = former.smf if former is not None else await _select(ue, snssai, dnn)
     line = ue.line()
@@ -125,6 +153,7 @@ async def _establish(ue: Ue, psi: int, message: nas.UlNasTransport) -> None:
         n1=message.payload_container,
         tai=line.tai,
         amf_id=ue.amf.config.instance_id,
+        emergency=emergency,
     )
     context, lane = ue.context, ue.lane  # the phone's, whoever is the phone when the SMF has answered
     lane.begin(psi, snssai)

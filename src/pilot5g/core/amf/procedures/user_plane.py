@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pilot5g.core.amf.procedures.deregistration import release_sessions
-from pilot5g.core.amf.restrictions import restricted
+from pilot5g.core.amf.restrictions import unserved
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.service.namf import N1N2Message, N2SmType
 from pilot5g.service.nsmf import SmContextUpdate, SmContextUpdated, UpCnxState
@@ -54,10 +54,10 @@ async def reactivate(ue: Ue, wanted: frozenset[int] | None) -> Reactivated:
     waiting = _take_waiting(ue)
     messages: list[N1N2Message] = list(waiting.values())
     failed: dict[int, nas.GmmCause] = {}
-    if restricted(ue.context):
-        here = nas.GmmCause.RESTRICTED_SERVICE_AREA
-        return Reactivated([], dict.fromkeys(wanted or (), here), wanted is not None)
     for psi in sorted((wanted or frozenset()) - waiting.keys()):
+        if unserved(ue, psi):
+            failed[psi] = nas.GmmCause.RESTRICTED_SERVICE_AREA
+            continue
         try:
             updated = await _activate(ue, psi)
         except ServiceError as problem:

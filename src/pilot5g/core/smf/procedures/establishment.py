@@ -13,7 +13,7 @@ from pilot5g.core.smf.context import SessionState
 from pilot5g.core.smf.session import N2Answer, Session
 from pilot5g.flow.errors import Gone, Problem, Refused, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
-from pilot5g.model import PduSessionType, SscMode
+from pilot5g.model import Ambr, Arp, PduSessionType, Qos, SscMode
 from pilot5g.service.n4 import N4Error
 from pilot5g.service.namf import N2Sm, N2SmType
 from pilot5g.service.npcf import SmPolicyContext
@@ -45,16 +45,24 @@ ONLY = {
 IP = (PduSessionType.IPV4V6, PduSessionType.IPV4, PduSessionType.IPV6)
 
 
+EMERGENCY_QOS = Qos(5, Arp(1, True, False))
+"""IMS signalling (TS 23.501 table 5.7.4-1) that no other session may take resources from."""
+EMERGENCY_RATE = Ambr(uplink=10_000_000, downlink=10_000_000)
+
+
 class _Nothing:
     """Never arrives."""
 
 
 class Establishment:
-    """One phone's request for a session."""
+    """One phone's request for a session; for an `emergency` session no subscription is asked."""
 
-    def __init__(self, session: Session, request: nas.PduSessionEstablishmentRequest) -> None:
+    def __init__(
+        self, session: Session, request: nas.PduSessionEstablishmentRequest, *, emergency: bool = False
+    ) -> None:
         self.session = session
         self.request = request
+        self.emergency = emergency
         self.cause: GsmCause | None = None
 
     async def run(self) -> None:
@@ -62,7 +70,7 @@ class Establishment:
         context, smf = self.session.context, self.session.smf
         try:
             network = self._network()
-            subscription = await smf.udm.session_management(context.supi, context.snssai, context.dnn)
+            subscription = await self._subscription(network)
             self._choose(network, subscription)
             await self._authorise(subscription)
             await self._install(subscription)
@@ -75,6 +83,19 @@ class Establishment:
             await self._reject(cause, problem.reason, problem.fix)
         except N4Error as failure:
             await self._reject(GsmCause.INSUFFICIENT_RESOURCES, str(failure), "look at the UPF's log")
+
+    async def _subscription(self, network: DataNetwork) -> SessionManagement:
+        """Step 4; the emergency configuration data in its place (TS 23.501 5.16.4.8)."""
+        context = self.session.context
+        if not self.emergency:
+            return await self.session.smf.udm.session_management(context.supi, context.snssai, context.dnn)
+        return SessionManagement(
+            dnn=context.dnn,
+            default_type=network.types[0],
+            allowed_types=network.types,
+            session_ambr=EMERGENCY_RATE,
+            qos=EMERGENCY_QOS,
+        )
 
     def _network(self) -> DataNetwork:
         """Step 2 and 3: the data network asked for, if there is one in this slice."""

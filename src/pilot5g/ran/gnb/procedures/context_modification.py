@@ -11,7 +11,7 @@ from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.gnb.procedures.initial_context import NO_ALGORITHM, RADIO_FAILED
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.session_resources import refuse
-from pilot5g.ran.gnb.security import choose
+from pilot5g.ran.gnb.security import choose, choose_integrity
 from pilot5g.ran.gnb.ue import LOST, Ue
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as m
@@ -52,7 +52,7 @@ class ContextModification:
         """AS key re-keying (TS 33.501 6.9.4.4): the phone proves that it has the new K_gNB too."""
         ue = self.ue
         ciphering = choose(ue.site.config.ciphering, capabilities[0])
-        integrity = choose(ue.site.config.integrity, capabilities[1])
+        integrity = choose_integrity(ue.site.config.integrity, capabilities[1], capabilities[0])
         if ciphering is None or integrity is None:
             self._fail(NO_ALGORITHM, "the phone supports no AS algorithm that this radio allows")
             return False

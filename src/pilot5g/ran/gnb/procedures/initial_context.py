@@ -11,7 +11,7 @@ from pilot5g.ran.gnb.clause10 import NOT_NOW
 from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.session_resources import Setup
-from pilot5g.ran.gnb.security import choose
+from pilot5g.ran.gnb.security import choose, choose_integrity
 from pilot5g.ran.gnb.ue import LOST, Ue, text_of
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as m
@@ -115,7 +115,7 @@ class InitialContextSetup:
 def chosen_security(ue: Ue, capabilities: dict[str, Any], key: tuple[int, int]) -> AsSecurity | None:
     """The preferred algorithms that the phone supports, with K_gNB; None where there are none (8.3.1.4)."""
     nea, nia, _, _ = ue_security_capabilities_from(capabilities)
-    integrity = choose(ue.site.config.integrity, nia)
+    integrity = choose_integrity(ue.site.config.integrity, nia, nea)
     ciphering = choose(ue.site.config.ciphering, nea)
     if integrity is None or ciphering is None:
         return None

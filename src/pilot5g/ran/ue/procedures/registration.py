@@ -36,7 +36,7 @@ class Registration:
         phone.move(State.REGISTERED_INITIATED)
         try:
             answer = await phone.mm.ask(
-                lambda: phone.send_initial(request, EstablishmentCause.MO_SIGNALLING),
+                lambda: phone.send_initial(request, self._reason()),
                 nas.RegistrationAccept,
                 nas.RegistrationReject,
                 nas.AuthenticationReject,
@@ -77,7 +77,7 @@ class Registration:
         phone, context = self.phone, self.phone.context
         current = context.current
         ksi = nas.KeySetIdentifier(current.ngksi) if current else nas.KeySetIdentifier()
-        initial = self.kind == RegistrationKind.INITIAL
+        initial = self.kind in (RegistrationKind.INITIAL, RegistrationKind.EMERGENCY)
         follow_on = not phone.search.restricted and (
             phone.uplink.waiting or (phone.config.follow_on and self.kind != RegistrationKind.PERIODIC)
         )
@@ -99,9 +99,16 @@ class Registration:
             ue_usage_setting=phone.config.profile.usage,
         )
 
+    def _reason(self) -> EstablishmentCause:
+        """Of the connection (table 4.5.6.1)."""
+        for_help = self.kind == RegistrationKind.EMERGENCY
+        return EstablishmentCause.EMERGENCY if for_help else EstablishmentCause.MO_SIGNALLING
+
     def _identity(self) -> nas.MobileIdentity:
-        """The 5G-GUTI, or the SUCI (5.5.1.2.2)."""
+        """The 5G-GUTI, or the SUCI; the equipment's where there is no valid SIM (5.5.1.2.2)."""
         phone = self.phone
+        if not phone.context.usim_valid:
+            return nas.Imeisv(phone.config.imeisv)
         if self.kind == RegistrationKind.INITIAL and phone.config.profile.forgetful:
             return phone.identity.suci()
         return phone.identity.mobile_identity()

@@ -38,6 +38,7 @@ def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int])
     context.registration_attempts = context.service_attempts = 0
     context.update_status = UpdateStatus.UPDATED
     context.last_visited_tai = phone.tai
+    context.emergency = message.registration_result.emergency
     context.equivalent_plmns = message.equivalent_plmns or ()
     if isinstance(message.guti, Guti):
         phone.identity.take_guti(message.guti)

@@ -10,10 +10,11 @@ from pilot5g.crypto import kdf
 from pilot5g.ran.ue import security
 from pilot5g.ran.ue.context import SecurityContext
 from pilot5g.ran.ue.procedures.authentication import concluded
+from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.ran.ue.rejections import words
 from pilot5g.ran.ue.signalling import Command
 from pilot5g.wire import nas
-from pilot5g.wire.nas import GmmCause
+from pilot5g.wire.nas import GmmCause, RegistrationKind
 
 if TYPE_CHECKING:
     from pilot5g.ran.ue.phone import Phone
@@ -46,14 +47,23 @@ def commanded(phone: Phone, command: Command) -> None:
 def _unacceptable(phone: Phone, message: nas.SecurityModeCommand) -> GmmCause | None:
     """#23 where the network repeats other capabilities than were sent or selects what the phone lacks.
 
-    Null integrity is for emergency sessions only, which this phone has none of.
+    Null integrity is for who registers for emergency services only (TS 33.501 5.5.2).
     """
     capability, selected = phone.capability, message.selected_nas_security_algorithms
     if message.replayed_ue_security_capabilities != capability:
         return GmmCause.UE_SECURITY_CAPABILITIES_MISMATCH
+    if selected.integrity == security.NULL:
+        fits = _in_need(phone) and selected.ciphering == security.NULL
+        return None if fits else GmmCause.UE_SECURITY_CAPABILITIES_MISMATCH
     if selected.ciphering not in capability.ciphering or selected.integrity not in capability.integrity:
         return GmmCause.UE_SECURITY_CAPABILITIES_MISMATCH
-    return GmmCause.UE_SECURITY_CAPABILITIES_MISMATCH if selected.integrity == 0 else None
+    return None
+
+
+def _in_need(phone: Phone) -> bool:
+    """Whether it is registering for emergency services."""
+    running = phone.mm.procedure
+    return isinstance(running, Registration) and running.kind == RegistrationKind.EMERGENCY
 
 
 def _genuine(phone: Phone, command: Command) -> SecurityContext | None:
@@ -75,6 +85,10 @@ def _named(phone: Phone, message: nas.SecurityModeCommand) -> SecurityContext | 
     if message.ngksi.mapped:
         return None
     partial, current = phone.context.partial, phone.context.current
+    if message.selected_nas_security_algorithms.integrity == security.NULL:
+        partial = SecurityContext(
+            ngksi=message.ngksi.value, kamf=phone.entropy(32)
+        )  # nobody has it (5.4.2.3)
     algorithms = message.selected_nas_security_algorithms
     if partial is not None and partial.ngksi == message.ngksi.value:
         return msgspec.structs.replace(partial, nas=security.nas_keys(partial, algorithms))
