@@ -8,7 +8,7 @@
 
 #define OUTSIDE 0xfffffffe /* in place of a session: the data network */
 #define AGE 279            /* 300 s, in units of 2^30 ns */
-#define LEAST 20           /* octets of payload that the kernel leaves when it takes headers away */
+#define LEAST 40           /* octets of payload that the kernel leaves when it takes headers of IPv6 away */
 
 /* `device` is the TAP of the data network; a session has its index in place of an IPv4 address. */
 struct station {
