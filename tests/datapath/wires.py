@@ -198,6 +198,7 @@ class Wires:
                     mtu={"internet": 1400},
                     sessions=1024,
                     ue_to_ue=options.get("ue_to_ue", True),
+                    sources=options.get("sources", ()),
                 ),
             ).datapath
         self.path.attach(heard)

@@ -178,6 +178,8 @@ class N3(msgspec.Struct, frozen=True, kw_only=True):
 
     address: v.Address = "127.0.0.5"
     port: v.Port = 2152
+    sources: tuple[v.FramedRoute, ...] = ()
+    """Networks of radios and other UPFs: what anybody else sends is dropped. None: anybody may send."""
 
 
 class N4(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ sbi: {address: 127.0.0.8, port: 7777}   # where AMFs that are processes of their
 n3:                          # where gNBs send GTP-U
   address: 127.0.0.5
   port: 2152
+  sources: []                # networks of radios, such as 192.0.2.0/24; none: anybody may send
 
 n4:                          # between SMF and UPF, where the UPF is a process of its own
   upf: inside                # external: elsewhere, for example `pilot5g upf`

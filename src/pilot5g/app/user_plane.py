@@ -175,6 +175,7 @@ def _in_kernel(
         asyncio.get_running_loop(),
         mtu={each.dnn: each.mtu for each in config.data_networks},
         any_veth=any_veth,
+        sources=config.n3.sources,
         aside=[each.dnn for each in config.data_networks if each.nat],
         frames=[each.dnn for each in config.data_networks if each.ethernet],
         ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
@@ -193,6 +194,7 @@ def _userspace(config: Config, n3: DatagramPort, ports: Mapping[str, PacketPort]
         dns=dns,
         buffer_packets={each.dnn: each.buffer_packets for each in config.data_networks},
         ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
+        sources=config.n3.sources,
         ethernet={each.dnn: each.mtu for each in config.data_networks if each.ethernet},
     )
 

@@ -35,6 +35,8 @@ class Counters(msgspec.Struct):
     downlink: int = 0
     downlink_octets: int = 0
     buffered: int = 0
+    dropped_unknown_source: int = 0
+    """Of nobody who may send to N3, where that is limited."""
     dropped_unknown_teid: int = 0
     dropped_no_session: int = 0
     dropped_spoofed: int = 0

@@ -104,7 +104,7 @@ def open_datapath(
     addresses = [ip.pack(each) for each in ([local] if isinstance(local, str) else local)]
     found, n3 = _devices(addresses, any_veth)
     try:
-        tables = _load(name, addresses, pools, sessions)
+        tables = _load(name, addresses, pools, sessions, sources)
         attached = _attach(pins.folder(name), tables, found, n3)
         taps = {dnn: _attach_tap(pins.folder(name), tables, n6[dnn].name) for dnn in frames}
         tunnel = TUNNEL if any(len(each) == 4 for each in addresses) else TUNNEL6
@@ -158,13 +158,19 @@ def _devices(local: Sequence[bytes], any_veth: bool) -> tuple[list[Device], set[
 
 
 def _load(
-    name: str, local: Sequence[bytes], pools: Sequence[IPv4Network | IPv6Network], sessions: int
+    name: str,
+    local: Sequence[bytes],
+    pools: Sequence[IPv4Network | IPv6Network],
+    sessions: int,
+    sources: Collection[str],
 ) -> Tables:
     """The tables, adopted where they fit: a network whose pools have changed begins anew."""
 
     def load() -> Tables:
         folder = pins.folder(name)
-        return Tables(object_file(), local=local, pools=pools, pins=folder, sessions=sessions)
+        return Tables(
+            object_file(), local=local, pools=pools, pins=folder, sessions=sessions, sources=sources
+        )
 
     try:
         return load()

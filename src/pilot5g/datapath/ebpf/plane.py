@@ -303,6 +303,7 @@ _KERNEL = {
     "dropped_rate": Count.RATE,
     "dropped_ue_to_ue": Count.TO_PHONE,
     "malformed": Count.MALFORMED,
+    "dropped_unknown_source": Count.UNKNOWN_SOURCE,
     "shaped": Count.SHAPED,
     "dropped_unknown_teid": Count.UNKNOWN_TEID,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from ipaddress import ip_network
 from struct import Struct
 
 import msgspec
@@ -95,6 +96,7 @@ class Count(IntEnum):
     PASSED_ROUTE = 16
     PASSED_TO_PHONE = 17
     TO_PHONE = 18
+    UNKNOWN_SOURCE = 19
 
 
 COUNTS = 32
@@ -158,14 +160,29 @@ def network_key(network: Network) -> bytes:
     return WORD.pack(8 * size - shift) + (number << shift).to_bytes(size, "big")
 
 
-def settings(slot_mask: int, local: Sequence[bytes], pools4: list[Pool], pools6: list[Pool]) -> bytes:
+def settings(
+    slot_mask: int,
+    local: Sequence[bytes],
+    pools4: list[Pool],
+    pools6: list[Pool],
+    *,
+    named_sources: bool = False,
+) -> bytes:
     """struct settings. `local`: the addresses of N3, one of each version at most."""
     ipv4, ipv6 = (next((each for each in local if len(each) == size), bytes(size)) for size in (4, 16))
     packed = SETTINGS.pack(slot_mask, ipv4, ipv6)
     for pools in (pools4, pools6):
         rows = [*pools, *[Pool(0, 0, 0)] * (POOLS - len(pools))]
         packed += b"".join(POOL.pack(pool.base, pool.size, pool.first) for pool in rows)
-    return packed
+    return packed + WORD.pack(named_sources) + WORD.pack(0)
+
+
+def source_key(network: str) -> bytes:
+    """A network in `sources` (struct source). Raises ValueError for what is none."""
+    value = ip_network(network)
+    if value.version == 6:
+        return WORD.pack(value.prefixlen) + value.network_address.packed
+    return WORD.pack(96 + value.prefixlen) + bytes(10) + b"\xff\xff" + value.network_address.packed
 
 
 RATE_UNIT = 1 << 10

@@ -8,7 +8,7 @@ them as they are; `sweep` forgets what in them is nobody's any more.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from pilot5g.datapath.ebpf.records import (
     Record,
     network_key,
     settings,
+    source_key,
 )
 
 SESSIONS = 1 << 17
@@ -93,12 +94,13 @@ class Tables:
         books: int = BOOKS,
         programs: set[str] | None = None,
         constants: Mapping[str, bytes] | None = None,
+        sources: Collection[str] = (),
     ) -> None:
         """Load the object file `path`; `sessions` is a power of two, `books` the sessions with packet filters
         among them, `constants` are those that the file has beside ours. Raises OSError."""
         self.mask = sessions - 1
         self._pools4, self._pools6, places = lay_out(pools)
-        ours = settings(self.mask, local, self._pools4, self._pools6)
+        ours = settings(self.mask, local, self._pools4, self._pools6, named_sources=bool(sources))
         self.object = Object(
             path,
             pins=pins,
@@ -122,6 +124,15 @@ class Tables:
         self._odd: dict[int, int] = {}
         self._claims: dict[Network, list[int]] = {}
         """Who has which network behind it."""
+        self._name(sources)
+
+    def _name(self, sources: Collection[str]) -> None:
+        """These may send to N3, and nobody whom a process before has named."""
+        named, table = {source_key(each) for each in sources}, self.object.maps["sources"]
+        for key in named:
+            table.update(key, b"\1")
+        for key in set(table.keys()) - named:
+            table.delete(key)
 
     def close(self) -> None:
         """Let go; what is pinned stays."""

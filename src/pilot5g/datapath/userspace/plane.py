@@ -17,6 +17,7 @@ from functools import partial
 from pilot5g.datapath import too_big
 from pilot5g.datapath.mss import LONGEST_SYN, clamp
 from pilot5g.datapath.router import of_the_link
+from pilot5g.datapath.sources import Sources
 from pilot5g.datapath.userspace.agenda import Agenda, Later, by_loop
 from pilot5g.datapath.userspace.ethernet import OUTSIDE, Onlooker, Switch
 from pilot5g.datapath.userspace.installed import Installed
@@ -63,12 +64,13 @@ class UserspaceDatapath:
         mtu: int | None = None,
         dns: Sequence[str] = (),
         ue_to_ue: bool | Collection[str] = True,
+        sources: Collection[str] = (),
         ethernet: Mapping[str, int] = _NONE,
     ) -> None:
         """`clock` and `later` are the loop's `time` and `call_later`; `mtu` is that of the phones' links, and
         goes with `dns` (IPv6 addresses) into router advertisements; what an idle session keeps at most and
         who may reach each other holds for all, or by DNN; `ethernet`: the DNNs that carry frames, and the
-        longest payload of one."""
+        longest payload of one; `sources`: the networks that may send to N3, any where there are none."""
         ports = n3 if isinstance(n3, Sequence) else (n3,)
         self._n3 = tuple(N3(port) for port in ports)
         self._n6 = {
@@ -76,6 +78,7 @@ class UserspaceDatapath:
             for dnn, port in n6.items()
         }
         self._clock = clock
+        self._sources = Sources(sources) if sources else None
         self._reports: DatapathReports | None = None
         self._counters = Counters()
         self._passed = Passed()
@@ -222,6 +225,8 @@ class UserspaceDatapath:
 
     def _uplink(self, n3: N3, datagrams: list[Datagram]) -> None:
         now, tunnels = self._clock(), self._installed.tunnels
+        if self._sources is not None:
+            datagrams = self._sources.of(datagrams, self._counters)
         for data, sender in datagrams:
             try:
                 teid, qfi, packet = gtpu.decapsulate(data)
@@ -274,13 +279,12 @@ class UserspaceDatapath:
             self._leave_up(tunnel.session, rule, packet)
 
     def _leave_up(self, session: SessionState, rule: Rule, packet: bytes) -> None:
-        size, passed = len(packet), self._passed
+        size, passed, n6 = len(packet), self._passed, session.n6
         if rule.action is not TO_N6:
             passed.uplink += 1
             passed.uplink_octets += size
             self._into_tunnel(session, rule, packet)
             return
-        n6 = session.n6
         if n6.switch is not None:
             self._switch(n6, n6.switch, session, packet)
             return

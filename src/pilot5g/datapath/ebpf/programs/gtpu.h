@@ -79,6 +79,29 @@ inl bool plain(__u8 type, __u8 qfi)
  * where the user packet is, the QFI (NO_QFI: none), and what the chain is. */
 #define FOUND(at, qfi, parsed) ((at) | (qfi) << 16 | (parsed) << 24)
 
+/* Is a G-PDU from somebody who may not send to N3? Nothing is looked at where everybody may. */
+inl bool from_stranger(void *data, void *end)
+{
+    if (!settings.named_sources)
+        return false;
+    struct source key;
+    struct ethhdr *eth = data;
+    struct iphdr *ip4 = (void *)(eth + 1);
+    struct ipv6hdr *ip6 = (void *)(eth + 1);
+    if ((void *)(ip4 + 1) > end)
+        return true;
+    key.length = 128;
+    key.address[0] = key.address[1] = 0;
+    key.address[2] = bpf_htonl(0xffff);
+    key.address[3] = ip4->saddr;
+    if (eth->h_proto == bpf_htons(ETH_P_IP))
+        return !bpf_map_lookup_elem(&sources, &key);
+    if ((void *)(ip6 + 1) > end)
+        return true;
+    __builtin_memcpy(key.address, &ip6->saddr, 16);
+    return !bpf_map_lookup_elem(&sources, &key);
+}
+
 /* Follow the extension headers from `at`, the first of which is of type `next`. */
 inl __u32 follow(void *data, void *end, __u32 at, __u8 next)
 {

@@ -98,6 +98,7 @@ enum count {
     PASSED_ROUTE,
     PASSED_TO_PHONE,
     TO_PHONE, /* dropped: phones of this data network may not reach each other */
+    UNKNOWN_SOURCE,
     COUNTS = 32,
 };
 
@@ -175,6 +176,13 @@ struct network6 {
 MAP(networks4, LPM_TRIE, struct network4, __u32, 65536, BPF_F_NO_PREALLOC);
 MAP(networks6, LPM_TRIE, struct network6, __u32, 65536, BPF_F_NO_PREALLOC);
 
+/* Who may send to N3, the longest prefix first; IPv4 addresses as in IPv6 (RFC 4291 2.5.5.2). */
+struct source {
+    __u32 length;
+    __be32 address[4];
+};
+MAP(sources, LPM_TRIE, struct source, __u32, 4096, BPF_F_NO_PREALLOC);
+
 /* When user space may be bothered again with a packet of an unknown tunnel (GCRA). */
 MAP(strangers, ARRAY, __u32, __u64, 1, 0);
 MAP(counted, PERCPU_ARRAY, __u32, struct counts, 1, 0);
@@ -202,6 +210,8 @@ struct settings {
     __be32 local6[4];
     struct pool pools4[POOLS];
     struct pool pools6[POOLS];
+    __u32 named_sources; /* not everybody may send to N3 */
+    __u32 spare;
 };
 volatile const struct settings settings = {};
 

@@ -227,6 +227,8 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
     end = (void *)(long)skb->data_end;
     if (p == BROKEN)
         return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
+    if (first && from_stranger(data, end))
+        return dropped(c, UNKNOWN_SOURCE), TC_ACT_SHOT;
     bool stranger;
     struct session *s = by_teid(g.teid, &stranger);
     if (!s)

@@ -141,6 +141,8 @@ inl int xdp_uplink(struct xdp_md *ctx)
         return XDP_ABORTED;
     if (p == BROKEN)
         return dropped(c, MALFORMED), XDP_DROP;
+    if (from_stranger(data, end))
+        return dropped(c, UNKNOWN_SOURCE), XDP_DROP;
     bool stranger;
     struct session *s = by_teid(g.teid, &stranger);
     if (!s)
