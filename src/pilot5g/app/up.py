@@ -14,6 +14,7 @@ from pilot5g.app.core_side import open_core
 from pilot5g.app.events import Event, Line, Ready, Settled, Step, many
 from pilot5g.app.pilot import PilotError, network
 from pilot5g.flow.entropy import Entropy
+from pilot5g.flow.errors import ServiceError
 from pilot5g.flow.journal import Entry
 
 Tell = Callable[[Event], None]
@@ -91,8 +92,12 @@ async def amf_alone(config: Config, name: str, entropy: Entropy, tell: Tell) -> 
 
         opened.process.journal.listeners.append(line)
         tell(Ready(name, 0.0, opened.detail))
-        tell(Step("waiting for gNBs; Ctrl-C ends the AMF"))
+        tell(Step("waiting for gNBs; Ctrl-C takes the AMF out of service and ends it"))
         await ending.wait()
+        try:
+            await opened.process.amf.operation.withdraw()
+        except ServiceError as problem:
+            tell(Step(f"its phones stay in its store: {problem.reason}"))
 
 
 async def whole_network(config: Config, mode: str, logs: Path, tell: Tell) -> None:

@@ -73,11 +73,13 @@ class SessionManagement(msgspec.Struct, frozen=True, kw_only=True):
 
 class AmfRegistration(msgspec.Struct, frozen=True):
     """Which AMF serves the UE (TS 29.503 6.2.6.2.2, Amf3GppAccessRegistration). `initial`: the AMF knows
-    nothing of what another had of it (initialRegistrationInd)."""
+    nothing of what another had of it (initialRegistrationInd). `restored`: the AMF was not there for a while
+    and has the phone from its store; another one that serves it meanwhile goes on to (CONTEXT_NOT_FOUND)."""
 
     supi: Supi
     amf_id: str
     initial: bool = True
+    restored: bool = False
 
 
 class Deregistered(Protocol):

@@ -191,3 +191,54 @@ def test_phones_cross_between_two_amfs_back_and_forth_under_traffic_and_nothing_
         assert network.counts["ErrorIndication"] == 0
 
     play(flow, SETS, gnbs=2, phones=PHONES)
+
+
+BOTH = SET.replace(", amfs: [amf-1]", "").replace(", amfs: [amf-2]", "")
+"""Two AMFs of one set, and radios with both."""
+
+
+def test_an_amf_leaves_service_and_its_phones_go_on_with_another_of_the_set():
+    """TS 23.501 5.21.2.2.2: idle phones are paged and connected ones come back, by their old identity."""
+
+    async def flow(network):
+        first = network.core.amf
+        async with registered(network) as units:
+            await asyncio.sleep(0.1)
+            mine = [unit for unit in units if home(network, unit.phone) == ["amf-1"]]
+            assert 0 < len(mine) < len(units)  # both have capacity
+            idle, busy = mine[0], mine[-1]
+            addresses = [unit.address for unit in units]
+            assert await first.operation.withdraw() == len(mine)
+            assert not first.ues.by_supi
+            assert {home(network, unit.phone)[0] for unit in units} == {"amf-2"}
+            assert [unit.address for unit in units] == addresses
+            await busy.stack.ping(busy.gateway)
+            await asyncio.sleep(5)
+            assert await paged(network, idle)
+            await asyncio.sleep(0.5)
+            assert idle.phone.context.guti.guami.pointer == 2
+        assert network.counts["AMFStatusIndication"] == 2
+        assert network.counts["ErrorIndication"] == 0
+
+    play(flow, BOTH, gnbs=2, phones=12)
+
+
+def test_an_amf_fails_and_radios_send_its_phones_to_another_of_the_set():
+    async def flow(network):
+        async with registered(network) as units:
+            await asyncio.sleep(5)
+            apart = [unit for unit in units if home(network, unit.phone) == ["amf-2"]]
+            assert apart
+            await network.kill_amf("amf-2")
+            await asyncio.sleep(6)
+            for unit in apart:
+                with pytest.raises(TimeoutError):
+                    await unit.stack.ping(unit.gateway, timeout=3)
+            await asyncio.sleep(15)
+            assert all(home(network, unit.phone)[0] == "amf-1" for unit in units)
+            await network.start_amf("amf-2")  # and forgets whom another has
+            await asyncio.sleep(1)
+            assert not network.amf_processes["amf-2"].amf.ues.by_supi
+
+    yaml = APART.replace(", amfs: [amf-1]", "").replace(", amfs: [amf-2]", "")
+    play(flow, yaml, gnbs=2, phones=8)

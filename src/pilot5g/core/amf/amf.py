@@ -16,6 +16,7 @@ from pilot5g.core.amf.colleague import Colleague
 from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.context import UeContext
+from pilot5g.core.amf.events import Forget
 from pilot5g.core.amf.keeper import Keeper
 from pilot5g.core.amf.move import Move
 from pilot5g.core.amf.operation import Operation
@@ -112,7 +113,7 @@ class Amf:
             ue = Ue(self, context)
             self.ues.add(ue)
             ue.watch()
-            await self.nudm.register_amf(AmfRegistration(ue.supi, self.config.instance_id), self.service)
+            await self._register_again(ue)
         if self.ues.by_supi:
             self.journal.note(self.config.name, f"{len(self.ues.by_supi)} registered phones from the store")
         profile = NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF)
@@ -124,8 +125,17 @@ class Amf:
         await self.nnrf.register(NfProfile(instance_id=self.config.instance_id, nf_type=NfType.AMF))
         for ue in list(self.ues.by_supi.values()):
             if ue.registered:
-                registration = AmfRegistration(ue.supi, self.config.instance_id, initial=False)
-                await self.nudm.register_amf(registration, self.service)
+                await self._register_again(ue)
+
+    async def _register_again(self, ue: Ue) -> None:
+        """The UDM hears that this AMF has a phone; where another has it by now, this one forgets it."""
+        registration = AmfRegistration(ue.supi, self.config.instance_id, initial=False, restored=True)
+        try:
+            await self.nudm.register_amf(registration, self.service)
+        except ServiceError as problem:
+            if problem.problem is not Problem.CONTEXT_NOT_FOUND:
+                raise
+            ue.owner.deliver(Forget(problem.reason))
 
     async def close(self) -> None:
         """End everything; what is registered stays so in the store."""

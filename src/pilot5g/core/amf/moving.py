@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,26 @@ def hand_away(ue: Ue) -> None:
     ue.amf.ues.remove(ue)
     ue.retire()
     ue.context = UeContext()
+
+
+async def hand_over(ue: Ue, peer: n14.Peer) -> bool:
+    """Give a phone that is registered to another AMF, with what waits for it. Whether that took it."""
+    if not ue.registered or ue.context.supi is None:
+        return False
+    context = ue.context
+    await ue.lane.do(lambda: quieten(ue))
+    try:
+        await peer.n14.take_over(exported(context, keys=context.keys), ue.amf.config.instance_id)
+    except ServiceError as problem:
+        ue.amf.journal.note(ue.name, f"{peer.amf_id} does not take it: {problem}")
+        return False
+    if ue.context is context:
+        supi, pending = ue.supi, tuple(ue.pending.values())
+        hand_away(ue)
+        for message in pending:
+            with contextlib.suppress(ServiceError):  # its SMF will hear that it has not been delivered
+                await peer.n14.transfer(supi, message)
+    return True
 
 
 async def settle(ue: Ue) -> None:

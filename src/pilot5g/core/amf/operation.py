@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pilot5g.core.amf.events import Reauthenticate
+from pilot5g.core.amf.moving import hand_over
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Plmn, Snssai, Supi
 from pilot5g.service.nradio import LocationEvent, PublicWarning
 from pilot5g.wire.ngap import messages as ngap
-from pilot5g.wire.ngap.values import guami_to, nssai_to, plmn_to, tai_to
+from pilot5g.wire.ngap.values import cause, guami_to, nssai_to, plmn_to, tai_to
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.amf import Amf
@@ -161,6 +162,25 @@ class Operation:
             item["backupAMFName"] = backup
         for radio in self._ready:
             radio.send(ngap.AMFStatusIndication(unavailable_guami_list=[item]))
+
+    async def withdraw(self, backup: str | None = None) -> int:
+        """Take this AMF out of service (TS 23.501 5.21.2.2.2): radios send no more phones here, those that
+        are connected are let go, and every context goes to `backup`, or to another AMF of the set. How many
+        contexts have gone. Raises ServiceError where there is nobody to take them."""
+        amf = self._amf
+        able = amf.peers.of_set() if backup is None else (amf.peers.named(backup),)
+        peer = next(iter(able), None)
+        if peer is None:
+            fix = "give the network another AMF of this set, under `amfs`"
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, "there is no AMF to take the phones", fix)
+        self.leave(peer.amf_id)
+        for connection in list(amf.connections.values()):
+            amf.release(connection, cause("misc", "om-intervention"))
+        gone = 0
+        for ue in list(amf.ues.by_supi.values()):
+            gone += await hand_over(ue, peer)
+        amf.journal.note(amf.config.name, f"has left service, {peer.amf_id} has {gone} phones of it")
+        return gone
 
     @property
     def _ready(self) -> list[Radio]:

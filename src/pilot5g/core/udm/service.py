@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Coroutine, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -138,12 +139,15 @@ class Udm:
     async def register_amf(self, registration: AmfRegistration, callback: Deregistered) -> None:
         """TS 29.503 5.3.2.2.2: the AMF that served before, if another, is told to let go."""
         before = self._known(registration.supi)
+        if registration.restored and before.amf is not None and before.amf.amf_id != registration.amf_id:
+            what = f"{before.amf.amf_id} serves {registration.supi} meanwhile"
+            raise ServiceError(Problem.CONTEXT_NOT_FOUND, what)
         serving = _Serving(registration.amf_id, callback)
         self._know(registration.supi, _Phone(serving, before.sessions))
         if before.amf is not None and before.amf.amf_id != registration.amf_id:
             reason = "UE_INITIAL_REGISTRATION" if registration.initial else "UE_REGISTRATION_AREA_CHANGE"
             work = before.amf.callback.deregister(registration.supi, reason)
-            self._tasks.spawn(work, f"deregistration notification for {registration.supi}")
+            self._tasks.spawn(_quietly(work), f"deregistration notification for {registration.supi}")
 
     async def deregister_amf(self, supi: Supi, amf_id: str) -> None:
         """TS 29.503 5.3.2.4.2; from an AMF that no longer serves, no effect."""
@@ -222,6 +226,12 @@ class Udm:
 def _canonical(slices: tuple[Snssai, ...]) -> tuple[Snssai, ...]:
     """Subscribers with the same slices share them."""
     return tuple(snssai.canonical for snssai in slices)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """An AMF that cannot be told that a phone has left it has to find out by itself."""
+    with contextlib.suppress(ServiceError):
+        await work
 
 
 def _unusable(supi: Supi, failed: StoreError) -> ServiceError:

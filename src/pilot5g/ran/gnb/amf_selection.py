@@ -26,7 +26,7 @@ def select(site: Site, request: SetupRequest) -> Ng | None:
         return serving[0] if serving else None
     named = _named(request)
     if named is not None:
-        found = _who_knows(serving, named) or in_set(site, named[0])
+        found = _who_knows(site, serving, named) or in_set(site, named[0])
         if found is not None:
             return found
     return _any(site, serving, request.requested_nssai)
@@ -48,15 +48,13 @@ def _named(request: SetupRequest) -> tuple[int, Callable[[Guami], bool]] | None:
     return None
 
 
-def _who_knows(serving: Iterable[Ng], named: tuple[int, Callable[[Guami], bool]]) -> Ng | None:
-    """The phone's own AMF, or whom that one has named to take its phones."""
+def _who_knows(site: Site, serving: Iterable[Ng], named: tuple[int, Callable[[Guami], bool]]) -> Ng | None:
+    """The phone's own AMF, or whom that one has named to take its phones, even if it is gone itself."""
     _, is_meant = named
     own = next((ng for ng in serving if any(is_meant(guami) for guami in _guamis(ng))), None)
-    if own is None or own.amf is None:
-        return None
-    if not any(is_meant(guami) for guami in own.amf.unavailable):
+    if own is not None and own.amf is not None and not any(map(is_meant, own.amf.unavailable)):
         return own
-    backup = own.amf.backup
+    backup = next((name for guami, name in site.backups.items() if is_meant(guami)), None)
     return next((ng for ng in serving if ng.amf is not None and ng.amf.name == backup), None)
 
 

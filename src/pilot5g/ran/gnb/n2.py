@@ -158,6 +158,8 @@ class N2:
         for ue in self.ng.ues:  # 8.7.1.1: like a reset
             ue.drop("NG Setup")
         self.ng.amf, self.ng.overload = amf, None
+        for guami in amf.guamis:
+            site.backups.pop(guami, None)
         site.counters.setups += 1
         self._attempts, self.refused = 0, False
         site.note(f"is in service with AMF {amf.name}")

@@ -29,14 +29,13 @@ NON_UE_STREAM = 0
 
 class AmfInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What the AMF said of itself in NG Setup and later updates (TS 38.413 9.2.6.2, 9.2.6.7). `unavailable`
-    are those of its identities that it is about to give up (9.2.6.19), `backup` is who takes over."""
+    are those of its identities that it is about to give up (9.2.6.19)."""
 
     name: str
     guamis: tuple[Guami, ...]
     capacity: int | None
     slices: dict[Plmn, tuple[Snssai, ...]]
     unavailable: tuple[Guami, ...] = ()
-    backup: str | None = None
 
 
 class Tnla(msgspec.Struct):

@@ -179,7 +179,9 @@ class NodeMessages:
         gone = tuple(guami_from(item["gUAMI"]) for item in items)
         backup = next((item["backupAMFName"] for item in items if "backupAMFName" in item), None)
         if amf is not None:
-            self._ng.amf = msgspec.structs.replace(amf, unavailable=gone, backup=backup)
+            self._ng.amf = msgspec.structs.replace(amf, unavailable=gone)
+        if backup is not None:
+            self._site.backups |= dict.fromkeys(gone, backup)
         self._site.note(f"was told that {len(gone)} of its AMF's identities will be unavailable")
 
     def _overload_start(self, message: m.OverloadStart) -> None:

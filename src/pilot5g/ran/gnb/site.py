@@ -38,6 +38,8 @@ class Site:
         self.ues = Ues()
         self.ngs = tuple(Ng(self, remote) for remote in (config.amf, *config.further_amfs))
         """The AMFs it is to have an NG interface with."""
+        self.backups: dict[Guami, str] = {}
+        """Who takes the phones of an AMF that has left, by its identifier (TS 38.413 8.7.6)."""
         self.xn: Xn | None = None
         """Where its neighbours are, and `node` what it is to them."""
         self.node: XnNode | None = None
