@@ -17,6 +17,7 @@ from pilot5g.app.world import Missing, NotDone, World
 from pilot5g.flow.clock import now
 from pilot5g.flow.errors import Stopped
 from pilot5g.ran.network import HandoverFailed
+from pilot5g.ran.ue.meter import Meter
 from pilot5g.ran.ue.outcome import Rejected
 
 PINGS = 3
@@ -142,6 +143,7 @@ class Scenario:
             self._percentiles(f"{name} handover, the AMF's part", moves.core)
             self._percentiles(f"{name} handover, without radio", moves.gaps)
             self._percentiles(f"{name} handover, longest ping", moves.pings)
+            self._percentiles(f"{name} handover, ping interrupted", moves.interrupted)
         if units:
             await self._transfer_on_the_move(units[0])
 
@@ -155,6 +157,7 @@ class Scenario:
                 await self._side.hand_over(unit, via)
 
         moving, files = asyncio.ensure_future(move()), 0
+        meter = unit.sessions[0].meter = Meter()
         try:
             while not moving.done():
                 await self._world.download(unit, FILE)
@@ -165,6 +168,8 @@ class Scenario:
             problem = f"{unit.name}: {failed}"
         finally:
             moving.cancel()
+            unit.sessions[0].meter = None
+        self._percentiles("handover, transfer interrupted", (1000 * gap for gap in meter.gaps))
         text = problem or f"{many(files, 'file')} whole over {many(len(vias), 'handover')}"
         self._tell(Check("transfers go on over handovers", not problem, text))
 
@@ -237,10 +242,12 @@ class _Moves:
         self.core: list[float] = []
         self.gaps: list[float] = []
         self.pings: list[float] = []
+        self.interrupted: list[float] = []
 
     async def one(self, unit: PhoneUnit) -> None:
         """One phone's. Raises HandoverFailed, NotDone."""
         running = asyncio.ensure_future(self._world.ping(unit, MOVING_PINGS, MOVING_EVERY))
+        meter = unit.sessions[0].meter = Meter()
         try:
             await unit.wait_active(IDLE_PATIENCE)
             await asyncio.sleep(MOVING_AFTER)
@@ -248,6 +255,8 @@ class _Moves:
             self.pings.append(max(await running))
         finally:
             running.cancel()
+            unit.sessions[0].meter = None
+        self.interrupted += (1000 * gap for gap in meter.gaps)
         self.gaps.append(1000 * unit.phone.measurements.handover[-1])
 
 

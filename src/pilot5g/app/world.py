@@ -163,11 +163,11 @@ class Inside:
     transport = "UDP datagrams inside the program"
 
     async def ping(self, unit: PhoneUnit, count: int, every: float = PING_EVERY) -> list[float]:
-        """Echo requests from the phone's stack, one after the other where they come back at once."""
+        """Echo requests from the phone's stack."""
         running: list[asyncio.Task[float]] = []
-        for _ in range(count):
+        for left in range(count, 0, -1):
             running.append(asyncio.ensure_future(unit.stack.ping(unit.gateway, timeout=PING_PATIENCE)))
-            await asyncio.wait(running[-1:], timeout=every)
+            await asyncio.sleep(every if left > 1 else 0)
         trips = await asyncio.gather(*running, return_exceptions=True)
         answered = [trip * 1000 for trip in trips if isinstance(trip, float)]
         if len(answered) < count:

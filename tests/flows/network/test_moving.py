@@ -9,6 +9,7 @@ from pilot5g.app.moving import for_ever, walks
 from pilot5g.flow.clock import now
 from pilot5g.ran.mobility import Coverage, Path, Walk
 from pilot5g.ran.network import HandoverFailed
+from pilot5g.ran.ue.meter import Meter
 
 TWO = "radios: [{name: gnb-1, id: 1}, {name: gnb-2, id: 2}]\n"
 
@@ -226,3 +227,24 @@ def test_phones_move_as_configured():
 
     radios = 'radios: [{id: 1, position: "0,0"}, {id: 2, position: "500,0"}]\n'
     play(flow, radios + 'phones: {count: 2, path: ["0,20", "500,20"], speed: 30}\n', gnbs=2, phones=2)
+
+
+@pytest.mark.parametrize("via", ["xn", "n2"])
+def test_the_interruption_that_a_ping_sees_is_measured(via):
+    """Random access takes 20 ms: that and the time between two pings at most, and a figure for each
+    handover."""
+
+    async def flow(network):
+        async with registered(network) as (unit,):
+            phone = unit.phone
+            running = asyncio.ensure_future(pings(unit, 0.005, 5))
+            meter = unit.sessions[0].meter = Meter()
+            for _ in range(10):
+                await asyncio.sleep(0.4)
+                await network.radios.hand_over(phone, elsewhere(network, phone), via)
+            await running
+            assert len(meter.gaps) == 10
+            assert all(0.02 <= gap <= 0.027 for gap in meter.gaps)
+            await asyncio.sleep(3)
+
+    play(flow, TWO, gnbs=2)

@@ -135,6 +135,9 @@ class Phone(PhoneView):
 
     def arrive_at(self, cell: Cell, released: tuple[int, ...]) -> None:
         """Handed over: the connection goes on in another cell, without the bearers of these sessions."""
+        for session in self.sessions:
+            if session.meter is not None:
+                session.meter.left()
         self.camping.move(cell)
         bearers.arrived(self, (), released)
         self.renewal.moved()

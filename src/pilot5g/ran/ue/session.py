@@ -18,6 +18,7 @@ from pilot5g.model import Ambr, PduSessionType, Snssai
 from pilot5g.ran.ue.autoconfiguration import Autoconfiguration
 from pilot5g.ran.ue.config import SessionWish
 from pilot5g.ran.ue.context import SessionContext
+from pilot5g.ran.ue.meter import Meter
 from pilot5g.ran.ue.rules import Classifier
 from pilot5g.wire import ip
 from pilot5g.wire.nas import QosRule
@@ -44,7 +45,7 @@ class Session:
 
     __slots__ = (
         "_autoconfiguration", "_bypass", "_classifier", "_held", "_receive", "awaits_bearer", "bearer",
-        "context", "id", "on_address", "on_released", "owner", "packets_down", "packets_dropped",
+        "context", "id", "meter", "on_address", "on_released", "owner", "packets_down", "packets_dropped",
         "packets_up", "phone", "pti", "state", "wish",
     )  # fmt: skip
 
@@ -66,6 +67,8 @@ class Session:
         """Called when an IPv6 address was formed from a router's advertisement, and when it changes."""
         self.on_released: list[Callable[[Session], None]] = []
         """Called once when the session is no more."""
+        self.meter: Meter | None = None
+        """Who measures what handovers do to its traffic."""
         self._receive: Callable[[list[bytes]], None] | None = None
         self._held: list[bytes] = _NOTHING
         self._classifier: Classifier | None = None
@@ -271,6 +274,8 @@ class Session:
             self.packets_dropped += len(packets)
             return
         self.packets_down += len(packets)
+        if self.meter is not None:
+            self.meter.packets()
         auto = self._autoconfiguration
         if auto is not None:
             packets = [packet for packet in packets if not auto.takes(packet)]
