@@ -465,6 +465,108 @@ def test_a_volume_threshold_is_reported(kind):
     on(kind, body)
 
 
+def quota_of(packets, **options):
+    return Urr(urr_id=7, volume_quota=packets * len(DOWN4), **options)
+
+
+def told(bench):
+    """The usage that was reported: why, packets up and down."""
+    return [
+        (usage.trigger, usage.uplink_packets, usage.downlink_packets)
+        for what, _, usage in bench.heard.news
+        if what == "usage"
+    ]
+
+
+def test_a_volume_quota_lets_so_much_pass_and_no_more(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(quota_of(10),)))
+        await bench.up(*[outer(gpdu(UP4))] * 3)
+        await bench.down(*[DOWN4] * 12, out=7)
+        await bench.until(lambda: told(bench))
+        assert told(bench) == [(Trigger.VOLUME_QUOTA, 3, 7)]
+        assert bench.news() == {"uplink": 3, "downlink": 7, "dropped_quota": 5}
+        await bench.up(*[outer(gpdu(UP4))] * 5, out=0)
+        assert bench.news() == {"dropped_quota": 5}
+        bench.path.install(session(urrs=(quota_of(4),)))
+        await bench.down(*[DOWN4] * 9, out=4)
+        await bench.until(lambda: len(told(bench)) == 2)
+        assert told(bench)[1] == (Trigger.VOLUME_QUOTA, 0, 4)
+        (last,) = bench.path.remove(1)
+        assert (last.uplink, last.downlink) == (0, 0)
+
+    on(kind, body)
+
+
+def test_the_packet_that_reaches_a_quota_passes_whole(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(Urr(urr_id=7, volume_quota=2 * len(DOWN4) + 1),)))
+        await bench.down(*[DOWN4] * 5, out=3)
+        await bench.until(lambda: told(bench))
+        assert told(bench) == [(Trigger.VOLUME_QUOTA, 0, 3)]
+
+    on(kind, body)
+
+
+def test_thresholds_on_the_way_to_a_quota_are_reported(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(quota_of(12, threshold=5 * len(DOWN4)),)))
+        for i in range(1, 16):
+            bench.wires.n6.send(DOWN4)
+            await bench.until(
+                lambda i=i: sum(bench.counted().get(name, 0) for name in ("downlink", "dropped_quota")) == i
+            )
+        await bench.until(lambda: told(bench) and told(bench)[-1][0] == Trigger.VOLUME_QUOTA)
+        assert sum(down for _, _, down in told(bench)) == 12
+        assert {why for why, _, _ in told(bench)[:-1]} == {Trigger.VOLUME_THRESHOLD}
+
+    on(kind, body)
+
+
+def test_a_time_quota_begins_with_the_first_packet_and_ends(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(Urr(urr_id=7, time_quota=1),)))
+        began = now()
+        while "dropped_quota" not in bench.counted():
+            assert now() < began + w.PATIENCE
+            bench.wires.n6.send(DOWN4)
+            await asyncio.sleep(0.01)
+        assert now() >= began + 1
+        await bench.until(lambda: told(bench))
+        assert told(bench)[0][0] == Trigger.TIME_QUOTA
+        assert sum(down for _, _, down in told(bench)) == bench.counted()["downlink"]
+
+    on(kind, body)
+
+
+def test_a_pause_is_no_time(kind):
+    async def body(bench):
+        bench.path.install(session(urrs=(Urr(urr_id=7, time_quota=60, inactivity=1),)))
+        await bench.down(DOWN4)
+        await asyncio.sleep(1.2)
+        await bench.down(*[DOWN4] * 3)
+        (usage,) = bench.path.remove(1)
+        assert (usage.seconds, usage.downlink_packets) == (0, 4)
+
+    on(kind, body)
+
+
+def test_a_quota_of_one_flow_ends_that_flow_alone(kind):
+    async def body(bench):
+        made = flows(urrs=(quota_of(3),))
+        pdrs = tuple(
+            msgspec.structs.replace(pdr, urr_ids=pdr.urr_ids if pdr.pdr_id == 11 else ()) for pdr in made.pdrs
+        )
+        bench.path.install(msgspec.structs.replace(made, pdrs=pdrs))
+        voice = udp(DN4, UE4, ports=(2000, 7))
+        await bench.down(*[voice] * 8, out=3)
+        assert bench.news() == {"downlink": 3, "dropped_quota": 5}
+        await bench.down(*[DOWN4] * 8)
+        assert bench.news() == {"downlink": 8}
+
+    on(kind, body)
+
+
 def test_rules_may_change_while_packets_come(kind):
     async def body(bench):
         bench.path.install(session())

@@ -177,6 +177,30 @@ def test_a_queue_over_ipv6_has_whole_checksums_too():
     both.on("ebpf", body, local=(w.UPF6,))
 
 
+def test_what_is_below_a_quota_is_forwarded_by_the_programs():
+    async def body(bench):
+        bench.path.install(both.session(urrs=(both.quota_of(10),)))
+        await bench.up(*[both.outer(both.gpdu(both.UP4))] * 4)
+        await bench.down(*[both.DOWN4] * 6)
+        only(bench.path, UPLINK=4, DOWNLINK=6)
+        await bench.down(both.DOWN4, out=0)
+        await bench.until(lambda: both.told(bench))
+        await bench.down(*[both.DOWN4] * 20, out=0)
+        only(bench.path, UPLINK=4, DOWNLINK=6, PASSED=1, QUOTA=20)
+
+    both.on("ebpf", body)
+
+
+def test_a_time_quota_costs_the_programs_the_first_packet():
+    async def body(bench):
+        bench.path.install(both.session(urrs=(both.Urr(urr_id=7, time_quota=60),)))
+        await bench.down(both.DOWN4)
+        await bench.down(*[both.DOWN4] * 6)
+        only(bench.path, DOWNLINK=6, PASSED=1)
+
+    both.on("ebpf", body)
+
+
 def test_a_network_that_two_claim_is_decided_by_the_process():
     async def body(bench):
         bench.wires.route(both.BEHIND4)

@@ -134,8 +134,7 @@ class Keeper:
         record = own.record
         if flags != record.flags or kept.book:
             record = msgspec.structs.replace(record, flags=flags, book=kept.book)
-        if own.pool is not None:
-            record = self._pooled(kept, own.pool, record)
+        record = self._with_more(kept, own, record)
         self._rates[kept.slot] = own.rates
         return self._tables.write(kept.slot, record)
 
@@ -153,10 +152,7 @@ class Keeper:
                 self._tables.give_back(slot)
             return
         for slot, part in zip(slots, kept.plan.flows, strict=True):
-            record = part.record
-            if part.pool is not None:
-                record = self._pooled(kept, part.pool, record)
-            self._tables.write_flow(slot, record)
+            self._tables.write_flow(slot, self._with_more(kept, part, part.record))
             self._rates[slot] = part.rates
         kept.flows = tuple(slots)
         up, down = (
@@ -164,13 +160,18 @@ class Keeper:
         )
         self._tables.write_book(kept.book, up, down)
 
-    def _pooled(self, kept: Kept, pool: Pool, record: Record) -> Record:
-        """A record that shares a rate."""
-        slot = self._pools.enter(pool)
-        if slot != NOWHERE:
-            kept.pools += (pool,)
-            self._rates[slot] = pool.rates
-        return msgspec.structs.replace(record, pool=slot)
+    def _with_more(self, kept: Kept, part: Part, record: Record) -> Record:
+        """A record with the places of a rate that it shares, and of what is lent of a quota: nothing yet."""
+        if part.pool is not None:
+            slot = self._pools.enter(part.pool)
+            record = msgspec.structs.replace(record, pool=slot)
+            if slot != NOWHERE:
+                kept.pools += (part.pool,)
+                self._rates[slot] = part.pool.rates
+        if record.rare & Rare.LIMITED:
+            self._tables.take_back(kept.slot)
+            record = msgspec.structs.replace(record, purse=kept.slot)
+        return record
 
     def _leave_pools(self, pools: tuple[Pool, ...]) -> None:
         for pool in pools:

@@ -143,20 +143,21 @@ def plan(session: Session, *, mtu: int, network: int = 0, left: bool = False, ta
         network=network,
     )
     own = _part(base, (up.single, down.single), (up.rate, down.rate))
-    if not up.several and not down.several:
-        return Plan(own, networks)
-    return Plan(own, networks, *_flows((up, down), mtu))
+    made = Plan(own, networks)
+    if up.several or down.several:
+        made = Plan(own, networks, *_flows((up, down), mtu))
+    if not session.urrs:
+        return made
+    flows = tuple(_limited(session, part) for part in made.flows)
+    return msgspec.structs.replace(made, own=_limited(session, own), flows=flows)
 
 
 def _is_simple(session: Session) -> bool:
-    """Quotas, times and N9 below an anchor are for user space."""
+    """N9 below an anchor is for user space."""
     if any(map(is_relayed, session.pdrs)):
         return False
-    if any(far.outer_header is not None and far.destination == SourceInterface.CORE for far in session.fars):
-        return False
-    return all(
-        urr.volume_quota is None and urr.time_quota is None and urr.time_threshold is None
-        for urr in session.urrs
+    return not any(
+        far.outer_header is not None and far.destination == SourceInterface.CORE for far in session.fars
     )
 
 
@@ -164,6 +165,20 @@ def _are_one(session: Session, tap: int) -> bool:
     """Do all frames belong to one flow, and is there a TAP for them? The programs filter packets only."""
     filtered = any(pdr.ethernet_filters or pdr.sdf_filters for pdr in session.pdrs)
     return bool(tap) and not filtered and len(session.pdrs) == 2
+
+
+def _limited(session: Session, part: Part) -> Part:
+    """The part, marked where its packets are of a URR with a quota or a time."""
+    urr_ids = {
+        urr.urr_id
+        for urr in session.urrs
+        if urr.volume_quota is not None or urr.time_quota is not None or urr.time_threshold is not None
+    }
+    pdrs = (pdr for pdr in session.pdrs if pdr.pdr_id in part.pdr_ids)
+    if not any(urr_ids.intersection(pdr.urr_ids) for pdr in pdrs):
+        return part
+    record = msgspec.structs.replace(part.record, rare=part.record.rare | Rare.LIMITED)
+    return msgspec.structs.replace(part, record=record)
 
 
 def is_relayed(pdr: Pdr) -> bool:

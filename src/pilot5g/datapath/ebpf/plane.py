@@ -19,6 +19,7 @@ import msgspec
 
 from pilot5g.datapath.ebpf.alike import Plans
 from pilot5g.datapath.ebpf.kept import Keeper, Kept
+from pilot5g.datapath.ebpf.limits import Lender, Limits
 from pilot5g.datapath.ebpf.plan import Plan, is_relayed, main_teid, plan
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.records import BETWEEN_PHONES, Count, Flag
@@ -75,12 +76,25 @@ class CountedPort:
         self._port.close()
 
 
-class Slow(Datapath, Protocol):
-    """The data path that takes what the kernel leaves, and measures for both."""
+class Meters(Lender, Protocol):
+    """What measures for both."""
 
-    def measured(self, seid: int, pdr_id: int, packets: int, octets: int, *, uplink: bool) -> None:
-        """Count what the kernel forwarded by a rule."""
+    def measured(
+        self, seid: int, pdr_id: int, packets: int, octets: int, now: float, *, uplink: bool
+    ) -> None:
+        """Count what the kernel forwarded by a rule, the last packet at that time."""
         ...
+
+    def tell(self, reports: DatapathReports | None) -> None:
+        """Tell what there is to tell of that."""
+        ...
+
+
+class Slow(Datapath, Protocol):
+    """The data path that takes what the kernel leaves."""
+
+    @property
+    def meters(self) -> Meters: ...
 
     def watch_stations(self, dnn: str, onlooker: Stations) -> None:
         """Say who hears of the stations of a data network of Ethernet."""
@@ -116,6 +130,7 @@ class EbpfDatapath:
         the data networks of Ethernet."""
         self._tables = tables
         self._slow = slow
+        self._reports: DatapathReports | None = None
         self._passage = Passage(tables, loop)
         for port in ports:
             port.passage = self._passage
@@ -133,6 +148,7 @@ class EbpfDatapath:
             each.port.key_of = partial(self._key_of, each.stations)
         self._plans = Plans()
         self._keeper = Keeper(tables, queues)
+        self._limits = Limits(tables, slow.meters, loop, self._take)
         self._sessions: dict[int, Kept] = {}
         self._aside: dict[int, frozenset[int]] = {}
         """Tunnels of sessions that the programs leave to user space."""
@@ -144,6 +160,7 @@ class EbpfDatapath:
 
     def attach(self, reports: DatapathReports) -> None:
         """See service.datapath.Datapath.attach."""
+        self._reports = reports
         self._slow.attach(reports)
 
     def close(self) -> None:
@@ -175,18 +192,27 @@ class EbpfDatapath:
             self._measure(session.seid)
             self._tables.set_flags(before.slot, before.flags & ~Flag.FAST_DOWN)
             self._passage.hold(before.keys, before.slot)
+            self._limits.leave(session.seid)
         try:
             ended = self._slow.install(session, end_markers, reinstalled)
         except N4Error:
             if before is not None:
                 self._open(before)
+                self._limits.enter(session.seid, before)
             raise
         self._set_aside(session)
         self._put(session.seid, before, self._planned(session))
+        kept = self._sessions.get(session.seid)
         if session.dnn in self._frames:
-            now = self._sessions.get(session.seid)
-            self._frames[session.dnn].stations.put(session.seid, None if now is None else now.slot)
-        if session.inactivity is not None or any(urr.threshold is not None for urr in session.urrs):
+            self._frames[session.dnn].stations.put(session.seid, None if kept is None else kept.slot)
+        if session.urrs and kept is not None:
+            self._limits.enter(session.seid, kept)
+        limited = session.seid in self._limits
+        if (
+            limited
+            or session.inactivity is not None
+            or any(urr.threshold is not None for urr in session.urrs)
+        ):
             self._looked_at.add(session.seid)
             self._look_later()
         else:
@@ -251,6 +277,7 @@ class EbpfDatapath:
     def remove(self, seid: int) -> tuple[Usage, ...]:
         """See service.datapath.Datapath.remove."""
         self._measure(seid)
+        self._limits.leave(seid)
         kept = self._sessions.pop(seid, None)
         self._looked_at.discard(seid)
         if kept is not None:
@@ -266,11 +293,18 @@ class EbpfDatapath:
         self._keeper.drop(kept)
 
     def _measure(self, seid: int) -> None:
+        """Take what the programs counted for a session, and tell what comes of it."""
+        self._take(seid, self._limits.last(seid))
+        self._slow.meters.tell(self._reports)
+
+    def _take(self, seid: int, at: float | None) -> None:
         """Hand what the programs counted for a session to where it is measured for its URRs."""
         kept = self._sessions.get(seid)
-        if kept is not None:
-            for pdr_id, uplink, packets, octets in self._keeper.measured(kept):
-                self._slow.measured(seid, pdr_id, packets, octets, uplink=uplink)
+        if kept is None:
+            return
+        now = self._loop.time() if at is None else at
+        for pdr_id, uplink, packets, octets in self._keeper.measured(kept):
+            self._slow.meters.measured(seid, pdr_id, packets, octets, now, uplink=uplink)
 
     def _look_later(self) -> None:
         if self._looked_at and not self._looking and not self._closed:
@@ -282,6 +316,7 @@ class EbpfDatapath:
         self._looking = False
         for seid in () if self._closed else tuple(self._looked_at):
             self._measure(seid)
+            self._limits.look(seid)
         self._look_later()
 
     def sweep(self) -> int:
@@ -301,6 +336,7 @@ _KERNEL = {
     "dropped_by_rule": Count.BY_RULE,
     "dropped_gate": Count.GATE,
     "dropped_rate": Count.RATE,
+    "dropped_quota": Count.QUOTA,
     "dropped_ue_to_ue": Count.TO_PHONE,
     "malformed": Count.MALFORMED,
     "dropped_unknown_source": Count.UNKNOWN_SOURCE,

@@ -13,7 +13,7 @@ from struct import Struct
 
 import msgspec
 
-LAYOUT = 6
+LAYOUT = 7
 """Of what is pinned."""
 
 UP, DOWN = 0, 1
@@ -27,6 +27,7 @@ FLAGS_AT = 28
 CLASSES_AT = 48
 PASSED_AT = 112
 EXPECTED_AT = 60
+RARE_AT = 55
 
 CONFIG = Struct("=4s4s8s4s4sIHBBIIIIHHHBBII")
 """The line of a session that the control plane writes."""
@@ -34,8 +35,10 @@ HOT = Struct("=QQQQQQIBBBBII")
 """The line that the programs write."""
 FLAGS = Struct("=H")
 CLASSES = Struct("=HH")
-EXTRA = Struct("=II16s")
-"""struct extra."""
+EXTRA_SIZE, LENT_AT = 64, 32
+EXTRA = Struct("=II16sI")
+"""struct extra, up to what is lent."""
+LENT = Struct("=qQQQ")
 VOLUME = Struct("=4Q")
 WORD = Struct("=I")
 POOL = Struct("=QII")
@@ -72,6 +75,9 @@ class Rare:
     POOLED_UP = 2
     POOLED_DOWN = 4
     OUTER6 = 16
+    LIMITED = 32
+    SHUT_UP = 64
+    SHUT_DOWN = 128
 
 
 class Count(IntEnum):
@@ -97,6 +103,7 @@ class Count(IntEnum):
     PASSED_TO_PHONE = 17
     TO_PHONE = 18
     UNKNOWN_SOURCE = 19
+    QUOTA = 20
 
 
 COUNTS = 32
@@ -125,6 +132,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Of the extra record: the data network's number, with BETWEEN_PHONES or without."""
     pool: int = 0
     peer6: bytes = bytes(16)
+    purse: int = 0
     """Of the extra record, as are these."""
 
     def packed(self, slot: int, flags: int, classes: tuple[int, int] = (0, 0)) -> bytes:

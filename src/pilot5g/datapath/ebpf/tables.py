@@ -22,12 +22,16 @@ from pilot5g.datapath.ebpf.records import (
     COUNTS_ALL,
     EXPECTED_AT,
     EXTRA,
+    EXTRA_SIZE,
     FLAGS,
     FLAGS_AT,
     HOT,
     IN_USER_SPACE,
+    LENT,
+    LENT_AT,
     PASSED_AT,
     POOLS,
+    RARE_AT,
     SESSION_SIZE,
     UP,
     VOLUME,
@@ -169,7 +173,7 @@ class Tables:
             memory[flags_at : flags_at + 2] = b"\0\0"
             memory[at : at + SESSION_SIZE] = record.packed(slot, 0) + _COLD
             VOLUME.pack_into(self._reports, slot * VOLUME.size, 0, 0, 0, 0)
-        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, record.pool, record.peer6)
+        self._write_extra(slot, record)
         memory[flags_at : flags_at + 2] = FLAGS.pack(record.flags)
         self._lead_to(slot, record)
         return known
@@ -177,8 +181,29 @@ class Tables:
     def write_flow(self, slot: int, record: Record) -> None:
         """The record of one flow of a session: nothing leads to it but the session's filters."""
         at = slot * SESSION_SIZE
-        EXTRA.pack_into(self._extras, slot * EXTRA.size, record.network, record.pool, record.peer6)
+        self._write_extra(slot, record)
         self._memory[at : at + SESSION_SIZE] = record.packed(slot, record.flags) + _COLD
+
+    def _write_extra(self, slot: int, record: Record) -> None:
+        at = slot * EXTRA_SIZE
+        EXTRA.pack_into(self._extras, at, record.network, record.pool, record.peer6, record.purse)
+
+    def lend(self, slot: int, octets: int, until: int, idle: int, last: int) -> None:
+        """What may pass before user space is asked again: octets, times in ns."""
+        LENT.pack_into(self._extras, slot * EXTRA_SIZE + LENT_AT, octets, until, idle, last)
+
+    def lent(self, slot: int) -> tuple[int, int]:
+        """What is left of it: octets, and when the last packet passed."""
+        octets, _, _, last = LENT.unpack_from(self._extras, slot * EXTRA_SIZE + LENT_AT)
+        return octets, last
+
+    def take_back(self, slot: int) -> None:
+        """Nothing passes any more without user space."""
+        at = slot * EXTRA_SIZE + LENT_AT
+        self._extras[at : at + 8] = bytes(8)
+
+    def set_rare(self, slot: int, rare: int) -> None:
+        self._memory[slot * SESSION_SIZE + RARE_AT] = rare
 
     def give_back(self, slot: int) -> None:
         """The record of a flow is used no more."""

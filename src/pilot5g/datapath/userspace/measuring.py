@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pilot5g.datapath.lending import Allowance
 from pilot5g.datapath.userspace.agenda import Agenda
 from pilot5g.datapath.userspace.rules import Rule, SessionState
-from pilot5g.datapath.userspace.usage import DUE, REFUSED, Activity, Meter
+from pilot5g.datapath.userspace.usage import DUE, FOREVER, NO_LIMIT, REFUSED, Activity, Meter
 from pilot5g.service.datapath import Counters, DatapathReports
 from pilot5g.service.n4 import Usage
 
@@ -55,9 +56,13 @@ class Measuring:
         return True
 
     def measured(
-        self, state: SessionState, pdr_id: int, packets: int, octets: int, now: float, *, uplink: bool
+        self, seid: int, pdr_id: int, packets: int, octets: int, now: float, *, uplink: bool
     ) -> None:
-        """Measure for the URRs of a rule what has passed elsewhere already."""
+        """Measure for the URRs of a rule what has passed elsewhere already, the last packet at that time.
+        What comes of it is told by `tell`."""
+        state = self._find(seid)
+        if state is None:
+            return
         urr_ids = next((pdr.urr_ids for pdr in state.session.pdrs if pdr.pdr_id == pdr_id), ())
         if urr_ids and not state.meters:
             state.measure()
@@ -65,9 +70,31 @@ class Measuring:
         if state.activity is not None:
             meters.append(state.activity)
         for meter in meters:
-            outcome = meter.add(octets, now, uplink, packets)
-            if outcome and outcome != REFUSED:
+            outcome = meter.passed(octets, now, uplink, packets)
+            if outcome:
                 self._follow(state.seid, meter, outcome, now)
+
+    def lend(self, seid: int, recall: Callable[[], None]) -> Allowance | None:
+        """What of a session's quotas may pass elsewhere; `recall` is called before more is measured here."""
+        state = self._find(seid)
+        if state is None:
+            return None
+        if not state.meters:
+            state.measure()
+        limited = [meter for meter in state.meters if meter.limited]
+        octets, until, idle, last = NO_LIMIT, FOREVER, FOREVER, 0.0
+        for meter in limited:
+            meter.recall = recall
+            if not meter.shut:
+                octets = min(octets, max(0, meter.limit - meter.uplink - meter.downlink))
+            if meter.timed and not meter.shut:
+                octets = 0 if meter.last is None else octets  # the first packet begins the time
+                last = max(last, meter.last or 0.0)
+                until = min(until, last + meter.due_in())
+                idle = min(idle, FOREVER if meter.urr.inactivity is None else meter.urr.inactivity)
+        shut = {meter.urr.urr_id for meter in limited if meter.shut}
+        pdrs = (pdr for pdr in state.session.pdrs if shut.intersection(pdr.urr_ids))
+        return Allowance(octets, until, idle, last, frozenset(pdr.pdr_id for pdr in pdrs))
 
     def _follow(self, seid: int, meter: Meter | Activity, outcome: int, now: float) -> None:
         """What comes of a packet that was measured."""
@@ -94,7 +121,7 @@ class Measuring:
     def tell(self, reports: DatapathReports | None) -> None:
         """Tell everything that there is to tell."""
         due, self._due = self._due, []
-        for seid, meter in due:
+        for seid, meter in dict.fromkeys(due):
             self._report(seid, meter)
         while self.news:
             news, self.news = self.news, []

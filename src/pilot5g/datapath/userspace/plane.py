@@ -145,12 +145,10 @@ class UserspaceDatapath:
         self._installed.remove(seid)
         return known.usage()
 
-    def measured(self, seid: int, pdr_id: int, packets: int, octets: int, *, uplink: bool) -> None:
-        """Count what the kernel forwarded by a rule of a session, as if it had passed here."""
-        state = self._installed.get(seid)
-        if state is not None:
-            self._measuring.measured(state, pdr_id, packets, octets, self._clock(), uplink=uplink)
-            self._measuring.tell(self._reports)
+    @property
+    def meters(self) -> Measuring:
+        """What measures, for who else forwards packets of the same sessions."""
+        return self._measuring
 
     def _replace(
         self, before: SessionState, session: Session, end_markers: Sequence[int], again: Sequence[int]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pilot5g.service.n4 import Trigger, Urr, Usage
 
 FOREVER = float("inf")
@@ -20,6 +22,7 @@ class Meter:
         "downlink_packets",
         "last",
         "limit",
+        "recall",
         "running",
         "seconds",
         "seconds_left",
@@ -36,6 +39,8 @@ class Meter:
         self.last: float | None = None
         self.running = False
         """Is somebody going to look at the time?"""
+        self.recall: Callable[[], None] | None = None
+        """Where something is lent to who else forwards: to be called before anything more is measured."""
         self.uplink = self.downlink = self.uplink_packets = self.downlink_packets = 0
         self.rule(urr)
 
@@ -57,6 +62,9 @@ class Meter:
 
     def add(self, size: int, now: float, uplink: bool, packets: int = 1) -> int:
         """Count a packet, or the octets of several, and say what comes of it."""
+        if self.recall is not None:
+            recall, self.recall = self.recall, None
+            recall()
         if self.shut:
             return REFUSED
         if uplink:
@@ -71,6 +79,20 @@ class Meter:
             return COUNTED
         self.shut = self.uplink + self.downlink >= self.volume_left
         return DUE
+
+    def passed(self, size: int, now: float, uplink: bool, packets: int) -> int:
+        """Count what has passed elsewhere, though it be more than the quota."""
+        recall, self.recall = self.recall, None
+        shut, self.shut = self.shut, False
+        outcome = self.add(size, max(now, self.last or 0.0), uplink, packets)
+        self.recall, self.shut = recall, self.shut or shut
+        return outcome
+
+    @property
+    def limited(self) -> bool:
+        """Does it have to see the packet that reaches its limit?"""
+        urr = self.urr
+        return self.timed or urr.volume_quota is not None
 
     def _add_timed(self, now: float) -> int:
         self.pass_time(now)
@@ -147,6 +169,10 @@ class Activity:
         self.last = now
         self.running = True
         """Is somebody going to look?"""
+
+    def passed(self, size: int, now: float, uplink: bool, packets: int) -> int:
+        """Packets passed elsewhere."""
+        return self.add(size, now, uplink, packets)
 
     def add(self, size: int, now: float, uplink: bool, packets: int = 1) -> int:
         """A packet passed."""

@@ -238,6 +238,42 @@ inl enum verdict metered_together(struct counts *c, const struct session *f, enu
     return pool ? metered(c, pool, way, length) : passed(c, PASSED);
 }
 
+inl struct extra *purse_of(const struct session *f)
+{
+    struct extra *own = extra_of(f);
+    __u32 at = own ? own->purse : 0;
+    return own ? bpf_map_lookup_elem(&extras, &at) : 0;
+}
+
+/* Is what user space has lent a flow at its end? Then it has to see the packet: it knows what has passed in all,
+ * reports, and lends again or shuts the flow. */
+inl bool is_spent(const struct extra *purse, __s64 left, __u32 length)
+{
+    __u64 now = bpf_ktime_get_coarse_ns();
+    return left < (__s64)length || now > purse->until || (now > purse->last && now - purse->last > purse->idle);
+}
+
+/* What a flow with a quota, or with a rate of several sessions, may not, whatever its rates have room for. */
+inl enum verdict restricted(struct counts *c, const struct session *f, enum direction way, __u32 length)
+{
+    if (f->rare & (way == UP ? SHUT_UP : SHUT_DOWN))
+        return dropped(c, QUOTA);
+    if (!(f->rare & LIMITED))
+        return FORWARD;
+    struct extra *purse = purse_of(f);
+    return purse && !is_spent(purse, purse->left, length) ? FORWARD : passed(c, PASSED);
+}
+
+/* Take a packet out of what was lent; what another processor took in between is not lost. */
+inl enum verdict spend(struct counts *c, const struct session *f, __u32 length)
+{
+    struct extra *purse = purse_of(f);
+    if (!purse || is_spent(purse, __sync_fetch_and_add(&purse->left, -(__s64)length), length))
+        return passed(c, PASSED);
+    purse->last = bpf_ktime_get_coarse_ns();
+    return FORWARD;
+}
+
 /* Gate, action and rates of a flow, and the rates that it shares with others. */
 inl enum verdict enforce(struct counts *c, struct session *s, struct session *f, enum direction way, __u32 length)
 {
@@ -248,6 +284,11 @@ inl enum verdict enforce(struct counts *c, struct session *s, struct session *f,
         return dropped(c, BY_RULE);
     if (flags & (way == UP ? GATE_UP : GATE_DOWN))
         return dropped(c, GATE);
+    if (f->rare & (LIMITED | SHUT_UP | SHUT_DOWN)) {
+        enum verdict v = restricted(c, f, way, length);
+        if (v != FORWARD)
+            return v;
+    }
     if (!c)
         return FORWARD;
     enum verdict v = metered(c, f, way, length), shared = FORWARD;
@@ -255,10 +296,11 @@ inl enum verdict enforce(struct counts *c, struct session *s, struct session *f,
         shared = metered(c, s, way, length);
     if (shared != FORWARD)
         v = shared;
-    if (v == DROP || !(f->rare & (way == UP ? POOLED_UP : POOLED_DOWN)))
-        return v;
-    shared = metered_together(c, f, way, length);
-    return shared == FORWARD ? v : shared;
+    if (v != DROP && f->rare & (way == UP ? POOLED_UP : POOLED_DOWN))
+        shared = metered_together(c, f, way, length);
+    if (shared != FORWARD)
+        v = shared;
+    return f->rare & LIMITED && (v == FORWARD || v == QUEUE) && spend(c, f, length) != FORWARD ? PASS : v;
 }
 
 /* An uplink packet of a known tunnel, the flow it belongs to, and whether it goes straight to another phone. */

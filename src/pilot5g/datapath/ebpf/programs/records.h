@@ -43,6 +43,9 @@ enum rare {
     FRAMES = 8, /* Ethernet: see `stations` */
     POOLED_UP = 2, /* a rate that several sessions share, a UE-AMBR: see `pool` */
     POOLED_DOWN = 4,
+    LIMITED = 32, /* by what user space has lent it of a quota: see `purse` */
+    SHUT_UP = 64, /* the quota is used up */
+    SHUT_DOWN = 128,
     OUTER6 = 16, /* the tunnel to the radio is over IPv6: see `peer6` */
 };
 
@@ -99,6 +102,7 @@ enum count {
     PASSED_TO_PHONE,
     TO_PHONE, /* dropped: phones of this data network may not reach each other */
     UNKNOWN_SOURCE,
+    QUOTA,
     COUNTS = 32,
 };
 
@@ -149,7 +153,14 @@ struct extra {
     __u32 network; /* the data network's number, and whether its phones may reach each other */
     __u32 pool;    /* POOLED: index of the record that has the rate and the bucket */
     __be32 peer6[4];
+    __u32 purse;   /* LIMITED: index of the extra record that has what follows, for all flows of a session */
+    __u32 none;
+    __s64 left;  /* octets */
+    __u64 until; /* a time, and the longest pause between two packets, in ns */
+    __u64 idle;
+    __u64 last; /* when the last packet passed */
 };
+_Static_assert(sizeof(struct extra) == 64, "more of a session is a cache line");
 #define BETWEEN_PHONES (1 << 16)
 MAP(extras, ARRAY, __u32, struct extra, 1, BPF_F_MMAPABLE);
 
