@@ -1,5 +1,5 @@
-"""Writes the pages of docs/reference that the code can tell: configuration, timers, commands, PFCP, and what
-is done of each clause (conformance).
+"""Writes the pages of docs/reference that the code can tell: configuration, timers, commands, PFCP, causes,
+and what is done of each clause (conformance).
 
 `python tools/reference.py` writes them, `--check` says which are stale and exits with 1. `make docs` runs it,
 and a test keeps the pages fresh.
@@ -302,6 +302,31 @@ def _enum_notes(kind: type) -> list[str]:
     return [" ".join(each.value.split()) for each in after if isinstance(each, ast.Constant)]
 
 
+def causes() -> str:
+    """What the causes mean that the core tells phones and radios, and what to do about them."""
+    from pilot5g.core.amf.words import GMM, NGAP
+
+    head = "| cause | what it means | what to do |"
+    lines = [
+        NOTICE,
+        "# Causes\n",
+        "What the core tells phones and radios when it refuses or ends something, in plain words. Its log",
+        "has the reason of the single case and what to change, which is more than a cause can say.\n",
+        "## Phones (5GMM, TS 24.501 9.11.3.2)\n",
+        head,
+        "|---|---|---|",
+        *(
+            f"| #{int(cause)} {cause.name.lower().replace('_', ' ')} | {reason} | {fix} |"
+            for cause, (reason, fix) in sorted(GMM.items())
+        ),
+        "\n## Radios (NGAP, TS 38.413 9.3.1.2)\n",
+        head,
+        "|---|---|---|",
+        *(f"| {name} | {reason} | {fix} |" for name, (reason, fix) in sorted(NGAP.items())),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def conformance() -> str:
     """What is done of each clause, and which tests show it."""
     sys.path.insert(0, str(Path(__file__).parent))
@@ -315,6 +340,7 @@ PAGES = {
     "timers.md": timers,
     "cli.md": commands,
     "pfcp.md": pfcp,
+    "causes.md": causes,
     "conformance.md": conformance,
     "phone-profiles.md": phone_profiles,
 }

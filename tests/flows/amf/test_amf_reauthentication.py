@@ -192,7 +192,7 @@ def test_5_4_1_3_7_a_a_lower_layer_failure_interrupts_it():
 
 
 @pytest.mark.parametrize("what", ["registration", "service", "deregistration"])
-def test_5_4_1_3_7_e_what_the_phone_wants_goes_first(what):
+def test_what_the_phone_wants_goes_first(what):
     async def flow(world):
         _, phone = await connected(world)
         world.amf.operation.authenticate(phone.supi)

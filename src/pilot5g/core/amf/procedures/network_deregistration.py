@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pilot5g.core.amf.causes import spelled
 from pilot5g.core.amf.events import Deregister
 from pilot5g.core.amf.procedures.deregistration import let_go
+from pilot5g.core.amf.words import GMM
 from pilot5g.flow.errors import Gone, TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.wire import nas
@@ -14,13 +15,6 @@ from pilot5g.wire.ngap.values import cause
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
-
-
-FIX = "add the subscriber again if that was not meant"
-FIXES = {
-    nas.GmmCause.TRACKING_AREA_NOT_ALLOWED: "take the area out of the subscriber's `forbidden_areas`",
-    nas.GmmCause.NO_NETWORK_SLICES_AVAILABLE: "give the subscriber a slice that the network serves there",
-}
 
 
 class NetworkDeregistration:
@@ -53,7 +47,7 @@ class NetworkDeregistration:
             "deregistered by the network",
             cause="" if self.order.again else spelled(self.order.cause),
             reason=f"of {self.order.reason.lower().replace('_', ' ')}",
-            fix="" if self.order.again else FIXES.get(self.order.cause, FIX),
+            fix="" if self.order.again else GMM[self.order.cause][1],
         )
         await let_go(ue)
         if ue.connected:
@@ -64,6 +58,7 @@ class NetworkDeregistration:
         (TS 24.501 5.5.2.3.5 d to f)."""
         match event:
             case nas.RegistrationRequest(registration_type=nas.RegistrationType(kind=kind)):
-                return Verdict.REPLACE if kind is nas.RegistrationKind.INITIAL else Verdict.IGNORE
+                update = kind in (nas.RegistrationKind.MOBILITY, nas.RegistrationKind.PERIODIC)
+                return Verdict.IGNORE if update else Verdict.REPLACE
             case _:
                 return Verdict.IGNORE

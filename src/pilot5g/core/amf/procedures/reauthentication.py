@@ -86,7 +86,7 @@ class Reauthentication:
         )
 
     def collide(self, event: Any) -> Verdict:
-        """TS 24.501 5.4.1.3.7 e: a registration, service request or deregistration goes first; what the
+        """A registration, service request or deregistration goes first, as in TS 24.501 5.4.2.7 c; what the
         network wants besides waits."""
         match event:
             case nas.RegistrationRequest() | nas.ServiceRequest() | nas.DeregistrationRequest():
