@@ -22,6 +22,7 @@ from pilot5g.app import config_values as v
 from pilot5g.app.config_access import AccessControl
 from pilot5g.app.config_amf import Amf, FurtherAmf, Overload, Sbi
 from pilot5g.app.config_emergency import Emergency
+from pilot5g.app.config_n4 import N4, Classifier
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
 from pilot5g.app.config_qos import QosSettings
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
@@ -115,6 +116,7 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     arp: Priority = Priority()
     session_ambr: Rates = Rates()
     usage: UsageSettings = UsageSettings()
+    classifier: Classifier = Classifier()
 
     @property
     def qos(self) -> Qos:
@@ -180,24 +182,6 @@ class N3(msgspec.Struct, frozen=True, kw_only=True):
     port: v.Port = 2152
     sources: tuple[v.FramedRoute, ...] = ()
     """Networks of radios and other UPFs: what anybody else sends is dropped. None: anybody may send."""
-
-
-class N4(msgspec.Struct, frozen=True, kw_only=True):
-    """Between SMF and UPF (TS 29.244), where the UPF is a process of its own."""
-
-    upf: Annotated[
-        str,
-        v.choice("where the UPF is", {"inside": "inside", "external": "external"}, "external"),
-    ] = "inside"
-    """`inside`: in the core's process, without a word on any wire; `external`: elsewhere, over PFCP, for
-    example `pilot5g upf`."""
-    smf_address: v.Address = "127.0.0.6"
-    """Of the core, on N4."""
-    upf_address: v.Address = "127.0.0.7"
-    """Of the UPF, on N4: the only peer that the core answers."""
-    port: v.Port = 8805
-    peers: tuple[v.Address, ...] = ()
-    """Further SMFs that `pilot5g upf` answers, beside `smf_address`."""
 
 
 class N6(msgspec.Struct, frozen=True, kw_only=True):

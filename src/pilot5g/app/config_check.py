@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Network, ip_network
 from typing import Any
 
 from pilot5g.app.config import Amf, Config, DataNetwork, FurtherAmf, PhoneTraits, SubscriberEntry
+from pilot5g.app.config_n4 import upf_faults
 from pilot5g.app.config_profile import profiles
 from pilot5g.app.config_read import Problem, unknown
 from pilot5g.crypto.suci import HomeKey, SuciError
@@ -184,6 +185,7 @@ def _n4(config: Config) -> Iterator[_Found]:
         )
     if (":" in smf) is not (":" in upf):
         yield "n4.upf_address", f"an address of the family of smf_address, {smf}", "", repr(upf)
+    yield from upf_faults(config.n4, {each.dnn: each.classifier for each in config.data_networks})
 
 
 def _qos(config: Config) -> Iterator[_Found]:

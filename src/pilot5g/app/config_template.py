@@ -46,6 +46,7 @@ data_networks:
     arp: {priority: 8, may_preempt: false, preemptable: true}
     session_ambr: {uplink: 1 Gbps, downlink: 1 Gbps}
     usage: {}                        # {quota: 5 GB, report_volume: 100 MB}: what each subscriber may use
+    classifier: {}                   # {anchor: 192.0.2.21, local: [203.0.113.0/24]}: over two of `n4.others`
 
 security:
   integrity: [NIA2, NIA1, NIA3]      # most wanted first; null integrity is refused
@@ -74,7 +75,8 @@ n3:                          # where gNBs send GTP-U
 n4:                          # between SMF and UPF, where the UPF is a process of its own
   upf: inside                # external: elsewhere, for example `pilot5g upf`
   smf_address: 127.0.0.6
-  upf_address: 127.0.0.7     # the only peer that the core answers
+  upf_address: 127.0.0.7
+  others: []                 # more UPFs: [{address: 192.0.2.21, dnns: [factory]}]
   port: 8805
   peers: []                  # further SMFs that `pilot5g upf` answers
 

@@ -9,7 +9,7 @@ There are many of these values and no cycles among them: the garbage collector n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum, IntFlag
 from typing import Protocol
 
@@ -260,9 +260,10 @@ class N4Reports(Protocol):
         and again after packets came."""
         ...
 
-    def sessions_lost(self) -> None:
+    def sessions_lost(self, concerns: Callable[[str], bool] | None = None) -> None:
         """The UPF is there, and has none of this SMF's sessions: it or the SMF began anew. What is to go on
-        has to be established again, with the F-TEIDs it had (TS 23.527 4.3.2)."""
+        has to be established again, with the F-TEIDs it had (TS 23.527 4.3.2). `concerns`: whether a DNN is
+        one of those whose sessions are lost, where not all are."""
         ...
 
 

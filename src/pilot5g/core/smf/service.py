@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from itertools import count
 from sys import intern
 from typing import Any
@@ -237,9 +238,10 @@ class Smf:
         await session.deactivate()
         await session.transfer(n2=transfers.release_command("radioNetwork", "user-inactivity"))
 
-    def sessions_lost(self) -> None:
+    def sessions_lost(self, concerns: Callable[[str], bool] | None = None) -> None:
         """The UPF is there and knows nothing: what is to go on is established again (TS 23.527 4.3.2)."""
-        self.recovery.lose(self._sessions.values())
+        every = self._sessions.values()
+        self.recovery.lose(each for each in every if concerns is None or concerns(each.context.dnn))
         if self.recovery.lost:
             self.journal.note("SMF", f"{len(self.recovery.lost)} sessions are established again at the UPF")
             self.recovery.begin()

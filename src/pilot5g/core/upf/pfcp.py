@@ -308,7 +308,7 @@ class PfcpServer:
         """See service.n4.N4Reports."""
         self._report(seid, reports.inactivity())
 
-    def sessions_lost(self) -> None:
+    def sessions_lost(self, concerns: Callable[[str], bool] | None = None) -> None:
         """See service.n4.N4Reports: a UPF of one process never says so."""
 
     def _report(self, seid: int, request: m.SessionReportRequest) -> None:
