@@ -24,7 +24,7 @@ from pilot5g.app.config_amf import Amf, FurtherAmf, Overload, Sbi
 from pilot5g.app.config_emergency import Emergency
 from pilot5g.app.config_n4 import N4, Classifier
 from pilot5g.app.config_profile import PhoneProfile, ProfileName
-from pilot5g.app.config_qos import QosSettings
+from pilot5g.app.config_qos import FrameFlow, QosSettings
 from pilot5g.app.config_read import ConfigError, Problem, Reader, plain
 from pilot5g.app.config_usage import UsageSettings
 from pilot5g.model import Ambr, Arp, Guami, PduSessionType, Plmn, Qos, Snssai
@@ -112,6 +112,8 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     bridge: v.LinkName = ""
     """Of a data network of Ethernet: the bridge, on the machine of the UPF, that its interface becomes a port
     of. Default: none; the interface is there for you to connect."""
+    flows: tuple[FrameFlow, ...] = ()
+    """Of a data network of Ethernet: QoS flows beside the default one, the first that fits."""
     five_qi: Annotated[int, v.integer(1, 254, 9)] = 9
     arp: Priority = Priority()
     session_ambr: Rates = Rates()

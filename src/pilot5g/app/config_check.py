@@ -15,6 +15,7 @@ from pilot5g.app.config import Amf, Config, DataNetwork, FurtherAmf, PhoneTraits
 from pilot5g.app.config_n4 import upf_faults
 from pilot5g.app.config_profile import profiles
 from pilot5g.app.config_read import Problem, unknown
+from pilot5g.core.smf.flows import MOST as MOST_FLOWS
 from pilot5g.crypto.suci import HomeKey, SuciError
 from pilot5g.flow.timer import DEFAULTS
 from pilot5g.model import Snssai
@@ -170,6 +171,10 @@ def _frames(config: Config) -> Iterator[_Found]:
             yield f"data_networks[{i}].session_types", "ethernet, or types of IP", "[ethernet]", types
         if each.ethernet and each.nat:
             yield f"data_networks[{i}].nat", "a data network of IP: frames are not translated"
+        if each.flows and not each.ethernet:
+            yield f"data_networks[{i}].flows", "`session_types: [ethernet]`: packets of IP have one flow"
+        if len(each.flows) > MOST_FLOWS:
+            yield f"data_networks[{i}].flows", f"at most {MOST_FLOWS}", "", str(len(each.flows))
         if each.bridge and not each.ethernet:
             yield f"data_networks[{i}].bridge", "`session_types: [ethernet]`: IP packets are not bridged"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from pilot5g.app import config_values as v
@@ -22,3 +24,17 @@ class QosSettings(msgspec.Struct, frozen=True, kw_only=True):
     def marking(self) -> dict[int, int]:
         """The whole table."""
         return {**DSCP, **{int(five_qi): dscp for five_qi, dscp in self.dscp.items()}}
+
+
+class FrameFlow(msgspec.Struct, frozen=True, kw_only=True):
+    """A QoS flow of Ethernet sessions beside the default one, and the frames that belong to it: all that it
+    says has to fit."""
+
+    five_qi: Annotated[int, v.integer(1, 254, 9)]
+    vlan: Annotated[int, v.integer(0, 4094, 100)] | None = None
+    """The VLAN of a C-TAG."""
+    priority: Annotated[int, v.integer(0, 7, 5)] | None = None
+    """The priority of a C-TAG whose frame is not to be dropped early."""
+    ethertype: v.Ethertype | None = None
+    station: v.Mac | None = None
+    """A machine of the data network, for frames from and to it."""

@@ -41,7 +41,8 @@ data_networks:
     nat: false                       # true: IPv4 leaves with this machine's address
     ue_to_ue: true                   # phones may reach each other
     buffer_packets: 128              # kept for a session whose phone is idle
-    session_types: [ipv4, ipv6, ipv4v6]   # or [ethernet]; then `bridge: br0` has it join that bridge
+    session_types: [ipv4, ipv6, ipv4v6]   # or [ethernet]; then `bridge: br0` has it join that bridge, and
+                                          # `flows: [{vlan: 100, five_qi: 7}]` gives frames flows of their own
     five_qi: 9
     arp: {priority: 8, may_preempt: false, preemptable: true}
     session_ambr: {uplink: 1 Gbps, downlink: 1 Gbps}

@@ -183,6 +183,18 @@ def _pool4(text: str) -> IPv4Network:
     return network
 
 
+def _ethertype(text: str) -> int:
+    if not re.fullmatch(r"0[xX][0-9a-fA-F]{4}", text):
+        raise ValueError(text)
+    return int(text, 16)
+
+
+def _mac(text: str) -> bytes:
+    if not re.fullmatch(r"([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}", text):
+        raise ValueError(text)
+    return bytes.fromhex(text.replace(":", ""))
+
+
 _CLASSES = {"CS0": 0, "EF": 46, **{f"CS{i}": 8 * i for i in range(1, 8)}}
 _CLASSES |= {f"AF{i}{j}": 8 * i + 2 * j for i in range(1, 5) for j in range(1, 4)}
 
@@ -272,6 +284,10 @@ SessionType = Annotated[PduSessionType, choice("a session type", _TYPES, "ipv4v6
 LinkName = Annotated[
     str, matching("the name of a link, up to 15 letters, digits, ., - and _", r"[\w.-]{0,15}", "br0")
 ]
+Ethertype = Annotated[
+    int, Scalar("an Ethertype of four hex digits", '"0x88b8"', _ethertype, lambda value: f"0x{value:04x}")
+]
+Mac = Annotated[bytes, Scalar("a MAC address", '"02:00:00:00:00:01"', _mac, lambda value: value.hex(":"))]
 UserPlane = Annotated[
     str, choice("a user plane", {each: each for each in ("auto", "ebpf", "userspace")}, "auto")
 ]

@@ -16,6 +16,7 @@ import msgspec
 
 from pilot5g.app.amfs import amf_config, further_config, introduce, peer
 from pilot5g.app.config import Config
+from pilot5g.app.config_qos import FrameFlow
 from pilot5g.app.config_subscribers import session_subscriptions, subscriber
 from pilot5g.app.n4 import N4End, open_n4
 from pilot5g.app.opening import opening
@@ -29,12 +30,13 @@ from pilot5g.core.nrf import Nrf
 from pilot5g.core.nssf import Nssf
 from pilot5g.core.pcf import Pcf
 from pilot5g.core.smf import DataNetwork, Smf, SmfConfig
+from pilot5g.core.smf.flows import DEFAULT_RULE, Flow
 from pilot5g.core.udm import Udm
 from pilot5g.core.upf import Upf
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.link import DatagramPort, PacketPort
+from pilot5g.flow.link import PacketPort
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Tai
 from pilot5g.net.sctp import Mode, choose, open_endpoint
@@ -52,10 +54,10 @@ from pilot5g.service.store import Store
 from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
 from pilot5g.store.subscribers import open_subscribers
+from pilot5g.wire.ethernet import Ends, EthernetFilter, Tag, one
 
 if TYPE_CHECKING:
     from pilot5g.core.smf.pfcp import PfcpUpf
-    from pilot5g.core.smf.upfs import Upfs
 
 COLLECT_AFTER = (20_000, 1, 2500)
 """Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`).
@@ -93,8 +95,8 @@ class Core:
         self.ausf = Ausf(self.udm, [plmn])
         self.pcf = Pcf()
         self.nssf = Nssf({tai: frozenset(config.slices) for tai in tais})
-        self.upf: Upf | PfcpUpf | Upfs
-        self._n4: PfcpUpf | Upfs | None = None
+        self.upf: Upf | PfcpUpf
+        self._n4: PfcpUpf | None = None
         if isinstance(user_plane, N4End):
             self.upf = self._n4 = elsewhere(config, user_plane, timers, self.journal, entropy)
         else:
@@ -199,37 +201,20 @@ class Core:
         ]
 
 
-def elsewhere(
-    config: Config, end: N4End, timers: Timers, journal: Journal, entropy: Entropy
-) -> PfcpUpf | Upfs:
-    """The UPF at `n4.upf_address`, over PFCP, or it and others: read here, for a core with its UPF inside
-    starts without."""
+def elsewhere(config: Config, end: N4End, timers: Timers, journal: Journal, entropy: Entropy) -> PfcpUpf:
+    """The UPF at `n4.upf_address`, over PFCP: read here, for a core with its UPF inside starts without."""
     from pilot5g.core.smf.pfcp import PfcpUpf
-    from pilot5g.core.smf.upfs import Upfs, Way
     from pilot5g.service.pfcp.endpoint import Identity
-    from pilot5g.service.pfcp.shared import share
 
-    n4 = config.n4
-
-    def at(address: str, port: DatagramPort) -> PfcpUpf:
-        return PfcpUpf(
-            port,
-            (address, n4.port),
-            Identity(ip_address(n4.smf_address), end.began),
-            timers=timers,
-            journal=journal,
-            entropy=entropy,
-            ipv6_n3=":" in config.n3.address,
-        )
-
-    if len(n4.upfs) == 1:
-        return at(n4.upf_address, end.port)
-    ways = {
-        each.dnn: Way(n4.upf_of(each.dnn), each.classifier.anchor, each.classifier.local)
-        for each in config.data_networks
-    }
-    ports = share(end.port, n4.upfs)
-    return Upfs({name: at(name, port) for name, port in ports.items()}, ways, Way(n4.upf_address))
+    return PfcpUpf(
+        end.port,
+        (config.n4.upf_address, config.n4.port),
+        Identity(ip_address(config.n4.smf_address), end.began),
+        timers=timers,
+        journal=journal,
+        entropy=entropy,
+        ipv6_n3=":" in config.n3.address,
+    )
 
 
 def smf_config(config: Config, timers: Timers) -> SmfConfig:
@@ -243,12 +228,28 @@ def smf_config(config: Config, timers: Timers) -> SmfConfig:
             dns=tuple(str(address) for address in each.dns),
             mtu=each.mtu,
             ethernet=each.ethernet,
+            flows=tuple(_flow(qfi, flow) for qfi, flow in enumerate(each.flows, DEFAULT_RULE + 1)),
             report_volume=each.usage.report_volume,
             report_seconds=None if each.usage.report_time is None else max(1, round(each.usage.report_time)),
         )
         for each in config.data_networks
     )
     return SmfConfig(data_networks=networks, timers=timers, dscp=config.qos.marking)
+
+
+def _flow(qfi: int, given: FrameFlow) -> Flow:
+    """A flow of frames, as the SMF has it."""
+    tagged = given.vlan is not None or given.priority is not None
+    dei = None if given.priority is None else False  # a phone's filter cannot say the one without the other
+    return Flow(
+        qfi,
+        given.five_qi,
+        EthernetFilter(
+            ends=() if given.station is None else (Ends(destination=one(given.station)),),
+            ethertype=given.ethertype,
+            c_tag=Tag(given.vlan, given.priority, dei) if tagged else None,
+        ),
+    )
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -7,9 +7,10 @@ import pytest
 from flows.network.test_judged import write
 from judges import pycrate_ngap, tshark
 from judges.network import Network, play, registered
+from pilot5g.flow.link import GTPU_PORT
 from pilot5g.model import PduSessionType
 from pilot5g.ran.ue.outcome import Rejected
-from pilot5g.wire import pfcp
+from pilot5g.wire import gtpu, pfcp
 from pilot5g.wire.nas import GsmCause
 from pilot5g.wire.pfcp import messages
 
@@ -85,6 +86,71 @@ def test_stations_behind_phones_and_in_the_data_network(yaml):
             await talk(network)
 
     play(flow, yaml, phones=2)
+
+
+class Tunnels:
+    """What goes through GTP-U."""
+
+    def __init__(self, network: Network) -> None:
+        self.seen: list[gtpu.Gpdu] = []
+        before = network.memory.tap
+
+        def tap(at, source, to, stream, data):
+            before(at, source, to, stream, data)
+            if to[1] == GTPU_PORT:
+                self.seen.append(gtpu.decode(data))
+
+        network.memory.tap = tap
+
+    def flows(self) -> tuple[list[int], list[int]]:
+        """The QoS flows of frames up and down since the last look."""
+        seen, self.seen = self.seen, []
+        up = [
+            each.information.qfi
+            for each in seen
+            if isinstance(each.information, gtpu.UlPduSessionInformation)
+        ]
+        down = [
+            each.information.qfi
+            for each in seen
+            if isinstance(each.information, gtpu.DlPduSessionInformation)
+        ]
+        return sorted(up), sorted(down)
+
+
+FLOWS = """
+data_networks:
+- dnn: internet
+- dnn: lan
+  session_types: [ethernet]
+  flows: [{five_qi: 7, vlan: 100}, {five_qi: 5, ethertype: "0x88b8", station: "02:00:00:00:00:03"}]
+phones: {count: 2, sessions: [{dnn: lan, type: ethernet}]}
+"""
+
+
+@pytest.mark.parametrize("n4", ["", "n4: {upf: external}\n"], ids=["inside", "elsewhere"])
+def test_frames_go_by_the_flows_that_they_belong_to(n4):
+    """TS 23.501 5.7.6.3: classified by the phone and by the UPF, each by what the SMF told it."""
+
+    async def flow(network):
+        async with registered(network) as (unit, _):
+            lan, tunnels = Lan(network), Tunnels(network)
+            vlan = ALL + A + bytes.fromhex("81000064") + b"\x08\x06" + bytes(46)
+            machine = ROUTER + A + b"\x88\xb8" + bytes(46)
+            for sent, qfi in ((vlan, 2), (machine, 3), (frame(ALL, A), 1)):
+                unit.sessions[0].send([sent])
+                found = await lan.settled()
+                assert found[0] == [sent]
+                assert tunnels.flows()[0] == [qfi]
+            lan.send(
+                ALL + ROUTER + vlan[12:],
+                A + ROUTER + b"\x88\xb8" + bytes(46),
+                A + B + b"\x88\xb8" + bytes(46),
+            )
+            await lan.settled()
+            assert tunnels.flows() == ([], [1, 2, 2, 3])
+
+    play(flow, n4 + FLOWS, phones=2)
 
 
 @pytest.mark.parametrize("via", ["xn", "n2"])

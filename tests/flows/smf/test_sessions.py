@@ -7,6 +7,7 @@ import pytest
 
 from pilot5g.core.pcf import Pcf
 from pilot5g.core.smf import DataNetwork, Smf, SmfConfig
+from pilot5g.core.smf.flows import Flow
 from pilot5g.core.udm import Udm
 from pilot5g.core.upf import Upf
 from pilot5g.flow.clock import run_virtual
@@ -16,7 +17,7 @@ from pilot5g.flow.journal import Journal
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Ambr, PduSessionType, Plmn, Qos, Snssai, SscMode, Tai, supi
 from pilot5g.service.datapath import Counters
-from pilot5g.service.n4 import ApplyAction, FTeid, OuterHeader
+from pilot5g.service.n4 import ApplyAction, FTeid, OuterHeader, SourceInterface
 from pilot5g.service.namf import N2Sm, N2SmType, TransferCause
 from pilot5g.service.nsmf import SmContextCreate, SmContextUpdate, UpCnxState
 from pilot5g.service.nudr import (
@@ -27,6 +28,7 @@ from pilot5g.service.nudr import (
 )
 from pilot5g.store.memory import MemoryStore, MemorySubscribers
 from pilot5g.wire import nas
+from pilot5g.wire.ethernet import Ends, EthernetFilter, Tag, one
 from pilot5g.wire.nas import GsmCause
 from pilot5g.wire.ngap import values
 from pilot5g.wire.ngap.transfers import decode_transfer, encode_transfer
@@ -43,6 +45,11 @@ INTERNET = DataNetwork(
 FOUR_ONLY = DataNetwork(dnn="iot", ipv4_pool="10.46.0.0/24", slices=(VIDEO,))
 SIX_ONLY = DataNetwork(dnn="six", ipv6_pool="2001:db8:46::/48")
 LAN = DataNetwork(dnn="lan", ethernet=True, mtu=1438)
+MACHINE = bytes.fromhex("020000000001")
+TO_MACHINE = EthernetFilter(ends=(Ends(destination=one(MACHINE)),), ethertype=0x88B8)
+IN_VLAN = EthernetFilter(c_tag=Tag(100, 5, False))
+PLANT = DataNetwork(dnn="plant", ethernet=True, flows=(Flow(2, 7, TO_MACHINE), Flow(3, 5, IN_VLAN)))
+NETWORKS = (INTERNET, FOUR_ONLY, SIX_ONLY, LAN, PLANT)
 EVERY_TYPE = tuple(PduSessionType)
 
 
@@ -97,7 +104,7 @@ class Net:
         configuration = DnnConfiguration(
             session_ambr=Ambr(10**7, 2 * 10**7), **{"allowed_types": EVERY_TYPE, **subscription}
         )
-        dnns = dict.fromkeys(("internet", "iot", "six", "lan"), configuration)
+        dnns = dict.fromkeys(("internet", "iot", "six", "lan", "plant"), configuration)
         data = tuple(
             SessionManagement(slice=snssai, dnns=dnns, default_dnn="internet") for snssai in (EMBB, VIDEO)
         )
@@ -109,7 +116,9 @@ class Net:
         self.journal = Journal()
         self.upf = Upf("192.0.2.1", self.datapath, seeded(2))
         self.smf = Smf(
-            SmfConfig(data_networks=(INTERNET, FOUR_ONLY, SIX_ONLY, LAN), timers=Timers(), dscp={5: 26}),
+            SmfConfig(
+                data_networks=(INTERNET, FOUR_ONLY, SIX_ONLY, LAN, PLANT), timers=Timers(), dscp={5: 26}
+            ),
             udm=self.udm,
             pcf=self.pcf,
             upf=self.upf,
@@ -311,6 +320,52 @@ def test_an_ethernet_session_has_no_address_and_its_rules_are_of_frames():
             await again.smf.restore()
             (restored,) = again.datapath.sessions.values()
             assert [pdr.ethernet for pdr in restored.pdrs] == [True, True]
+            await again.smf.close()
+
+    play(flow)
+
+
+def test_flows_of_frames_are_told_to_phone_radio_and_upf():
+    """TS 23.501 5.7.6.3: filters of MAC address, type and tag on N1 and N4, the flows on N2."""
+
+    async def flow(net):
+        async with established(net, PduSessionType.ETHERNET, dnn="plant") as (_, accept, n2):
+            default, machine, vlan = accept.authorized_qos_rules
+            assert default.default
+            assert [(rule.qfi, rule.precedence) for rule in (default, machine, vlan)] == [
+                (1, 255),
+                (2, 10),
+                (3, 20),
+            ]
+            up, down = nas.Direction.UPLINK, nas.Direction.DOWNLINK
+            kind = nas.FieldMatch(135, b"\x88\xb8")
+            assert machine.packet_filters == (
+                nas.PacketFilter(2, up, (nas.FieldMatch(129, MACHINE), kind)),
+                nas.PacketFilter(3, down, (nas.FieldMatch(130, MACHINE), kind)),
+            )
+            tag = (nas.FieldMatch(131, b"\0\x64"), nas.FieldMatch(133, b"\x0a"))
+            assert vlan.packet_filters == (nas.PacketFilter(4, nas.Direction.BIDIRECTIONAL, tag),)
+            described = accept.authorized_qos_flow_descriptions
+            assert [(each.qfi, each.five_qi) for each in described] == [(1, 9), (2, 7), (3, 5)]
+            request = decode_transfer("PDUSessionResourceSetupRequestTransfer", n2.transfer)
+            assert [each["qosFlowIdentifier"] for each in request["QosFlowSetupRequestList"]] == [1, 2, 3]
+            (session,) = net.datapath.sessions.values()
+            assert len({pdr.local_fteid for pdr in session.pdrs if pdr.local_fteid}) == 1
+            said = [(pdr.precedence, pdr.source, pdr.qfi, pdr.ethernet_filters) for pdr in session.pdrs[2:]]
+            access, core = SourceInterface.ACCESS, SourceInterface.CORE
+            assert said == [
+                (10, access, 2, (TO_MACHINE,)),
+                (10, core, None, (TO_MACHINE.turned(),)),
+                (20, access, 3, (IN_VLAN,)),
+                (20, core, None, (IN_VLAN,)),
+            ]
+            qers = {qer.qer_id: qer for qer in session.qers}
+            marks = [[qers[qer_id].qfi for qer_id in pdr.qer_ids] for pdr in session.pdrs]
+            assert marks == [[1], [1], [2, 1], [2, 1], [3, 1], [3, 1]]
+            again = Net(net.store)
+            await again.smf.restore()
+            (restored,) = again.datapath.sessions.values()
+            assert restored.pdrs == session.pdrs
             await again.smf.close()
 
     play(flow)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pilot5g.core.smf.flows import Flow
 from pilot5g.flow.timer import Timers
 from pilot5g.model import PduSessionType, Snssai
 
@@ -29,6 +30,8 @@ class DataNetwork(msgspec.Struct, frozen=True, kw_only=True):
     """Of IP packets, or of the payload of Ethernet frames."""
     ethernet: bool = False
     """Whether it carries Ethernet frames, and so has no addresses to give (TS 23.501 5.6.10.2)."""
+    flows: tuple[Flow, ...] = ()
+    """Of Ethernet: the QoS flows of its sessions beside the default one."""
 
     @property
     def types(self) -> tuple[PduSessionType, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from pilot5g.core.smf.flows import Flow
 from pilot5g.model import Ambr, PduSessionType, Qos, Snssai, SscMode, Supi
 from pilot5g.service.n4 import FTeid, OuterHeader
 
@@ -46,6 +47,8 @@ class SmContext(msgspec.Struct, kw_only=True, gc=False):
     session_ambr: Ambr = Ambr(0, 0)
     qos: Qos = Qos()
     qfi: int = DEFAULT_QFI
+    flows: tuple[Flow, ...] = ()
+    """Beside the default one."""
     ipv4: str | None = None
     ipv6_prefix: str | None = None
     interface_identifier: bytes | None = None

@@ -1,7 +1,8 @@
 """From a session to N4 rules (TS 29.244 5.2): a PDR and FAR each way, a QER with the session-AMBR, a URR.
 
-The ids are fixed: 1 uplink, 2 downlink, 3 from a handover's source to its target. What is alike for many
-sessions is one value that they share.
+The ids are fixed: 1 uplink, 2 downlink, 3 from a handover's source to its target, and of a flow beside the
+default one twice its QFI and ten more, and the next. What is alike for many sessions is one value that they
+share.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 
 from pilot5g.core.smf import metering
 from pilot5g.core.smf.context import SmContext
+from pilot5g.core.smf.flows import Flow
 from pilot5g.model import Ambr, PduSessionType
 from pilot5g.service.n4 import (
     ApplyAction,
@@ -29,7 +31,8 @@ UPLINK, DOWNLINK, FORWARDING = 1, 2, 3
 AMBR_QER = 1
 DEFAULT_PRECEDENCE = 255
 
-_CHOOSE = Choose()
+FLOWS = 10
+_CHOOSE, _CHOOSE_ONE = Choose(), Choose(1)
 _QERS, _URRS = (AMBR_QER,), (metering.USAGE_URR,)
 _FORWARDING_QERS = (FORWARDING,)
 _TO_DATA_NETWORK = Far(far_id=UPLINK, action=ApplyAction.FORW, destination=SourceInterface.CORE)
@@ -49,7 +52,7 @@ def session(context: SmContext) -> Session:
         qer_ids=_QERS,
         urr_ids=_URRS,
         local_fteid=context.uplink,
-        choose=_CHOOSE if context.uplink is None else None,
+        choose=_choose(context),
         ue_address=address,
         qfi=context.qfi,
         network_instance=context.dnn,
@@ -71,11 +74,46 @@ def session(context: SmContext) -> Session:
     return Session(
         seid=context.seid,
         dnn=context.dnn,
-        pdrs=(uplink, downlink),
+        pdrs=(uplink, downlink, *(pdr for flow in context.flows for pdr in _pdrs(flow, uplink, downlink))),
         fars=(_TO_DATA_NETWORK, downlink_far(context)),
-        qers=_qers(context.qfi, context.session_ambr),
+        qers=_qers(context.qfi, context.session_ambr) + _flow_qers(context.flows),
         urrs=metering.urrs(context),
     )
+
+
+def _choose(context: SmContext) -> Choose | None:
+    """Have the UPF choose the tunnel's end: the same for all flows."""
+    if context.uplink is not None:
+        return None
+    return _CHOOSE_ONE if context.flows else _CHOOSE
+
+
+def _pdrs(flow: Flow, uplink: Pdr, downlink: Pdr) -> tuple[Pdr, Pdr]:
+    """The frames of a flow: those of its QFI that fit, and those that fit and get it."""
+    first = FLOWS + 2 * flow.qfi
+    qers = (FLOWS + flow.qfi, AMBR_QER)
+    up = msgspec.structs.replace(
+        uplink,
+        pdr_id=first,
+        precedence=flow.precedence,
+        qer_ids=qers,
+        qfi=flow.qfi,
+        ethernet_filters=(flow.frames,),
+    )
+    down = msgspec.structs.replace(
+        downlink,
+        pdr_id=first + 1,
+        precedence=flow.precedence,
+        qer_ids=qers,
+        ethernet_filters=(flow.frames.turned(),),
+    )
+    return up, down
+
+
+@functools.lru_cache(maxsize=256)
+def _flow_qers(flows: tuple[Flow, ...]) -> tuple[Qer, ...]:
+    """They mark; the rate is that of the session."""
+    return tuple(Qer(qer_id=FLOWS + flow.qfi, qfi=flow.qfi) for flow in flows)
 
 
 @functools.lru_cache(maxsize=1024)

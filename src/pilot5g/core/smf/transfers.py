@@ -47,15 +47,16 @@ def setup_request(context: SmContext) -> N2Sm:
         "pDUSessionAggregateMaximumBitRateUL": ambr.uplink,
     }
     tunnel = _tunnel(context.uplink.teid, context.uplink.address)
-    flow = {
-        "qosFlowIdentifier": context.qfi,
-        "qosFlowLevelQosParameters": _flow_parameters(context.qos),
-    }
+    flows = [(context.qfi, context.qos)]
+    flows += [(flow.qfi, Qos(flow.five_qi, context.qos.arp)) for flow in context.flows]
     value = {
         "PDUSessionAggregateMaximumBitRate": rates,
         "UL-NGU-UP-TNLInformation": tunnel,
         "PDUSessionType": _TYPES[context.pdu_session_type],
-        "QosFlowSetupRequestList": [flow],
+        "QosFlowSetupRequestList": [
+            {"qosFlowIdentifier": qfi, "qosFlowLevelQosParameters": _flow_parameters(qos)}
+            for qfi, qos in flows
+        ],
     }
     octets = encode_transfer("PDUSessionResourceSetupRequestTransfer", value)
     return N2Sm(N2SmType.PDU_RES_SETUP_REQ, octets)

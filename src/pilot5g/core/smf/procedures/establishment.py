@@ -7,7 +7,7 @@ import functools
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-from pilot5g.core.smf import metering, rules, transfers
+from pilot5g.core.smf import flows, metering, rules, transfers
 from pilot5g.core.smf.config import DataNetwork
 from pilot5g.core.smf.context import SessionState
 from pilot5g.core.smf.session import N2Answer, Session
@@ -136,6 +136,7 @@ class Establishment:
                 "ask for SSC mode 1",
             )
         context.ssc_mode = mode
+        context.flows = network.flows
 
     async def _authorise(self, subscription: SessionManagement) -> None:
         """Step 7b: what the PCF grants of what is subscribed."""
@@ -201,12 +202,13 @@ class Establishment:
             pti=self.request.pti,
             selected_pdu_session_type=context.pdu_session_type,
             selected_ssc_mode=context.ssc_mode,
-            authorized_qos_rules=_rules(context.qfi),
+            authorized_qos_rules=_rules(context.qfi) + flows.qos_rules(context.flows),
             session_ambr=context.session_ambr,
             cause=self.cause,
             pdu_address=self._pdu_address(),
             s_nssai=context.snssai,
-            authorized_qos_flow_descriptions=_flows(context.qfi, context.qos.five_qi),
+            authorized_qos_flow_descriptions=_flows(context.qfi, context.qos.five_qi)
+            + flows.descriptions(context.flows),
             extended_protocol_configuration_options=self._options(network),
             dnn=context.dnn,
         )
