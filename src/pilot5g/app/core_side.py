@@ -36,7 +36,7 @@ from pilot5g.core.upf import Upf
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
-from pilot5g.flow.link import PacketPort
+from pilot5g.flow.link import DatagramPort, PacketPort
 from pilot5g.flow.timer import Timers
 from pilot5g.model import Tai
 from pilot5g.net.sctp import Mode, choose, open_endpoint
@@ -58,6 +58,7 @@ from pilot5g.wire.ethernet import Ends, EthernetFilter, Tag, one
 
 if TYPE_CHECKING:
     from pilot5g.core.smf.pfcp import PfcpUpf
+    from pilot5g.core.smf.upfs import Upfs
 
 COLLECT_AFTER = (20_000, 1, 2500)
 """Objects, and younger collections, between two looks of the garbage collector (`gc.set_threshold`).
@@ -95,8 +96,8 @@ class Core:
         self.ausf = Ausf(self.udm, [plmn])
         self.pcf = Pcf()
         self.nssf = Nssf({tai: frozenset(config.slices) for tai in tais})
-        self.upf: Upf | PfcpUpf
-        self._n4: PfcpUpf | None = None
+        self.upf: Upf | PfcpUpf | Upfs
+        self._n4: PfcpUpf | Upfs | None = None
         if isinstance(user_plane, N4End):
             self.upf = self._n4 = elsewhere(config, user_plane, timers, self.journal, entropy)
         else:
@@ -201,20 +202,37 @@ class Core:
         ]
 
 
-def elsewhere(config: Config, end: N4End, timers: Timers, journal: Journal, entropy: Entropy) -> PfcpUpf:
-    """The UPF at `n4.upf_address`, over PFCP: read here, for a core with its UPF inside starts without."""
+def elsewhere(
+    config: Config, end: N4End, timers: Timers, journal: Journal, entropy: Entropy
+) -> PfcpUpf | Upfs:
+    """The UPF at `n4.upf_address`, over PFCP, or it and others: read here, for a core with its UPF inside
+    starts without."""
     from pilot5g.core.smf.pfcp import PfcpUpf
+    from pilot5g.core.smf.upfs import Upfs, Way
     from pilot5g.service.pfcp.endpoint import Identity
+    from pilot5g.service.pfcp.shared import share
 
-    return PfcpUpf(
-        end.port,
-        (config.n4.upf_address, config.n4.port),
-        Identity(ip_address(config.n4.smf_address), end.began),
-        timers=timers,
-        journal=journal,
-        entropy=entropy,
-        ipv6_n3=":" in config.n3.address,
-    )
+    n4 = config.n4
+
+    def at(address: str, port: DatagramPort) -> PfcpUpf:
+        return PfcpUpf(
+            port,
+            (address, n4.port),
+            Identity(ip_address(n4.smf_address), end.began),
+            timers=timers,
+            journal=journal,
+            entropy=entropy,
+            ipv6_n3=":" in config.n3.address,
+        )
+
+    if len(n4.upfs) == 1:
+        return at(n4.upf_address, end.port)
+    ways = {
+        each.dnn: Way(n4.upf_of(each.dnn), each.classifier.anchor, each.classifier.local)
+        for each in config.data_networks
+    }
+    ports = share(end.port, n4.upfs)
+    return Upfs({name: at(name, port) for name, port in ports.items()}, ways, Way(n4.upf_address))
 
 
 def smf_config(config: Config, timers: Timers) -> SmfConfig:
