@@ -115,7 +115,8 @@ class Network:
         await self.core.start()
         self.core_endpoint = self.memory.endpoint()
         for amf in self.core.amfs:
-            self.core_endpoint.listen(self.config.n2_of(amf.config.name), amf.listen_user)
+            for address in self.config.every_n2_of(amf.config.name):
+                self.core_endpoint.listen(address, amf.listen_user)
         if self.core.sbi is not None:
             sbi = self.config.sbi
             self.core_endpoint.listen((sbi.address, sbi.port), self.core.sbi)

@@ -196,7 +196,8 @@ async def open_amf(config: Config, name: str, entropy: Entropy) -> OpenedAmf:
         with opening(f"N2 at {host}, SCTP port {port} ({mode})", f"amfs[{name}].n2_address"):
             endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
             stack.push_async_callback(endpoint.close)
-            endpoint.listen((host, port), process.amf.listen_user)
+            for address in config.every_n2_of(name):
+                endpoint.listen(address, process.amf.listen_user)
     except BaseException:
         await stack.aclose()
         raise

@@ -33,6 +33,7 @@ def amf_config(config: Config, timers: Timers) -> AmfConfig:
         equivalent_plmns=config.network.equivalent_plmns,
         emergency=emergency_of(config),
         relative_capacity=config.amf.relative_capacity,
+        tnls=tuple((each.address, each.weight) for each in config.amf.tnls),
         overload=OverloadLimits(
             busy=limits.busy_percent / 100,
             late=limits.late,
@@ -62,6 +63,7 @@ def further_config(config: Config, each: FurtherAmf, timers: Timers) -> AmfConfi
         slices={plmn: each.slices},
         tais=tuple(Tai(plmn, tac) for tac in each.tracking_areas),
         relative_capacity=each.relative_capacity,
+        tnls=tuple((tnl.address, tnl.weight) for tnl in each.tnls),
         kept_as=f"{KIND} {each.name}",
     )
 

@@ -436,9 +436,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return Guami(self.network.plmn, self.amf.region, self.amf.set, self.amf.pointer)
 
     def n2_of(self, amf: str) -> tuple[str, int]:
-        """Where an AMF takes the associations of radios."""
+        """Where an AMF takes the first associations of radios."""
         further = {each.name: each.n2_address for each in self.amfs}
         return further.get(amf, self.n2.address), self.n2.port
+
+    def every_n2_of(self, amf: str) -> list[tuple[str, int]]:
+        """The same of all associations."""
+        tnls = {each.name: each.tnls for each in self.amfs}.get(amf, self.amf.tnls)
+        return [self.n2_of(amf), *((each.address, self.n2.port) for each in tnls)]
 
     def data_network(self, dnn: str) -> DataNetwork | None:
         """The data network of that name, whatever its case."""

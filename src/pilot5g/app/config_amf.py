@@ -25,6 +25,14 @@ class Overload(msgspec.Struct, frozen=True, kw_only=True):
     """To this many."""
 
 
+class Tnl(msgspec.Struct, frozen=True, kw_only=True):
+    """A further address of an AMF on N2, for associations that share the load (TS 38.412 7)."""
+
+    address: v.Address
+    weight: Annotated[int, v.integer(0, 255, 1)] = 1
+    """Of phones' signalling, in comparison with the others; the first address has 1."""
+
+
 class Amf(msgspec.Struct, frozen=True, kw_only=True):
     """How the AMF names itself to radios (TS 38.413 9.2.6.2) and in every 5G-GUTI (TS 23.003 2.10.1)."""
 
@@ -38,6 +46,7 @@ class Amf(msgspec.Struct, frozen=True, kw_only=True):
     slices: tuple[v.Slice, ...] = ()
     """Default: every slice of the network."""
     overload: Overload = Overload()
+    tnls: tuple[Tnl, ...] = ()
 
 
 class FurtherAmf(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +69,7 @@ class FurtherAmf(msgspec.Struct, frozen=True, kw_only=True):
         v.choice("whose process it is in", {"core": "core", "own": "own"}, "own"),
     ] = "core"
     """`core`: with the rest of the core; `own`: apart, by `pilot5g amf`."""
+    tnls: tuple[Tnl, ...] = ()
     sbi_address: v.Address = ""
     """From where it connects to the core, if it is a process of its own. Default: its n2_address."""
     tracking_areas: tuple[v.Tac, ...] = ()

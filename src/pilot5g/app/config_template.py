@@ -20,6 +20,7 @@ amf:
   set: 1
   pointer: 1
   relative_capacity: 255
+  tnls: []                   # further addresses: [{address: 192.0.2.7, weight: 1}]
   overload:                  # refuse new phones early rather than time everybody out
     busy_percent: 97         # the core has had work for so much of the time
     at_least: 64             # new phones that are let in at a time, whatever the load

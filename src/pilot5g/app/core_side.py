@@ -312,7 +312,8 @@ async def open_core(
             endpoint = await open_endpoint(mode, udp_port=config.n2.udp_port)
             stack.push_async_callback(endpoint.close)
             for amf in core.amfs:
-                endpoint.listen(config.n2_of(amf.config.name), amf.listen_user)
+                for address in config.every_n2_of(amf.config.name):
+                    endpoint.listen(address, amf.listen_user)
         if core.sbi is not None:
             with opening(f"the AMFs' service port at {config.sbi.address}, TCP {config.sbi.port}", "sbi"):
                 services = TcpEndpoint()

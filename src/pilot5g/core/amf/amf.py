@@ -87,6 +87,9 @@ class Amf:
         self.keeper = Keeper(store, self.tasks, config.kept_as)
         self.ues = Ues(config.guami, entropy)
         self.radios: dict[Association, Radio] = {}
+        """By the first association of each."""
+        self.further: dict[Association, Radio] = {}
+        """By those that radios have besides (`ngap_nodes.join`)."""
         self.connections: dict[int, Connection] = {}
         """By AMF-UE-NGAP-ID."""
         self.overload = Overload(self, work)
@@ -170,15 +173,22 @@ class Amf:
 
     def on_down(self, association: Association, reason: str) -> None:
         """The radio has gone, and with it the connections of its phones."""
-        radio = self.radios.pop(association, None)
-        if radio is not None:
+        radio = self.radios.pop(association, None) or self.further.pop(association, None)
+        if radio is None:
+            return
+        if radio.leave(association):
+            self.further.pop(radio.association, None)
+            self.radios[radio.association] = radio
+            self.journal.note(radio.name, f"one of its associations is gone: {reason}")
+        else:
             self.lose(radio, reason)
 
     def on_message(self, association: Association, data: bytes, stream: int) -> None:
         """One NGAP message."""
-        radio = self.radios.get(association)
+        radio = self.radios.get(association) or self.further.get(association)
         if radio is None:
             return
+        radio.heard = association
         try:
             ngap_dispatch.receive(self, radio, data)
         except Exception:
@@ -192,6 +202,7 @@ class Amf:
         if former is not None:
             self.drop(former, "the radio uses the connection's identity for another")
         connection = Connection(radio, self.new_id(), ran_ue_ngap_id)
+        connection.tnla = radio.heard
         self.connections[connection.amf_ue_ngap_id] = connection
         radio.connections[ran_ue_ngap_id] = connection
         return connection
@@ -282,6 +293,9 @@ class Amf:
         radio.gnb = None
         radio.supported = {}
         radio.resetting.stop()
+        for association in radio.part():
+            self.further.pop(association, None)
+            association.abort()
         self.drop_connections(radio, reason)
 
     # -- phones

@@ -40,6 +40,8 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     equivalent_plmns: tuple[Plmn, ...] = ()
     emergency: Emergency | None = None
     kept_as: str = "ue"
+    tnls: tuple[tuple[str, int], ...] = ()
+    """Addresses of further associations, and their weights (TS 38.412 7)."""
     overload: OverloadLimits = OverloadLimits()
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pilot5g.core.amf.ran import Radio
+from pilot5g.flow.link import Association
 from pilot5g.flow.timer import Alarm
 from pilot5g.model import NrCgi, Tai
 from pilot5g.service.n1 import N1Payload
@@ -34,7 +35,7 @@ class Connection:
     `active`: the PDU sessions with a user plane through it. `kgnb_count`: the uplink NAS COUNT that KgNB is
     derived with (TS 33.501 A.9), `as_kamf` the K_AMF that the radio's keys came from. `move` is there for a
     phone that has been handed over, or is about to be. `payloads` are the last SMS or their likes that it was
-    sent, with the octets they went in.
+    sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
     """
 
     __slots__ = (
@@ -56,11 +57,13 @@ class Connection:
         "secure",
         "setting_up",
         "tai",
+        "tnla",
         "ue",
     )
 
     def __init__(self, radio: Radio, amf_ue_ngap_id: int, ran_ue_ngap_id: int) -> None:
         self.radio = radio
+        self.tnla: Association | None = None
         self.amf_ue_ngap_id = amf_ue_ngap_id
         self.ran_ue_ngap_id = ran_ue_ngap_id
         self.ue: Ue | None = None
@@ -114,7 +117,7 @@ class Connection:
 
     def send(self, message: Message) -> None:
         """UE-associated signalling, on the stream of this phone."""
-        self.radio.send_on(message, self.amf_ue_ngap_id)
+        self.radio.send_on(message, self.amf_ue_ngap_id, self.tnla)
 
     def __str__(self) -> str:
         return f"{self.radio.name} UE {self.ran_ue_ngap_id}"

@@ -80,7 +80,8 @@ def receive(amf: Amf, radio: Radio, data: bytes) -> None:
     except NgapError as wrong:
         answer_unusable(amf, radio, wrong)
         return
-    if not radio.ready and not isinstance(message, BEFORE_SETUP):
+    joins = isinstance(message, ngap.RANConfigurationUpdate) and message.global_ran_node_id is not None
+    if not (radio.ready or joins or isinstance(message, BEFORE_SETUP)):
         _out_of_state(amf, radio, message)
         return
     try:

@@ -51,6 +51,8 @@ def ng_setup(amf: Amf, radio: Radio, request: ngap.NGSetupRequest) -> None:
     radio.supported = _served(amf.config, areas)
     radio.send(_setup_response(amf.config, request))
     amf.overload.greet(radio)
+    if amf.config.tnls:
+        amf.operation.name_tnls(radio)
     tacs = ", ".join(str(tai.tac) for tai in radio.supported)
     amf.journal.note(radio.name, f"NG Setup done, serves TAC {tacs}")
 
@@ -139,6 +141,9 @@ def _refuse(amf: Amf, radio: Radio, what: str, refusal: Refusal) -> None:
 
 def ran_configuration_update(amf: Amf, radio: Radio, update: ngap.RANConfigurationUpdate) -> None:
     """TS 38.413 8.7.2: what is not in the update stays as it was."""
+    if not radio.ready:
+        _join(amf, radio, update)
+        return
     if update.supported_ta_list is not None:
         areas = _areas(update.supported_ta_list)
         refusal = common_ground(amf.config, areas)
@@ -152,6 +157,28 @@ def ran_configuration_update(amf: Amf, radio: Radio, update: ngap.RANConfigurati
     diagnostics = diagnostics_for_answer(update)
     radio.send(ngap.RANConfigurationUpdateAcknowledge(criticality_diagnostics=diagnostics))
     amf.journal.note(radio.name, "RAN Configuration Update done")
+
+
+def _join(amf: Amf, radio: Radio, update: ngap.RANConfigurationUpdate) -> None:
+    """A further association says whose it is: of a radio that set NG up from the same host (8.7.2.2)."""
+    assert update.global_ran_node_id is not None, "dispatch lets no other in"
+    gnb = gnb_id_from(update.global_ran_node_id)
+    association = radio.association
+    owner = next((each for each in amf.radios.values() if each.gnb is not None and each.gnb == gnb), None)
+    if owner is None or owner.association.peer[0] != association.peer[0]:
+        refusal = Refusal(
+            cause("misc", "unspecified"),
+            f"a further association of gNB {gnb}, which is not set up from {association.peer[0]}",
+            "the radio has to send NG Setup first",
+        )
+        _refuse(amf, radio, "RAN Configuration Update", refusal)
+        radio.send(ngap.RANConfigurationUpdateFailure(cause=refusal.cause, time_to_wait=WAIT))
+        return
+    del amf.radios[association]
+    amf.further[association] = owner
+    owner.join(association)
+    radio.send(ngap.RANConfigurationUpdateAcknowledge())
+    amf.journal.note(owner.name, "has a further association")
 
 
 def ng_reset(amf: Amf, radio: Radio, reset: ngap.NGReset) -> None:

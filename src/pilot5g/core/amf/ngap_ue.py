@@ -40,6 +40,7 @@ def connection_of(amf: Amf, radio: Radio, message: Any) -> Connection | None:
         _wrong_identity(amf, radio, message, "inconsistent-remote-UE-NGAP-ID")
         amf.drop(connection, "the radio named it wrongly")
         return None
+    connection.tnla = radio.heard
     return connection
 
 

@@ -17,7 +17,14 @@ from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Plmn, Snssai, Supi
 from pilot5g.service.nradio import LocationEvent, PublicWarning
 from pilot5g.wire.ngap import messages as ngap
-from pilot5g.wire.ngap.values import cause, guami_to, nssai_to, plmn_to, tai_to
+from pilot5g.wire.ngap.values import (
+    cause,
+    guami_to,
+    nssai_to,
+    plmn_to,
+    tai_to,
+    transport_address_to,
+)
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.amf import Amf
@@ -155,6 +162,41 @@ class Operation:
         for radio in self._ready:
             radio.send(told)
 
+    def name_tnls(self, radio: Radio) -> None:
+        """AMF CONFIGURATION UPDATE with the further associations that a radio is to make (8.7.3)."""
+        added = [
+            {
+                "aMF-TNLAssociationAddress": ("endpointIPAddress", transport_address_to(*_families(address))),
+                "tNLAssociationUsage": "both",
+                "tNLAddressWeightFactor": weight,
+            }
+            for address, weight in self._amf.config.tnls
+        ]
+        radio.send(ngap.AMFConfigurationUpdate(amf_tnl_association_to_add_list=added))
+
+    def weigh(self, weights: dict[str, int]) -> None:
+        """The same with other weights by address; with 0 a radio sends no more phones there."""
+        changed = [
+            {
+                "aMF-TNLAssociationAddress": ("endpointIPAddress", transport_address_to(*_families(address))),
+                "tNLAddressWeightFactor": weight,
+            }
+            for address, weight in weights.items()
+        ]
+        for radio in self._ready:
+            radio.send(ngap.AMFConfigurationUpdate(amf_tnl_association_to_update_list=changed))
+
+    def unbind(self, supi: Supi) -> None:
+        """UE TNLA BINDING RELEASE REQUEST (8.13.1, TS 23.501 5.21.1.3): the radio may use another
+        association for this phone."""
+        line = self._line(supi)
+        line.send(
+            ngap.UETNLABindingReleaseRequest(
+                amf_ue_ngap_id=line.amf_ue_ngap_id, ran_ue_ngap_id=line.ran_ue_ngap_id
+            )
+        )
+        line.tnla = None
+
     def leave(self, backup: str | None = None) -> None:
         """AMF STATUS INDICATION (8.7.6): this AMF is about to leave service (TS 23.501 5.21.2.2)."""
         item: dict[str, Any] = {"gUAMI": guami_to(self._amf.config.guami)}
@@ -185,6 +227,10 @@ class Operation:
     @property
     def _ready(self) -> list[Radio]:
         return [radio for radio in self._amf.radios.values() if radio.ready]
+
+
+def _families(address: str) -> tuple[str | None, str | None]:
+    return (None, address) if ":" in address else (address, None)
 
 
 def concerns(warning: PublicWarning, radio: Radio) -> bool:

@@ -49,6 +49,7 @@ FOR_ONE_UE = (
     m.PDUSessionResourceReleaseCommand,
     m.UEContextModificationRequest,
     m.UEContextReleaseCommand,
+    m.UETNLABindingReleaseRequest,
     m.HandoverCommand,
     m.HandoverPreparationFailure,
     m.HandoverCancelAcknowledge,

@@ -46,6 +46,9 @@ def procedure_for(ue: Ue, event: Any) -> Procedure | None:
     if started is not None:
         return started(ue, event)
     match event:
+        case m.UETNLABindingReleaseRequest():
+            ue.ng.bind(ue, None)
+            return None
         case m.DownlinkNASTransport():
             ue.downlink_nas(event)
         case UplinkNas(pdu):
