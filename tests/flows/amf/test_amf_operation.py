@@ -220,6 +220,33 @@ def test_configuration_from_radio_to_radio():
     play(flow)
 
 
+def test_interference_from_radio_to_radio():
+    """8.16.1, 8.16.2: as configuration, to the gNB that is meant."""
+
+    def transfer(target):
+        def node(number):
+            return {"globalRANNodeID": gnb_id_to(GnbId(PLMN, number)), "selectedTAI": tai_to(Tai(PLMN, 1))}
+
+        return {
+            "targetRANNodeID-RIM": node(target),
+            "sourceRANNodeID": node(1),
+            "rIMInformation": {"targetgNBSetID": (5, 22), "rIM-RSDetection": "rs-detected"},
+        }
+
+    async def flow(world):
+        here, there = await world.gnb(1).setup(), await world.gnb(2, tac=2).setup()
+        here.says(ngap.UplinkRIMInformationTransfer(rim_information_transfer=transfer(2)))
+        told = await there.gets(ngap.DownlinkRIMInformationTransfer)
+        assert told.rim_information_transfer == transfer(2)
+        here.says(ngap.UplinkRIMInformationTransfer(rim_information_transfer=transfer(9)))
+        here.says(ngap.UplinkRIMInformationTransfer())
+        await settle()
+        assert here.inbox.empty()
+        assert there.inbox.empty()
+
+    play(flow)
+
+
 def test_what_is_only_noted():
     """8.9.4, 8.11.2, 8.11.4, 8.12.2, 8.15.1: no answer, and nothing changes."""
 

@@ -539,3 +539,34 @@ async def test_a_phone_in_mid_air_when_the_amf_goes_is_released():
 def test_setup_transfer_is_what_the_ladders_believe():
     value = decode_transfer("PDUSessionResourceSetupRequestTransfer", setup_transfer())
     assert value["PDUSessionType"] == "ipv4"
+
+
+@ladder
+async def test_8_14_3_what_an_identity_stands_for_is_asked_for_once():
+    async with rig() as r:
+        for turn in range(2):
+            _, ids = await r.connected()
+            r.amf.say(context_setup(ids, ue_radio_capability_id=b"\1\2"), 1)
+            await r.amf.get(m.InitialContextSetupResponse)
+            ue = r.gnb.ues.by_ran(ids["ran_ue_ngap_id"])
+            if not turn:
+                asked = await r.amf.get(m.UERadioCapabilityIDMappingRequest)
+                assert (asked.ue_radio_capability_id, ue.context.radio_capability) == (b"\1\2", None)
+                r.amf.say(
+                    m.UERadioCapabilityIDMappingResponse(
+                        ue_radio_capability_id=b"\1\2", ue_radio_capability=b"octets"
+                    )
+                )
+                await asyncio.sleep(0.01)
+            assert ue.context.radio_capability == b"octets"
+        await r.amf.silent()
+
+
+@ladder
+async def test_8_14_2_no_voice():
+    async with rig() as r:
+        _, ids = await r.with_context()
+        r.amf.say(m.UERadioCapabilityCheckRequest(**ids, ue_radio_capability=b"octets"), 1)
+        answer = await r.amf.get(m.UERadioCapabilityCheckResponse)
+        assert answer.ims_voice_support_indicator == "not-supported"
+        assert r.gnb.ues.by_ran(ids["ran_ue_ngap_id"]).context.radio_capability == b"octets"

@@ -398,13 +398,13 @@ TRACE = {
 async def test_procedures_the_radio_does_not_have_are_rejected_with_their_name():
     async with rig() as r:
         _, ids = await r.connected()
-        r.amf.say(m.UERadioCapabilityCheckRequest(**ids), 1)
+        r.amf.say(m.ConnectionEstablishmentIndication(**ids), 1)
         answer = await r.amf.get(m.ErrorIndication)
         assert answer.cause == ("protocol", "abstract-syntax-error-reject")
-        assert answer.criticality_diagnostics["procedureCode"] == 43
+        assert answer.criticality_diagnostics["procedureCode"] == 65
         assert answer.ran_ue_ngap_id == ids["ran_ue_ngap_id"]
         assert r.amf.stream == 2
-        assert "UERadioCapabilityCheckRequest" in r.journal.entries[-1].what
+        assert "ConnectionEstablishmentIndication" in r.journal.entries[-1].what
 
 
 @ladder

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pilot5g.core.amf import ngap_dispatch
+from pilot5g.core.amf.capabilities import Capabilities
 from pilot5g.core.amf.colleague import Colleague
 from pilot5g.core.amf.config import AmfConfig
 from pilot5g.core.amf.connection import Connection
@@ -92,6 +93,7 @@ class Amf:
         """By those that radios have besides (`ngap_nodes.join`)."""
         self.connections: dict[int, Connection] = {}
         """By AMF-UE-NGAP-ID."""
+        self.capabilities = Capabilities()
         self.overload = Overload(self, work)
         self.service = AmfService(self)
         self.colleague = Colleague(self)

@@ -122,4 +122,8 @@ class UeContext(msgspec.Struct, kw_only=True, gc=False):
     drx: int | None = None
     radio_capability: bytes | None = None
     radio_capability_for_paging: bytes | None = None
+    radio_capability_id: bytes | None = None
+    """By which the phone names its radio capability (TS 23.003 29.2)."""
+    voice_match: bool | None = None
+    """Whether phone and radio can do voice over IMS; None: nobody has asked."""
     sessions: dict[int, SmContext] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf import ngap_mobility, ngap_nodes, ngap_reports, ngap_sessions, ngap_ue
+from pilot5g.core.amf import capabilities, ngap_mobility, ngap_nodes, ngap_reports, ngap_sessions, ngap_ue
 from pilot5g.core.amf.ngap_errors import answer_unusable, diagnostics_for_indication, indicate
 from pilot5g.core.amf.ran import Radio
 from pilot5g.wire.errors import DecodeError
@@ -29,6 +29,9 @@ NODES: Mapping[type[Message], Receive] = {
     ngap.InitialUEMessage: ngap_ue.initial_ue_message,
     ngap.UplinkNonUEAssociatedNRPPaTransport: ngap_reports.positioning_of_radio,
     ngap.UplinkRANConfigurationTransfer: ngap_reports.configuration_transfer,
+    ngap.UplinkRIMInformationTransfer: ngap_reports.interference,
+    ngap.UERadioCapabilityIDMappingRequest: capabilities.id_mapping,
+    ngap.RetrieveUEInformation: capabilities.retrieve_information,
     ngap.WriteReplaceWarningResponse: ngap_reports.warning_response,
     ngap.PWSCancelResponse: ngap_reports.cancel_response,
     ngap.PWSRestartIndication: ngap_reports.warnings_lost,
@@ -50,6 +53,7 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.UEContextReleaseRequest: ngap_ue.ue_context_release_request,
     ngap.UEContextReleaseComplete: ngap_ue.ue_context_release_complete,
     ngap.UERadioCapabilityInfoIndication: ngap_ue.ue_radio_capability,
+    ngap.UERadioCapabilityCheckResponse: capabilities.voice_checked,
     ngap.NASNonDeliveryIndication: ngap_ue.nas_non_delivery,
     ngap.RRCInactiveTransitionReport: ngap_ue.rrc_inactive_transition,
     ngap.LocationReport: ngap_reports.location_report,

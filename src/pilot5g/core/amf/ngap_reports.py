@@ -73,15 +73,32 @@ def configuration_transfer(amf: Amf, radio: Radio, message: ngap.UplinkRANConfig
     transfer = message.son_configuration_transfer_ul
     if transfer is None:
         return
-    try:
-        gnb = gnb_id_from(transfer["targetRANNodeID-SON"]["globalRANNodeID"])
-    except DecodeError:
-        gnb = None
-    to = next((each for each in amf.radios.values() if each.gnb is not None and each.gnb == gnb), None)
+    to = _meant(amf, transfer["targetRANNodeID-SON"]["globalRANNodeID"])
     if to is None:
         amf.journal.note(radio.name, "RAN configuration for a gNB that is not connected")
         return
     to.send(ngap.DownlinkRANConfigurationTransfer(son_configuration_transfer_dl=transfer))
+
+
+def interference(amf: Amf, radio: Radio, message: ngap.UplinkRIMInformationTransfer) -> None:
+    """TS 38.413 8.16.1, 8.16.2: remote interference, from the radio that suffers to the one that is far."""
+    transfer = message.rim_information_transfer
+    if transfer is None:
+        return
+    to = _meant(amf, transfer["targetRANNodeID-RIM"]["globalRANNodeID"])
+    if to is None:
+        amf.journal.note(radio.name, "RIM information for a gNB that is not connected")
+        return
+    to.send(ngap.DownlinkRIMInformationTransfer(rim_information_transfer=transfer))
+
+
+def _meant(amf: Amf, node: tuple[str, Any]) -> Radio | None:
+    """The radio that another one writes to, where it is connected here."""
+    try:
+        gnb = gnb_id_from(node)
+    except DecodeError:
+        return None
+    return next((each for each in amf.radios.values() if each.gnb is not None and each.gnb == gnb), None)
 
 
 def warning_response(amf: Amf, radio: Radio, answer: ngap.WriteReplaceWarningResponse) -> None:

@@ -159,6 +159,8 @@ def ue_radio_capability(
     if ue is None:
         return
     ue.context.radio_capability = message.ue_radio_capability
+    if ue.context.radio_capability_id is not None and message.ue_radio_capability is not None:
+        amf.capabilities.learn(ue.context.radio_capability_id, message.ue_radio_capability)
     paging = message.ue_radio_capability_for_paging
     if paging is not None:
         ue.context.radio_capability_for_paging = paging.get("uERadioCapabilityForPagingOfNR")

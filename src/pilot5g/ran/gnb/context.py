@@ -59,4 +59,5 @@ class UeContext(msgspec.Struct, kw_only=True):
     ambr: Ambr | None = None
     allowed_nssai: tuple[Snssai, ...] = ()
     radio_capability: bytes | None = None
+    radio_capability_id: bytes | None = None
     sessions: dict[int, Session] = msgspec.field(default_factory=dict)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
 from pilot5g.flow.link import AssociationEndpoint, DatagramPort
+from pilot5g.model import Tai
 from pilot5g.ran.gnb.amf_selection import select
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.cell import Camps, NrCell
@@ -16,6 +17,7 @@ from pilot5g.ran.gnb.counters import Counters, UserCounters
 from pilot5g.ran.gnb.inactivity import Inactivity
 from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.n2 import N2
+from pilot5g.ran.gnb.neighbours import Neighbours
 from pilot5g.ran.gnb.ng import AmfInfo, Ng
 from pilot5g.ran.gnb.procedures import n2_arrival, xn_arrival
 from pilot5g.ran.gnb.procedures.table import procedure_for
@@ -26,7 +28,7 @@ from pilot5g.ran.gnb.userplane import UserPlane
 from pilot5g.ran.gnb.xn import HandoverRequest, Xn, XnMessage
 from pilot5g.ran.radio import SetupRequest
 from pilot5g.wire.ngap import messages as m
-from pilot5g.wire.ngap.values import cause, s_tmsi_from, tai_from
+from pilot5g.wire.ngap.values import GnbId, cause, s_tmsi_from, tai_from
 
 CLOSING = 2.0
 """Seconds to wait for the association's graceful end."""
@@ -166,6 +168,23 @@ class Gnb:
         serving = [n2 for n2 in self._n2s if n2.ng.amf is not None]
         taken = await asyncio.gather(*(n2.node.update(config) for n2 in serving or self._n2s))
         return all(taken)
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """What it learned of other gNBs by way of the AMF."""
+        return self._site.neighbours
+
+    def discover(self, neighbour: GnbId, tai: Tai) -> None:
+        """Ask a gNB where its Xn is, by the first AMF there is (TS 38.413 8.8.1). `neighbours` has the
+        answer."""
+        for ng in self._site.serving[:1]:
+            self._site.neighbours.ask(ng, neighbour, tai)
+
+    def report_interference(self, neighbour: GnbId, tai: Tai, *, over: bool = False, set_id: int = 0) -> None:
+        """Tell a far gNB that it disturbs this one, or no longer (TS 38.413 8.16.1)."""
+        what = "rs-disappeared" if over else "rs-detected"
+        for ng in self._site.serving[:1]:
+            self._site.neighbours.disturbed(ng, neighbour, tai, what, set_id)
 
     # -- what happens
 

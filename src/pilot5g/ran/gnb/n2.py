@@ -48,6 +48,7 @@ FOR_ONE_UE = (
     m.PDUSessionResourceModifyRequest,
     m.PDUSessionResourceReleaseCommand,
     m.UEContextModificationRequest,
+    m.UERadioCapabilityCheckRequest,
     m.UEContextReleaseCommand,
     m.UETNLABindingReleaseRequest,
     m.HandoverCommand,
@@ -67,6 +68,10 @@ ONLY_FROM_RADIOS = (
     m.NASNonDeliveryIndication,
     m.UEContextReleaseRequest,
     m.UERadioCapabilityInfoIndication,
+    m.UERadioCapabilityIDMappingRequest,
+    m.UplinkRANConfigurationTransfer,
+    m.UplinkRIMInformationTransfer,
+    m.RetrieveUEInformation,
     m.PDUSessionResourceNotify,
     m.PDUSessionResourceModifyIndication,
     m.HandoverRequired,
@@ -77,7 +82,15 @@ ONLY_FROM_RADIOS = (
 )
 """Messages that an AMF never sends: not compatible with the state of any radio (TS 38.413 10.4)."""
 
-_NO_ANSWER = (m.DownlinkNASTransport, m.Paging, m.OverloadStart, m.OverloadStop, m.AMFStatusIndication)
+_NO_ANSWER = (
+    m.DownlinkNASTransport,
+    m.Paging,
+    m.OverloadStart,
+    m.OverloadStop,
+    m.AMFStatusIndication,
+    m.DownlinkRANConfigurationTransfer,
+    m.DownlinkRIMInformationTransfer,
+)
 """Messages whose defects of criticality notify have no answer to be reported in (10.3.4.2)."""
 
 

@@ -68,6 +68,19 @@ class NodeMessages:
                 self._ng.overload = None
                 self._site.note("the AMF's overload is over")
             case _:
+                return self._take_more(message)
+        return True
+
+    def _take_more(self, message: Message) -> bool:
+        """What radios have to tell each other, and what concerns phones to come."""
+        match message:
+            case m.DownlinkRANConfigurationTransfer():
+                self._site.neighbours.configuration(self._ng, message)
+            case m.DownlinkRIMInformationTransfer():
+                self._site.neighbours.interfered(message)
+            case m.UERadioCapabilityIDMappingResponse():
+                self._capability(message)
+            case _:
                 return False
         return True
 
@@ -183,6 +196,15 @@ class NodeMessages:
         if backup is not None:
             self._site.backups |= dict.fromkeys(gone, backup)
         self._site.note(f"was told that {len(gone)} of its AMF's identities will be unavailable")
+
+    def _capability(self, message: m.UERadioCapabilityIDMappingResponse) -> None:
+        """TS 38.413 8.14.3.2: for the phones that wait for it, and for those to come."""
+        identity, capability = message.ue_radio_capability_id, message.ue_radio_capability
+        if capability is not None:
+            self._site.capabilities[identity] = capability
+            for ue in self._ng.ues:
+                if ue.context.radio_capability_id == identity:
+                    ue.context.radio_capability = capability
 
     def _overload_start(self, message: m.OverloadStart) -> None:
         """TS 38.413 8.7.7: what is said now replaces what was said before. An action that this radio does not

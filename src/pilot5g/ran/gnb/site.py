@@ -12,6 +12,7 @@ from pilot5g.model import Guami, NrCgi, Tai
 from pilot5g.ran.gnb.air import Air
 from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.counters import Counters
+from pilot5g.ran.gnb.neighbours import Neighbours
 from pilot5g.ran.gnb.ng import AmfInfo, Ng
 from pilot5g.ran.gnb.ues import Ues
 from pilot5g.ran.radio import AccessBarring, EstablishmentCause
@@ -43,6 +44,9 @@ class Site:
         self.xn: Xn | None = None
         """Where its neighbours are, and `node` what it is to them."""
         self.node: XnNode | None = None
+        self.neighbours = Neighbours(self)
+        self.capabilities: dict[bytes, bytes] = {}
+        """Radio capabilities of phones by their identity, as the AMF told them (TS 38.413 8.14.3)."""
         self.expected: dict[int, ArrivalLink] = {}
         """Whoever is to come by handover, by C-RNTI."""
         self._locations: dict[tuple[NrCgi, Tai], tuple[str, Any]] = {}

@@ -186,6 +186,12 @@ class Ue:
         self.context.radio_capability = NO_RADIO_CAPABILITY
         self.send(m.UERadioCapabilityInfoIndication(**self.ids, ue_radio_capability=NO_RADIO_CAPABILITY))
 
+    def check_capability(self, request: m.UERadioCapabilityCheckRequest) -> None:
+        """UE Radio Capability Check (TS 38.413 8.14.2): phones here have no voice."""
+        if request.ue_radio_capability is not None:
+            self.context.radio_capability = request.ue_radio_capability
+        self.answer(m.UERadioCapabilityCheckResponse, request, ims_voice_support_indicator="not-supported")
+
     # -- from the phone, over the air
 
     def on_uplink_nas(self, pdu: bytes) -> None:

@@ -219,6 +219,13 @@ class Registration:
             context.drx = int(self.request.requested_drx_parameters)
         if self.request.update_type is not None and self.request.update_type.radio_capability_update:
             context.radio_capability = None  # the radio is to ask again (5.5.1.3.2 n)
+            context.radio_capability_id = None
+        if self.request.ue_radio_capability_id is not None:
+            context.radio_capability_id = self.request.ue_radio_capability_id
+        known = context.radio_capability_id
+        if context.radio_capability is None and known is not None:
+            context.radio_capability = self.amf.capabilities.of(known)
+        context.voice_match = None
 
     # -- what it may
 

@@ -72,7 +72,18 @@ class InitialContextSetup:
             pdu_session_resource_setup_list_cxt_res=setup.done or None,
             pdu_session_resource_failed_to_setup_list_cxt_res=setup.failed or None,
         )
-        if ue.context.radio_capability is None:  # TS 38.413 8.14.1: the AMF has none stored
+        self._capability()
+
+    def _capability(self) -> None:
+        """What an identity stands for is known, or asked for (TS 38.413 8.14.3); without either, the AMF has
+        none stored (8.14.1)."""
+        ue, context = self.ue, self.ue.context
+        named = context.radio_capability_id
+        if context.radio_capability is None and named is not None:
+            context.radio_capability = ue.site.capabilities.get(named)
+            if context.radio_capability is None:
+                ue.ng.send(m.UERadioCapabilityIDMappingRequest(ue_radio_capability_id=named))
+        elif context.radio_capability is None:
             ue.report_capability()
 
     def _store(self, security: AsSecurity, guami: Guami) -> None:
@@ -84,6 +95,7 @@ class InitialContextSetup:
         context.ambr = ue_ambr(request.ue_aggregate_maximum_bit_rate) or context.ambr
         context.allowed_nssai = nssai_from(request.allowed_nssai)
         context.radio_capability = request.ue_radio_capability or context.radio_capability
+        context.radio_capability_id = request.ue_radio_capability_id
 
     def _refused_by_phone(self) -> None:
         if self.ue.lost:

@@ -51,6 +51,8 @@ def procedure_for(ue: Ue, event: Any) -> Procedure | None:
             return None
         case m.DownlinkNASTransport():
             ue.downlink_nas(event)
+        case m.UERadioCapabilityCheckRequest():
+            ue.check_capability(event)
         case UplinkNas(pdu):
             ue.on_uplink_nas(pdu)
         case HandOver():
