@@ -204,7 +204,7 @@ def test_deregistered_with_a_back_off_5_5_2_3_2():
 def test_deregistration_of_the_deregistered_is_out_of_state():
     async def flow(net: Network):
         await net.registers()
-        net.send(deregister())
+        net.send(deregister(cause=GmmCause.IMPLICITLY_DEREGISTERED))
         await net.gets(nas.DeregistrationAcceptNetwork)
         net.send(deregister())
         assert (await net.gets(nas.GmmStatus)).cause == WRONG_STATE

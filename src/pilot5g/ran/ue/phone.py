@@ -25,7 +25,7 @@ from pilot5g.ran.radio import (
     RrcRejected,
     SecurityModeCommand,
 )
-from pilot5g.ran.ue import bearers, security
+from pilot5g.ran.ue import downlink, security
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.barring import Barring
 from pilot5g.ran.ue.camping import Camping
@@ -37,14 +37,7 @@ from pilot5g.ran.ue.manners import Manners
 from pilot5g.ran.ue.measurements import Measurements
 from pilot5g.ran.ue.outcome import Abandoned
 from pilot5g.ran.ue.payloads import Payloads
-from pilot5g.ran.ue.procedures import (
-    authentication,
-    configuration_update,
-    handover,
-    identification,
-    reestablishment,
-    security_mode,
-)
+from pilot5g.ran.ue.procedures import handover, reestablishment
 from pilot5g.ran.ue.procedures.deregistration import Deregistration, NetworkDeregistration
 from pilot5g.ran.ue.procedures.registration import Registration
 from pilot5g.ran.ue.procedures.service_request import ServiceRequest
@@ -52,7 +45,7 @@ from pilot5g.ran.ue.renewal import Renewal
 from pilot5g.ran.ue.search import Search
 from pilot5g.ran.ue.session import Session
 from pilot5g.ran.ue.sessions import Sessions
-from pilot5g.ran.ue.signalling import Command, Signalling
+from pilot5g.ran.ue.signalling import Signalling
 from pilot5g.ran.ue.uplink import Uplink
 from pilot5g.ran.ue.usim import Usim
 from pilot5g.ran.ue.view import PhoneView
@@ -139,7 +132,7 @@ class Phone(PhoneView):
             if session.meter is not None:
                 session.meter.left()
         self.camping.move(cell)
-        bearers.arrived(self, (), released)
+        downlink.bearers_arrived(self, (), released)
         self.renewal.moved()
 
     async def register(self) -> PhoneContext:
@@ -158,7 +151,10 @@ class Phone(PhoneView):
         return await procedure.outcome.wait()
 
     async def deregister(self, switch_off: bool = False) -> None:
-        """Leave the network. Never raises for a network that does not answer. Raises Abandoned."""
+        """Leave the network. Never raises for a network that does not answer. Raises Abandoned. Switched off,
+        the phone does not wait for the end of what it is at (5.5.1.2.7 f)."""
+        if switch_off and isinstance(self.mm.procedure, Registration | ServiceRequest):
+            self.start(Deregistration(self, switch_off=True))
         await self._turn()
         self.renewal.stop()
         if self.registered:
@@ -259,9 +255,9 @@ class Phone(PhoneView):
         if self.closed:
             return
         if self.manners is None:
-            self._on_nas(pdu)
+            downlink.nas_arrived(self, pdu)
         else:
-            self.manners.late(lambda: self._on_nas(pdu))
+            self.manners.late(lambda: downlink.nas_arrived(self, pdu))
 
     def on_security_mode(self, command: SecurityModeCommand) -> bool:
         """RRC Security Mode Command: the MAC under this phone's own K_gNB (TS 38.331 5.3.4)."""
@@ -291,7 +287,7 @@ class Phone(PhoneView):
     def on_bearers(self, added: tuple[Bearer, ...], released: tuple[int, ...]) -> None:
         """RRC Reconfiguration."""
         if not self.closed:
-            bearers.arrived(self, added, released)
+            downlink.bearers_arrived(self, added, released)
 
     def on_packets(self, pdu_session_id: int, packets: list[bytes]) -> None:
         """Downlink user packets."""
@@ -329,42 +325,6 @@ class Phone(PhoneView):
             self.renewal.begin(RegistrationKind.MOBILITY)
         else:
             self.start(ServiceRequest(self, ServiceType.MOBILE_TERMINATED, paged=now()))
-
-    def _on_nas(self, pdu: bytes) -> None:
-        arrived = self.signalling.open(pdu)
-        if self.manners is not None and self.manners.deaf_to(arrived):
-            return
-        match arrived:
-            case None:
-                return
-            case Command():
-                security_mode.commanded(self, arrived)
-            case nas.AuthenticationRequest() as message:
-                authentication.challenged(self, message)
-            case nas.AuthenticationReject() as message:
-                authentication.rejected(self, message)
-            case nas.AuthenticationResult() as message:
-                authentication.resulted(self, message)
-            case nas.IdentityRequest() as message:
-                identification.asked(self, message)
-            case nas.ConfigurationUpdateCommand() as message if self.attached:
-                configuration_update.updated(self, message)
-            case nas.DlNasTransport() as message if self.attached:
-                self._transported(message)
-            case nas.GmmStatus() as message:
-                self.journal.note(self.config.name, f"the network says 5GMM status #{int(message.cause)}")
-            case nas.Notification():
-                self.status(GmmCause.MESSAGE_TYPE_NOT_COMPATIBLE_WITH_STATE)
-            case message:
-                self.mm.deliver(message)
-
-    def _transported(self, message: nas.DlNasTransport) -> None:
-        """DL NAS TRANSPORT (5.4.5.3.3)."""
-        self.alarms.stop("T3540")
-        if message.payload_container_type == nas.PayloadContainerType.N1_SM:
-            self.sessions.receive(message)
-        else:
-            self.payloads.receive(message)
 
     # 5GMM's owner
 

@@ -46,6 +46,13 @@ class Renewal:
         if not self._phone.connected:
             self.as_planned()
 
+    def after_t3502(self, kind: RegistrationKind) -> None:
+        """Register when T3502 expires, with the attempt counter starting over (5.5.1.2.7, 5.5.1.3.7)."""
+        phone = self._phone
+        given = phone.context.t3502
+        seconds = given if given is not None else phone.config.timers["T3502"].seconds
+        phone.alarms.start("T3502", seconds, lambda: self.begin(kind, fresh=True))
+
     def as_planned(self) -> None:
         """The connection is released, or a procedure has ended without one."""
         if not self._phone.mm.busy and self._after_release is not None:

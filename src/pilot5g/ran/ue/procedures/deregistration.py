@@ -97,13 +97,12 @@ class NetworkDeregistration:
         self.outcome.succeed(None)
 
     def _leave(self, cause: GmmCause | None) -> None:
-        """5.5.2.3.2 by cause; without one, or with one of no meaning here, 5U2 and no retry (5.5.2.3.4 b)."""
+        """5.5.2.3.2 by cause; without one, or with one of no meaning here, all is forgotten and T3502 started
+        (5.5.2.3.4 b)."""
         phone = self.phone
         reaction = REACTIONS.get(cause) if cause is not None else None
         if reaction is not None and not reaction.stays_registered:
             react(phone, reaction)
-        else:
-            phone.context.update_status = UpdateStatus.NOT_UPDATED
         reason, fix = words(cause) if cause is not None else ("no cause was given", "")
         phone.journal.refuse(
             phone.config.name,
@@ -113,6 +112,16 @@ class NetworkDeregistration:
             fix=fix,
         )
         phone.renewal.deregistered("deregistered by the network: " + reason)
+        if reaction is None or reaction.stays_registered:
+            self._no_cause()
+
+    def _no_cause(self) -> None:
+        phone, context = self.phone, self.phone.context
+        context.forget_registration()
+        context.equivalent_plmns = ()
+        context.update_status = UpdateStatus.NOT_UPDATED
+        phone.move(State.DEREGISTERED, Substate.ATTEMPTING_REGISTRATION)
+        phone.renewal.after_t3502(RegistrationKind.INITIAL)
 
     def collide(self, event: Any) -> Verdict:
         return Verdict.IGNORE

@@ -182,14 +182,24 @@ class Registration:
         self.outcome.fail(nowhere)
 
     def _unanswered(self, before: tuple[State, Substate], silence: Exception) -> None:
-        """No answer, or the radio went away (5.5.1.2.7 a, c; 5.5.1.3.7)."""
+        """No answer, or the radio went away (5.5.1.2.7 c, e; 5.5.1.3.7 c, e)."""
         phone = self.phone
         phone.context.state, phone.context.substate = before
         phone.journal.note(phone.config.name, f"registration ({self.kind.name.lower()}) failed: {silence}")
         phone.release_locally(f"registration failed: {silence}")
-        if phone.context.usim_valid:
+        if self._moved():
+            phone.context.update_status = UpdateStatus.NOT_UPDATED
+            self._attempting()
+            phone.renewal.after_release(self.kind)
+        elif phone.context.usim_valid:
             self._count()
         self.outcome.fail(silence)
+
+    def _moved(self) -> bool:
+        """Whether the phone is in another tracking area than where it asked: it asks again at once, and this
+        was no attempt (5.5.1.2.7 h, 5.5.1.3.7 f)."""
+        phone = self.phone
+        return phone.cell is not None and phone.renewal.tried_in not in (None, phone.cell.tai)
 
     def _count(self, *, exhausted: bool = False) -> None:
         """Count the attempt and start T3511, or T3502 after the fifth (5.5.1.2.7, 5.5.1.3.7)."""
@@ -201,12 +211,11 @@ class Registration:
                 "T3511", phone.config.timers["T3511"].seconds, lambda: phone.renewal.begin(again)
             )
         else:
-            seconds = context.t3502 if context.t3502 is not None else phone.config.timers["T3502"].seconds
             if self.kind == RegistrationKind.INITIAL:
                 context.forget_registration()
                 context.equivalent_plmns = ()
             context.update_status = UpdateStatus.NOT_UPDATED
-            phone.alarms.start("T3502", seconds, lambda: phone.renewal.begin(again, fresh=True))
+            phone.renewal.after_t3502(again)
         self._attempting()
 
     def _attempting(self) -> None:
