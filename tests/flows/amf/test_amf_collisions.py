@@ -143,8 +143,5 @@ def test_no_message_of_a_phone_is_left_out(kind):
         "DeregistrationRequest": "deregistration",
         "DeregistrationAcceptNetwork": "deregistration accept",
     }
-    word = (
-        names.get(kind.__name__)
-        or "".join(f" {each.lower()}" if each.isupper() else each for each in kind.__name__).strip()
-    )
-    assert f"| {word} |" in TABLE.read_text(encoding="utf-8")
+    spelled = re.sub("(?<!^)(?=[A-Z])", " ", kind.__name__).lower()
+    assert f"| {names.get(kind.__name__, spelled)} |" in TABLE.read_text(encoding="utf-8")
