@@ -113,6 +113,7 @@ def test_addresses_and_links_go_as_they_come(pair):
             netlink.add_address(index, "10.9.0.1/24")
             netlink.delete_address(index, "10.9.0.1/24")
             assert "10.9.0.1" not in subprocess.run(["ip", "address"], capture_output=True, text=True).stdout
+            netlink.add_queue(index, 100)
             netlink.delete_link(index)
             with pytest.raises(OSError, match="left"):
                 netlink.index("left")

@@ -85,6 +85,20 @@ def test_files_iperf_and_pings_go_past_the_process(air):
     assert read_by_the_process() == before
 
 
+def test_uplink_is_taken_at_the_driver_and_waits_where_that_is_full(air):
+    told = json.loads(on("ran", "ip", "-j", "link", "show", f"air{FIRST:x}"))
+    assert told[0]["xdp"]["mode"] == 1
+    assert b"qdisc pfifo" in on("ue1", "tc", "qdisc", "show", "dev", "5g0-air")
+
+
+def test_a_radio_that_has_forgotten_where_the_upf_is_asks(air):
+    assert answered("ue1", "-c", "1", DN) == 1
+    on("ran", "ip", "neigh", "flush", "dev", "n3")
+    before = read_by_the_process()
+    assert answered("ue1", "-c", "5", DN) == 5
+    assert read_by_the_process() == before
+
+
 def test_an_idle_phone_is_paged_and_an_idle_phone_that_sends_asks_for_service(air):
     answered("ue1", "-c", "1", DN)
     before = read_by_the_process()

@@ -22,6 +22,7 @@ from pilot5g.datapath.ebpf import EbpfUnavailable, Opened, obstacle, open_datapa
 from pilot5g.datapath.userspace import UserspaceDatapath
 from pilot5g.flow.link import DatagramPort, PacketPort
 from pilot5g.net import nat
+from pilot5g.net.namespace import set_sysctl
 from pilot5g.net.offloads import set_offloads
 from pilot5g.net.topology import DN_LINK, RAN_LINK, TopologyPlan
 from pilot5g.net.tun import TunPort, open_tap, open_tun, remove_tun
@@ -157,6 +158,8 @@ def prepare(plan: TopologyPlan, config: Config) -> None:
     if config.user_plane == "userspace" or obstacle():
         return
     set_offloads(plan.ran_name, RAN_LINK, gro=True)  # else nothing that is redirected arrives there
+    for version in ("ipv4", "ipv6"):  # else its programs may not ask where the UPF is
+        set_sysctl(plan.ran_name, f"net/{version}/conf/{RAN_LINK}/forwarding", "1")
     set_offloads(plan.dn_name, DN_LINK, gro=True, tx_checksums=False)
     for lan in plan.lans:  # what is merged, or has no checksum yet, would go through the process
         set_offloads(plan.dn_name, lan.link, tx_checksums=False)

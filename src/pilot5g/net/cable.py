@@ -1,8 +1,8 @@
 """A phone's cable to its radio: a veth pair beside its TUN, for programs that take packets past this process.
 
 The phone's namespace sees a device more, without addresses: nothing is routed over it. What programs need of
-a veth is set here (docs/explanation/user-plane.md): whole packets with whole checksums from the phone, and a
-far end that takes redirected frames.
+a veth is set here (docs/explanation/user-plane.md): whole packets with whole checksums from the phone, which
+wait where the radio's end is full, and a far end that takes redirected frames.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from pathlib import Path
 from pilot5g.net.namespace import DIRECTORY, inside
 from pilot5g.net.netlink import Netlink
 from pilot5g.net.offloads import set_offloads
+
+QUEUE = 10_000
+"""Packets that wait before a phone's end at most."""
 
 
 class Cable:
@@ -27,7 +30,7 @@ class Cable:
         try:
             self._netlink.add_veth(link, far, descriptor, mtu, index=index, peer_index=index + 1)
             set_offloads(namespace, far, gro=True, tx_checksums=False, segments=False)
-            inside(namespace, lambda: _bring_up(far, index + 1))
+            inside(namespace, lambda: _bring_up(far, index + 1, QUEUE))
             _bring_up(link, index)
         except BaseException:
             self.remove()
@@ -42,9 +45,11 @@ class Cable:
         self._netlink.close()
 
 
-def _bring_up(link: str, index: int) -> None:
+def _bring_up(link: str, index: int, queue: int = 0) -> None:
     settings = Path("/proc/sys/net/ipv6/conf") / link / "disable_ipv6"
     if settings.exists():
         settings.write_text("1")
     with Netlink() as netlink:
         netlink.set_link(index)
+        if queue:
+            netlink.add_queue(index, queue)

@@ -19,6 +19,7 @@ _HEADER = Struct("=IHHII")
 _LINK = Struct("=BxHiII")
 _ADDRESS = Struct("=BBBBI")
 _ROUTE = Struct("=BBBBBBBBI")
+_QDISC = Struct("=B3xiIII")
 _ATTRIBUTE = Struct("=HH")
 _INT = Struct("=i")
 
@@ -27,6 +28,7 @@ NEW_LINK, DELETE_LINK, GET_LINK = 16, 17, 18
 NEW_ADDRESS, DELETE_ADDRESS = 20, 21
 NEW_ROUTE, DELETE_ROUTE = 24, 25
 GET_ADDRESS, GET_ROUTE = 22, 26
+NEW_QDISC = 36
 ERROR, DONE = 2, 3
 REQUEST, ACK, EXCLUSIVE, CREATE, REPLACE, DUMP = 0x001, 0x004, 0x200, 0x400, 0x100, 0x300
 
@@ -35,6 +37,7 @@ IFLA_IFNAME, IFLA_MTU, IFLA_MASTER, IFLA_TXQLEN, IFLA_LINKINFO, IFLA_NET_NS_FD =
 INFO_KIND, INFO_DATA, VETH_PEER, BRIDGE_SNOOPING = 1, 2, 1, 23
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 RTA_DST, RTA_OIF, RTA_GATEWAY = 1, 4, 5
+TCA_KIND, TCA_OPTIONS = 1, 2
 NO_DAD = 0x02
 UP = 1
 MAIN_TABLE, STATIC, UNICAST, SCOPE_LINK = 254, 4, 1, 253
@@ -116,6 +119,12 @@ class Netlink:
         if queue is not None:
             body += _attribute(IFLA_TXQLEN, _INT.pack(queue))
         self._request(NEW_LINK, 0, body, f"bring link {index} up")
+
+    def add_queue(self, index: int, packets: int) -> None:
+        """A queue before a link that has none, as a veth: it holds senders back while the far end is full."""
+        body = _QDISC.pack(0, index, 0, 0xFFFFFFFF, 0) + _attribute(TCA_KIND, b"pfifo\0")
+        body += _attribute(TCA_OPTIONS, _INT.pack(packets))
+        self._request(NEW_QDISC, CREATE | REPLACE, body, f"put a queue before link {index}")
 
     def set_down(self, index: int) -> None:
         """Take a link down: nothing is routed over it any more."""

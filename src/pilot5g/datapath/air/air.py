@@ -78,7 +78,8 @@ class Path:
         self._links.append(bpf.attach(programs["land"], self.index + 1, bpf.TCX_INGRESS))
 
     def attach_at_radio(self) -> None:
-        """Put the program on the radio's end of the cable; in its namespace. Raises OSError."""
+        """Put the programs on the radio's end of the cable; in its namespace. Raises OSError."""
+        self._links.append(bpf.attach(self._air.programs["raise"], self.index, bpf.XDP, bpf.XDP_NATIVE))
         self._links.append(bpf.attach(self._air.programs["lift"], self.index, bpf.TCX_INGRESS))
 
     def open(self, ends: TunnelEnds, ipv4: bytes, prefix: bytes) -> None:

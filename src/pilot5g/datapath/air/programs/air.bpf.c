@@ -3,7 +3,7 @@
 // it, without a process in between.
 //
 //     phone's namespace                                      radio's namespace
-//     TUN --leave--> cable ==========================> cable --lift--> N3
+//     TUN --leave--> cable ==========================> cable --raise--> N3
 //     TUN <--land--- cable <========================== cable <-lower-- N3
 //
 // A phone has one index in both namespaces, so that each program knows the phone by the device it runs at. What is
@@ -180,7 +180,36 @@ inl void fill(struct outer_qfi *o, const struct phone *p, __u32 length)
     o->container.qfi = p->qfi;
 }
 
-/* Out of the cable at the radio: into the tunnel. */
+/* Out of the cable at the radio: into the tunnel. The UPF's program then gets a frame as a driver's, where it would
+ * have to copy a packet of the kernel's. Whose neighbour is not known goes on to the next program. */
+SEC("xdp") int raise(struct xdp_md *ctx)
+{
+    struct phone *p = phone_of(ctx->ingress_ifindex);
+    __u32 length = ctx->data_end - ctx->data - ETH_HLEN;
+    if (!p)
+        return XDP_DROP; /* the tunnel closed while this was on its way */
+    struct bpf_fib_lookup f = {
+        .family = AF_INET, .ifindex = p->n3, .l4_protocol = IPPROTO_UDP, .ipv4_src = p->gnb, .ipv4_dst = p->upf,
+        .tot_len = length + OUTER_QFI,
+    };
+    if (bpf_fib_lookup(ctx, &f, sizeof(f), BPF_FIB_LOOKUP_OUTPUT))
+        return XDP_PASS;
+    if (bpf_xdp_adjust_head(ctx, -(int)OUTER_QFI))
+        return XDP_ABORTED;
+    struct ethhdr *eth = (void *)(long)ctx->data;
+    struct outer_qfi *o = (void *)(eth + 1);
+    if ((void *)(o + 1) > (void *)(long)ctx->data_end)
+        return XDP_ABORTED;
+    __builtin_memcpy(eth->h_dest, f.dmac, ETH_ALEN);
+    __builtin_memcpy(eth->h_source, f.smac, ETH_ALEN);
+    eth->h_proto = bpf_htons(ETH_P_IP);
+    __builtin_memset(o, 0, sizeof(*o));
+    fill(o, p, length);
+    count(&p->up, &p->up_octets, p, length);
+    return bpf_redirect(f.ifindex, 0);
+}
+
+/* The same where the kernel has to ask for the neighbour. */
 SEC("tc") int lift(struct __sk_buff *skb)
 {
     struct phone *p = phone_of(skb->ifindex);
