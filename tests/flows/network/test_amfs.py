@@ -2,13 +2,16 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from flows.network.test_moving import pings
 from judges.faults import DEEP
 from judges.network import play, registered
 from pilot5g.core.amf.procedures.deregistration import let_go
+from pilot5g.model import Snssai
 from pilot5g.wire import nas
+from pilot5g.wire.ngap import messages as ngap
 
 SET = """
 amfs: [{name: amf-2, pointer: 2}]
@@ -242,3 +245,36 @@ def test_an_amf_fails_and_radios_send_its_phones_to_another_of_the_set():
 
     yaml = APART.replace(", amfs: [amf-1]", "").replace(", amfs: [amf-2]", "")
     play(flow, yaml, gnbs=2, phones=8)
+
+
+SLICED = """
+amf: {slices: ["1"]}
+amfs: [{name: amf-2, set: 2, pointer: 1, relative_capacity: 0, slices: ["1-010203"]}]
+radios: [{name: gnb-1, id: 1}]
+timers: {X-INACTIVE: 3}
+"""
+"""Two AMFs with a slice each; phones that nobody knows go to the first."""
+
+
+def test_4_2_2_2_3_a_phone_that_asks_for_slices_of_another_amf_is_sent_there():
+    async def flow(network):
+        (unit,) = network.units
+        await unit.register()
+        assert home(network, unit.phone) == ["amf-1"]
+        assert unit.phone.context.allowed_nssai == (Snssai(1),)
+        await unit.wait_idle(20)
+        unit.phone.config = msgspec.structs.replace(
+            unit.phone.config, requested_slices=(Snssai(1, 0x010203),)
+        )
+        unit.phone.renewal.begin(nas.RegistrationKind.MOBILITY)
+        await asyncio.sleep(1)
+        assert home(network, unit.phone) == ["amf-2"]
+        assert unit.phone.context.allowed_nssai == (Snssai(1, 0x010203),)
+        (request,) = (m for m in network.ngap if isinstance(m, ngap.RerouteNASRequest))
+        first, again = [m for m in network.ngap if isinstance(m, ngap.InitialUEMessage)][-2:]
+        assert again.amf_set_id == request.amf_set_id == (2, 10)
+        assert again.nas_pdu == first.nas_pdu
+        assert network.counts["ErrorIndication"] == 0
+        await unit.deregister()
+
+    play(flow, SLICED)

@@ -21,6 +21,7 @@ from pilot5g.wire.ngap.message import Message
 if TYPE_CHECKING:
     from pilot5g.core.amf.move import Move
     from pilot5g.core.amf.ue import Ue
+    from pilot5g.wire.ngap.messages import InitialUEMessage
 
 
 NO_SESSION: Final[frozenset[int]] = frozenset()
@@ -36,6 +37,7 @@ class Connection:
     derived with (TS 33.501 A.9), `as_kamf` the K_AMF that the radio's keys came from. `move` is there for a
     phone that has been handed over, or is about to be. `payloads` are the last SMS or their likes that it was
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
+    `initial` is its first message, as long as it may be rerouted.
     """
 
     __slots__ = (
@@ -47,6 +49,7 @@ class Connection:
         "cell",
         "context_requested",
         "has_context",
+        "initial",
         "kgnb_count",
         "move",
         "open",
@@ -64,6 +67,7 @@ class Connection:
     def __init__(self, radio: Radio, amf_ue_ngap_id: int, ran_ue_ngap_id: int) -> None:
         self.radio = radio
         self.tnla: Association | None = None
+        self.initial: InitialUEMessage | None = None
         self.amf_ue_ngap_id = amf_ue_ngap_id
         self.ran_ue_ngap_id = ran_ue_ngap_id
         self.ue: Ue | None = None

@@ -75,6 +75,8 @@ def initial_ue_message(amf: Amf, radio: Radio, message: ngap.InitialUEMessage) -
     connection = amf.connect(radio, message.ran_ue_ngap_id)
     connection.cell, connection.tai = cell, tai
     connection.context_requested = message.ue_context_request is not None
+    if amf.peers.known and message.amf_set_id is None:  # which says that it has been rerouted already
+        connection.initial = message
     amf.overload.began(connection)
     report_defects(connection, radio, message)
     nas_uplink.first(amf, connection, message.nas_pdu, s_tmsi)

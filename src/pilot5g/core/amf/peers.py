@@ -31,6 +31,11 @@ class Peers:
         own = (self._guami.region, self._guami.amf_set)
         self._peers = tuple(sorted(peers, key=lambda each: (each.guami.region, each.guami.amf_set) != own))
 
+    @property
+    def known(self) -> bool:
+        """Whether there are any."""
+        return bool(self._peers)
+
     def of(self, identity: object) -> Peer | None:
         """The AMF that gave a phone this identity; a 5G-S-TMSI names no region, so the own one counts."""
         for peer in self._peers:

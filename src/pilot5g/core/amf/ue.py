@@ -368,8 +368,10 @@ class Ue:
 
     def ended(self) -> None:
         """A procedure has run to its end: what it changed is kept, and what waited for it goes on."""
-        if self.connection is not None and self.connection.began:
-            self.amf.overload.ended(self.connection)
+        if self.connection is not None:
+            self.connection.initial = None
+            if self.connection.began:
+                self.amf.overload.ended(self.connection)
         self.commit()
         if self.secured:
             deliver_pending(self)

@@ -32,10 +32,10 @@ def select(site: Site, request: SetupRequest) -> Ng | None:
     return _any(site, serving, request.requested_nssai)
 
 
-def in_set(site: Site, set_id: int) -> Ng | None:
+def in_set(site: Site, set_id: int, other_than: Ng | None = None) -> Ng | None:
     """An AMF of that set."""
     able = [ng for ng in _staying(site.serving) if any(guami.amf_set == set_id for guami in _guamis(ng))]
-    return _drawn(site, able)
+    return _drawn(site, [ng for ng in able if ng is not other_than])
 
 
 def _named(request: SetupRequest) -> tuple[int, Callable[[Guami], bool]] | None:

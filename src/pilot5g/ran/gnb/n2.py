@@ -13,12 +13,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from pilot5g.flow.entropy import integer
 from pilot5g.flow.link import Association, AssociationEndpoint
 from pilot5g.flow.procedure import Owner, Procedure
 from pilot5g.flow.prompt import PromptOwner
 from pilot5g.flow.timer import Alarm
 from pilot5g.ran.gnb import clause10
+from pilot5g.ran.gnb.amf_selection import in_set
 from pilot5g.ran.gnb.ng import NON_UE_STREAM, AmfInfo, Ng, Tnla
 from pilot5g.ran.gnb.node_messages import NodeMessages
 from pilot5g.ran.gnb.procedures.ng_reset import NgReset
@@ -293,10 +296,39 @@ class N2:
                 ue.deliver(message)
         elif isinstance(message, m.HandoverRequest):
             self._take_over(self.ng, message)
+        elif isinstance(message, m.RerouteNASRequest):
+            self._reroute(message, association, stream)
         elif isinstance(message, ONLY_FROM_RADIOS):
             self.reject(message, clause10.NOT_NOW, association, stream)
         elif not self.node.take(message) and message.kind == INITIATING:
             self._not_supported(message, association, stream)
+
+    def _reroute(self, message: m.RerouteNASRequest, association: Association, stream: int) -> None:
+        """NAS Reroute (TS 38.413 8.6.5): the first message goes to an AMF of the set that is named."""
+        ue = self.ng.by_ran(message.ran_ue_ngap_id)
+        if ue is None:
+            self._wrong_identity(message, clause10.UNKNOWN_LOCAL, (association, stream))
+            return
+        try:
+            initial = decode(message.ngap_message)
+        except NgapError as error:
+            self.reject(message, error.cause, association, stream)
+            return
+        to = in_set(self.site, message.amf_set_id[0], other_than=self.ng)
+        if to is None or not isinstance(initial, m.InitialUEMessage):
+            ue.drop("its AMF sent it to another that there is not")
+            return
+        self.site.note(f"sends UE {ue.context.ran_ue_ngap_id} to an AMF of set {message.amf_set_id[0]}")
+        ue.go_to(
+            to,
+            msgspec.structs.replace(
+                initial,
+                ran_ue_ngap_id=ue.context.ran_ue_ngap_id,
+                amf_set_id=message.amf_set_id,
+                allowed_nssai=message.allowed_nssai,
+                source_to_target_amf_information_reroute=message.source_to_target_amf_information_reroute,
+            ),
+        )
 
     def _begin(self, event: Any) -> Procedure | None:
         return event if isinstance(event, NgReset | RanConfigurationUpdate) else None

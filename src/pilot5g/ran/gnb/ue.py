@@ -165,6 +165,13 @@ class Ue:
             )
         )
 
+    def go_to(self, ng: Ng, initial: m.InitialUEMessage) -> None:
+        """Another AMF gets its first message: nothing that the one before has said of it counts any more."""
+        self.ng.unname(self)
+        self.context.amf_ue_ngap_id = None
+        self.ng, self.tnla = ng, None
+        self.send(initial)
+
     def send(self, message: Message) -> None:
         """By its own association, on its own stream."""
         self.ng.send_for(self, message)

@@ -18,6 +18,7 @@ from pilot5g.core.amf.procedures.deregistration import let_go, release_sessions
 from pilot5g.core.amf.procedures.identification import identify
 from pilot5g.core.amf.procedures.registration_accept import RegistrationAcceptance
 from pilot5g.core.amf.procedures.registration_slices import NoSlice, select_slices
+from pilot5g.core.amf.procedures.reroute import reroute
 from pilot5g.core.amf.procedures.security_mode import (
     SecurityMode,
     SecurityModeRefused,
@@ -91,6 +92,8 @@ class Registration:
                 await fetch_validated(self.ue)  # 4 and 5 again
         elif outdated(self.ue, self.capability()):
             await SecurityMode.of_algorithms(self.ue, self.capability()).run()
+        elif reroute(self.ue, self.request):
+            return  # 4.2.2.2.3
         self.take_capabilities()
         if self.initial:
             await release_sessions(self.ue)  # TS 24.501 5.5.1.2.8 f

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pilot5g.core.amf.procedures.reroute import own_slices
 from pilot5g.flow.errors import Refused
 from pilot5g.model import Snssai
 from pilot5g.wire import nas
@@ -30,14 +31,16 @@ async def select_slices(ue: Ue, request: nas.RegistrationRequest) -> tuple[nas.R
         nas.RejectedSnssai(snssai, nas.RejectedSnssaiCause(int(cause)))
         for snssai, cause in selection.rejected
     )
-    if not selection.allowed:
+    own = own_slices(ue)
+    allowed = tuple(snssai for snssai in selection.allowed if snssai in own)
+    if not allowed:
         raise NoSlice(
             f"it asks for slice {_list(asked)} and is subscribed to {_list(context.subscribed_nssai)};"
             f" none of them is served in {context.tai}",
             "give the subscriber a slice the network serves there",
             rejected,
         )
-    context.allowed_nssai = selection.allowed
+    context.allowed_nssai = allowed
     context.configured_nssai = selection.configured
     return rejected
 
