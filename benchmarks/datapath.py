@@ -1,8 +1,8 @@
 """The user plane in the kernel, measured: `python benchmarks/datapath.py [part …]`, `make bench-datapath`.
 
-Prints a table and writes bench-datapath.json. Parts: programs, forwarding, throughput, emulated, shaping,
-phones, buffering, installing; all of them where none is named. Needs root, clang, iperf3 and a quiet machine:
-most bars are ratios within one run, but two busy cores give any number.
+Prints a table and writes bench-datapath.json. Parts: programs, forwarding, spreading, throughput, emulated,
+shaping, phones, buffering, installing; all of them where none is named. Needs root, clang, iperf3 and a quiet
+machine: most bars are ratios within one run, but two busy cores give any number.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ async def _still(measure: Callable[[hosts.Site], object]) -> AsyncIterator[Row]:
 PARTS: dict[str, Part] = {
     "programs": lambda: _still(cost.programs),
     "forwarding": lambda: _still(cost.forwarding),
+    "spreading": lambda: _still(cost.spreading),
     "throughput": traffic.throughput,
     "emulated": emulated.emulated,
     "shaping": traffic.shaping,

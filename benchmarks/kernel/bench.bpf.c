@@ -117,6 +117,12 @@ SEC("xdp") int live_down(struct xdp_md *ctx)
     return repair_down(ctx) ? XDP_ABORTED : xdp_downlink(ctx);
 }
 
+/* What comes in is as another machine would send it, and goes to the processors of `lanes`. */
+SEC("xdp") int live_spread(struct xdp_md *ctx)
+{
+    return repair_up(ctx) ? XDP_ABORTED : spread(ctx);
+}
+
 SEC("xdp") int count_and_drop(struct xdp_md *ctx)
 {
     __u32 zero = 0;

@@ -13,7 +13,7 @@ from kernel import hosts
 from kernel.hosts import DN, RADIO, UPF
 from kernel.table import Row
 
-from pilot5g.datapath.ebpf import bpf
+from pilot5g.datapath.ebpf import bpf, lanes
 from pilot5g.datapath.ebpf.records import DOWN, UP, Flag, Record, burst, cost
 from pilot5g.datapath.ebpf.tables import Tables
 from pilot5g.net import namespace as ns
@@ -57,11 +57,15 @@ FORWARDED = ETHERNET + user("10.128.0.1", DN)
 class Bed:
     """The programs loaded with their tables filled, in the UPF's namespace."""
 
-    def __init__(self, sessions: int, *, out: int = 0) -> None:
+    def __init__(self, sessions: int, *, out: int = 0, processors: tuple[int, ...] = ()) -> None:
         mask = RANDOM if sessions > 1 else 0
-        constants = {".rodata.bench": struct.pack("=II", mask, out)}
+        constants = {
+            ".rodata.bench": struct.pack("=II", mask, out),
+            ".rodata.lanes": lanes.constants(processors),
+        }
         path = hosts.built("bench.bpf.c")
         self.tables = Tables(path, local=[ip.pack(UPF)], pools=[POOL], constants=constants)
+        lanes.open_lanes(self.tables, processors)
         self.sessions = sessions
         self.devices = {name: socket.if_nametoindex(name) for name in ("n3", "n6")}
 
@@ -167,6 +171,31 @@ def _forwarding(site: hosts.Site) -> Iterator[Row]:
             os.close(descriptor)
         for each in (counter, bed, many):
             each.tables.close()
+
+
+def spreading(site: hosts.Site) -> Iterator[Row]:
+    """Uplink of one radio, on one processor and over all: what arrives when more comes than can go."""
+    yield from ns.inside(site.upf, lambda: list(_spreading(site)))
+
+
+def _spreading(site: hosts.Site) -> Iterator[Row]:
+    counter = Bed(1)
+    links = [ns.inside(site.dn, lambda: _attach(counter, "count_and_drop", "n6"))]
+    links.append(_attach(counter, "xdp_pass", "n6"))
+    rates = []
+    try:
+        for number in (1, len(lanes.online())):
+            bed = Bed(MANY, processors=tuple(lanes.online()[:number]))
+            bed.fill(0)
+            program = "live_up" if number == 1 else "live_spread"
+            rates.append(_live(counter, bed, program, UPLINK, "n3")[0])
+            bed.tables.close()
+            yield Row(f"uplink of one radio, processors: {number}", rates[-1], "Mpps")
+        yield Row("uplink of one radio, all processors to one", round(rates[1] / rates[0], 2), "x")
+    finally:
+        for descriptor in links:
+            os.close(descriptor)
+        counter.tables.close()
 
 
 def _attach(bed: Bed, program: str, link: str) -> int:

@@ -168,7 +168,7 @@ class Wires:
         argv = ["ip", "-6", "route", "show", "table", "local", address]
         return bool(ns.run_in(self.upf, argv, stdout=subprocess.PIPE).communicate()[0])
 
-    def open(self, heard, *, pools=(POOL4, POOL6), local=(UPF,), **options):
+    def open(self, heard, *, pools=(POOL4, POOL6), local=(UPF,), processors=1, **options):
         """The data path, of the kind that is wanted, with `heard` for its reports; `local`: the addresses
         of its N3."""
         loop = asyncio.get_running_loop()
@@ -197,6 +197,7 @@ class Wires:
                     loop,
                     mtu={"internet": 1400},
                     sessions=1024,
+                    processors=processors,
                     ue_to_ue=options.get("ue_to_ue", True),
                     sources=options.get("sources", ()),
                 ),

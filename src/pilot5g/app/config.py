@@ -184,6 +184,8 @@ class N3(msgspec.Struct, frozen=True, kw_only=True):
     port: v.Port = 2152
     sources: tuple[v.FramedRoute, ...] = ()
     """Networks of radios and other UPFs: what anybody else sends is dropped. None: anybody may send."""
+    processors: v.Processors = 1
+    """How many share the uplink of one radio, which one receive queue brings. For programs in the kernel."""
 
 
 class N6(msgspec.Struct, frozen=True, kw_only=True):

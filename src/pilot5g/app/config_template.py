@@ -73,6 +73,7 @@ n3:                          # where gNBs send GTP-U
   address: 127.0.0.5
   port: 2152
   sources: []                # networks of radios, such as 192.0.2.0/24; none: anybody may send
+  processors: 1              # that share the uplink of one radio, where programs in the kernel move packets
 
 n4:                          # between SMF and UPF, where the UPF is a process of its own
   upf: inside                # external: elsewhere, for example `pilot5g upf`

@@ -182,6 +182,7 @@ def _in_kernel(
         aside=[each.dnn for each in config.data_networks if each.nat],
         frames=[each.dnn for each in config.data_networks if each.ethernet],
         ue_to_ue=[each.dnn for each in config.data_networks if each.ue_to_ue],
+        processors=config.n3.processors,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from datapath import test_both as both
 from datapath import wires as w
 from datapath.userspace.rig import Heard
-from pilot5g.datapath.ebpf import opening, pins
+from pilot5g.datapath.ebpf import lanes, opening, pins
 from pilot5g.datapath.ebpf.records import Count
 from pilot5g.model import Ambr
 from pilot5g.net import namespace as ns
@@ -199,6 +199,34 @@ def test_a_time_quota_costs_the_programs_the_first_packet():
         only(bench.path, DOWNLINK=6, PASSED=1)
 
     both.on("ebpf", body)
+
+
+@pytest.mark.skipif(len(lanes.online()) < 2, reason="needs two processors")
+def test_uplink_over_several_processors_is_in_order_for_each_phone():
+    async def body(bench):
+        phones = range(2, 10)
+        for phone in phones:
+            bench.path.install(
+                both.session(seid=phone, teid=phone << 8, ipv4=f"10.45.0.{phone}", prefix=None)
+            )
+        packets = []
+        for i in range(40):
+            for phone in phones:
+                source = both.ip.pack(f"10.45.0.{phone}")
+                packet = both.udp(source, both.DN4, bytes([phone, i]))
+                packets.append(both.outer(both.gpdu(packet, teid=phone << 8)))
+        six = both.over6(both.gpdu(both.udp(both.ip.pack("10.45.0.2"), both.DN4, b"\0\0"), teid=0x200))
+        got = await bench.up(*packets, six)
+        for phone in phones:
+            assert [packet[-1] for packet in got if packet[-2] == phone] == list(range(40))
+        only(bench.path, UPLINK=len(packets) + 1)
+        await bench.up(both.outer(both.gpdu(both.UP4, teid=0x99)), out=0)
+        assert bench.counted()["dropped_unknown_teid"] == 1
+        counts = bench.path._tables.object.maps["counted"].lookup(bytes(4), lanes.online()[-1] + 1)
+        used = [int.from_bytes(counts[at : at + 8], "little") for at in range(0, len(counts), 256)]
+        assert sum(1 for uplink in used if uplink) > 1
+
+    both.on("ebpf", body, processors=2, local=(w.UPF, w.UPF6))
 
 
 def test_a_network_that_two_claim_is_decided_by_the_process():

@@ -17,6 +17,7 @@ import msgspec
 from pilot5g.datapath.ebpf import bpf, devices, pins
 from pilot5g.datapath.ebpf.devices import Device
 from pilot5g.datapath.ebpf.htb import Htb
+from pilot5g.datapath.ebpf.lanes import chosen, constants, open_lanes
 from pilot5g.datapath.ebpf.plane import CountedPort, EbpfDatapath, Frames, Slow
 from pilot5g.datapath.ebpf.queues import Queues
 from pilot5g.datapath.ebpf.release import Loop
@@ -47,6 +48,8 @@ class Attached(msgspec.Struct, frozen=True):
     device: str
     role: str
     how: str
+    lanes: tuple[int, ...] = ()
+    """Processors that share what comes in here, where it is N3."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -62,6 +65,9 @@ class Opened(msgspec.Struct, frozen=True):
         parts = [
             f"{how} on {', '.join(a.device for a in self.attached if a.how == how)}" for how in sorted(ways)
         ]
+        lanes = next((each.lanes for each in self.attached if each.role == "n3"), ())
+        if lanes:
+            parts.append(f"uplink over processors {', '.join(map(str, lanes))}")
         return "; ".join(parts)
 
 
@@ -90,13 +96,15 @@ def open_datapath(
     ue_to_ue: bool | Collection[str] = True,
     sources: Collection[str] = (),
     frames: Collection[str] = (),
+    processors: int = 1,
 ) -> Opened:
     """The data path of that name over the N3 address `local`, or one of each version, adopted where it is
     running already.
 
     `slow` makes the userspace plane over the N6 ports it is given. Without `any_veth` no veth is taken: its
     far end may leave checksums undone. `aside`: data networks left to user space whole; `ue_to_ue`: those
-    whose phones may reach each other; `frames`: those of Ethernet, whose ports are TAPs.
+    whose phones may reach each other; `frames`: those of Ethernet, whose ports are TAPs; `processors`: how
+    many share what comes by one receive queue of N3.
     Raises EbpfUnavailable.
     """
     if reason := obstacle():
@@ -104,8 +112,9 @@ def open_datapath(
     addresses = [ip.pack(each) for each in ([local] if isinstance(local, str) else local)]
     found, n3 = _devices(addresses, any_veth)
     try:
-        tables = _load(name, addresses, pools, sessions, sources)
-        attached = _attach(pins.folder(name), tables, found, n3)
+        lanes = chosen(processors)
+        tables = _load(name, addresses, pools, sessions, sources, lanes)
+        attached = _attach(pins.folder(name), tables, found, n3, lanes)
         taps = {dnn: _attach_tap(pins.folder(name), tables, n6[dnn].name) for dnn in frames}
         tunnel = TUNNEL if any(len(each) == 4 for each in addresses) else TUNNEL6
         up, down = (_htbs(found, n3, tunnel, up=up) for up in (True, False))
@@ -163,13 +172,20 @@ def _load(
     pools: Sequence[IPv4Network | IPv6Network],
     sessions: int,
     sources: Collection[str],
+    lanes: tuple[int, ...],
 ) -> Tables:
     """The tables, adopted where they fit: a network whose pools have changed begins anew."""
 
     def load() -> Tables:
         folder = pins.folder(name)
         return Tables(
-            object_file(), local=local, pools=pools, pins=folder, sessions=sessions, sources=sources
+            object_file(),
+            local=local,
+            pools=pools,
+            pins=folder,
+            sessions=sessions,
+            sources=sources,
+            constants={".rodata.lanes": constants(lanes)},
         )
 
     try:
@@ -181,23 +197,27 @@ def _load(
         return load()
 
 
-def _attach(folder: Path, tables: Tables, found: Sequence[Device], n3: set[int]) -> list[Attached]:
+def _attach(
+    folder: Path, tables: Tables, found: Sequence[Device], n3: set[int], lanes: tuple[int, ...]
+) -> list[Attached]:
     """Put the programs on the devices: at XDP where the driver has it, and at tc for what that leaves."""
     attached = []
+    open_lanes(tables, lanes)
     for device in found:
         role = "n3" if device.index in n3 else "n6"
         programs = tables.object.programs
         native = True
         try:
             path = folder / f"xdp_{device.name}"
-            os.close(pins.link(path, programs[f"xdp_{role}"], device.index, bpf.XDP, bpf.XDP_NATIVE))
+            first = programs["xdp_spread" if lanes and role == "n3" else f"xdp_{role}"]
+            os.close(pins.link(path, first, device.index, bpf.XDP, bpf.XDP_NATIVE))
         except OSError as error:
             if error.errno not in _NO_XDP:
                 raise
             native = False
         program = programs[f"after_{role}" if native else f"tc_{role}"]
         os.close(pins.link(folder / f"tc_{device.name}", program, device.index, bpf.TCX_INGRESS))
-        attached.append(Attached(device.name, role, "XDP" if native else "tc"))
+        attached.append(Attached(device.name, role, "XDP" if native else "tc", lanes if native else ()))
     return attached
 
 

@@ -114,6 +114,7 @@ class Tables:
                 "extras": sessions,
                 "addresses": (places + 1) // 2,
                 "books": books,
+                "processors": _possible_processors(),
             },
             constants={".rodata": ours, **(constants or {})},
             programs=programs,

@@ -3,10 +3,23 @@
 //
 // The kernel lets only programs under a GPL-compatible licence look up routes, hence the choice of two licences.
 #include "tap.h"
-#include "xdp.h"
+#include "spread.h"
 
 SEC("xdp")
 int xdp_n3(struct xdp_md *ctx)
+{
+    return xdp_uplink(ctx);
+}
+
+/* The same in two steps, on two processors. */
+SEC("xdp")
+int xdp_spread(struct xdp_md *ctx)
+{
+    return spread(ctx);
+}
+
+SEC("xdp/cpumap")
+int cpu_n3(struct xdp_md *ctx)
 {
     return xdp_uplink(ctx);
 }
