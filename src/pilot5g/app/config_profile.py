@@ -15,6 +15,7 @@ from pilot5g.ran.ue.profile import BUILT_IN, HEARD, PAGING, SAID, Fault, Profile
 from pilot5g.wire.nas import UsageSetting
 
 _USAGE = {"voice-centric": UsageSetting.VOICE_CENTRIC, "data-centric": UsageSetting.DATA_CENTRIC}
+_IDENTITIES = {str(each): each for each in (0, 1, 2, *range(11, 16))}
 
 ProfileName = Annotated[
     str,
@@ -47,6 +48,10 @@ class PhoneProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The UE's usage setting; a voice centric phone leaves a network without voice over IMS."""
     session_types: tuple[v.SessionType, ...] | None = None
     """Those it can have; None: all. It asks for the first where it is configured to ask for another."""
+    access_identity: Annotated[int, v.choice("an access identity", _IDENTITIES, "1")] | None = None
+    """Of a phone with priority: 1 multimedia, 2 mission critical, 11 to 15 by access class."""
+    roams: v.Flag | None = None
+    """Takes any network that is not forbidden, not only its own and equivalent ones."""
     follow_on: v.Flag | None = None
     """Whether it asks the network to keep the connection after a registration."""
     delay: v.Seconds | None = None

@@ -162,7 +162,7 @@ class PhoneUnit:
     def hops(self) -> str:
         """How far packets came, for whoever must find the broken hop."""
         if not self.sessions:
-            return "no session"
+            return f"no session; it is {self.phone.standing}"
         session = self.main
         up, down = session.packets_up, session.packets_down
         told = f"its session carried {up} packets up and {down} down"

@@ -128,6 +128,17 @@ def test_the_usage_setting_is_told_24_501_9_11_3_55(name):
     among(name, flow, ", ciphering: [NEA0]")
 
 
+def test_a_phone_with_priority_says_so_24_501_4_5_6():
+    async def flow(network, odd):
+        await odd.register()
+        initial = [m for m in network.ngap if type(m).__name__ == "InitialUEMessage"]
+        causes = sorted(m.rrc_establishment_cause for m in initial)
+        assert causes == ["mo-Signalling", "mps-PriorityAccess"]
+        await odd.deregister()
+
+    among("priority", flow)
+
+
 def test_ipv4_only_asks_for_ipv4_alone():
     async def flow(network, odd):
         await odd.register()

@@ -110,6 +110,10 @@ class PhoneConfig(msgspec.Struct, frozen=True, kw_only=True):
             profile=profile,
             ciphering=profile.ciphering or self.ciphering,
             integrity=profile.integrity or self.integrity,
+            access_identity=self.access_identity
+            if profile.access_identity is None
+            else profile.access_identity,
+            roams=self.roams if profile.roams is None else profile.roams,
             follow_on=self.follow_on if profile.follow_on is None else profile.follow_on,
             sessions=sessions,
         )

@@ -81,8 +81,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     `copies` of each message are sent, `spacing` seconds apart. A `persistent` phone registers anew whatever
     the cause, `pause` seconds later. `ignores` and `omits` are keys of HEARD (or PAGING) and SAID.
     `drops_radio_at` is a key of HEARD: instead of dealing with that message the phone loses its radio,
-    `drops` times in its life. A `forgetful` phone knows no 5G-GUTI when it registers initially. `follow_on`:
-    as in `PhoneConfig`.
+    `drops` times in its life. A `forgetful` phone knows no 5G-GUTI when it registers initially.
+    `access_identity`, `roams` and `follow_on` are as in `PhoneConfig`.
     """
 
     name: str
@@ -90,6 +90,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ciphering: tuple[int, ...] = ()
     usage: UsageSetting | None = None
     session_types: tuple[PduSessionType, ...] = ()
+    access_identity: int | None = None
+    roams: bool | None = None
     follow_on: bool | None = None
     delay: float = 0.0
     copies: int = 1
@@ -107,7 +109,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     def acts(self) -> bool:
         """Whether it changes what a phone does with messages, beyond what it says of itself."""
         plain = Profile(name=self.name, pause=self.pause, drops=self.drops, spacing=self.spacing)
-        quiet = ("integrity", "ciphering", "usage", "session_types", "follow_on")
+        quiet = (
+            "integrity", "ciphering", "usage", "session_types", "access_identity", "roams", "follow_on",
+        )  # fmt: skip
         kept = {each: getattr(self, each) for each in quiet}
         return self != msgspec.structs.replace(plain, **kept)
 
@@ -121,6 +125,8 @@ BUILT_IN: Mapping[str, Profile] = {
         Profile(name="voice-centric", usage=UsageSetting.VOICE_CENTRIC),
         Profile(name="data-centric", usage=UsageSetting.DATA_CENTRIC),
         Profile(name="ipv4-only", session_types=(PduSessionType.IPV4,)),
+        Profile(name="priority", access_identity=1),
+        Profile(name="roaming", roams=True),
         Profile(name="snow-only", integrity=(1,), ciphering=(1,)),
         Profile(name="no-ciphering", ciphering=(0,)),
         Profile(name="null-integrity", integrity=(0,), ciphering=(0,)),
