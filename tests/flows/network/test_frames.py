@@ -12,7 +12,6 @@ from pilot5g.model import PduSessionType
 from pilot5g.ran.ue.outcome import Rejected
 from pilot5g.wire import gtpu, pfcp
 from pilot5g.wire.nas import GsmCause
-from pilot5g.wire.pfcp import messages
 
 YAML = """
 security: {ciphering: [NEA0]}
@@ -119,10 +118,12 @@ class Tunnels:
 
 
 FLOWS = """
+timers: {X-INACTIVE: 5}
 data_networks:
 - dnn: internet
 - dnn: lan
   session_types: [ethernet]
+  mtu: 1438
   flows: [{five_qi: 7, vlan: 100}, {five_qi: 5, ethertype: "0x88b8", station: "02:00:00:00:00:03"}]
 phones: {count: 2, sessions: [{dnn: lan, type: ethernet}]}
 """
@@ -193,6 +194,7 @@ def test_who_asks_for_the_wrong_type_hears_the_right_one(dnn, kind, cause):
 
 
 def said(yaml: str) -> Network:
+    """A network in which stations talked."""
     kept: list[Network] = []
 
     async def flow(network):
@@ -222,13 +224,18 @@ def test_judges_read_what_was_said_on_n1_and_n2(tmp_path):
 
 
 @pytest.mark.judge
-def test_the_upf_is_told_of_frames():
-    requests = [
-        pdu.message
-        for octets in said(ELSEWHERE).n4
-        if isinstance((pdu := pfcp.decode(octets)).message, messages.SessionEstablishmentRequest)
-    ]
-    assert {request.pdn_type for request in requests} == {5}
-    for request in requests:
-        assert all(pdr.pdi.ethernet_pdu_session for pdr in request.create_pdrs)
-        assert not any(pdr.pdi.ue_ip_addresses for pdr in request.create_pdrs)
+@pytest.mark.skipif(not tshark.AVAILABLE, reason="tshark is not installed: make setup-dev")
+def test_a_judge_reads_what_the_upf_is_told_of_frames(tmp_path):
+    """N4: sessions of Ethernet without an address, and the filters of their flows."""
+    path = tmp_path / "n4.pcap"
+    tshark.written(path, said(f"n4: {{upf: external}}{FLOWS}").n4, pfcp.PORT)
+    assert tshark.faults(path) == []
+    asked = "pfcp.msg_type == 50"
+    names = ("pfcp.pdn_type", "pfcp.ethernet_pdu_session_information.flags.ethi", "pfcp.c_tag.cvid")
+    for kind, ethernet, vlan in tshark.fields(path, *names, only=asked):
+        assert kind == "5"
+        assert ethernet == ",".join("1" * 6)
+        assert vlan == "0x0064,0x0064"
+    ends = tshark.fields(path, "pfcp.mac_address.dest", "pfcp.mac_address.sour", only=asked)
+    assert ends == [["020000000003", "020000000003"]] * 2
+    assert tshark.fields(path, "pfcp.ue_ip_addr_ipv4", "pfcp.ue_ip_addr_ipv6", only=asked) == [["", ""]] * 2

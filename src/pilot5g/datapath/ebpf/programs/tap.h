@@ -57,17 +57,30 @@ inl struct session *tap_receiver(struct ethhdr *frame, __u32 device)
     return s && s->flags & LIVE && s->rare & FRAMES && s->ipv4 == device ? s : 0;
 }
 
-inl int tap_wrap(struct __sk_buff *skb, const struct session *s, __u32 length, const struct bpf_fib_lookup *hop)
+/* A tag that the kernel keeps beside a frame, and the addresses before which it would stand. */
+struct tagged {
+    __u8 addresses[2 * ETH_ALEN];
+    __be16 kind, tag;
+};
+#define TAG 4
+
+/* Put what stands beside a frame into it, and all of it into the tunnel. */
+inl int tap_wrap(struct __sk_buff *skb, const struct session *s, __u32 length, struct tagged *t,
+                 const struct bpf_fib_lookup *hop)
 {
     struct ethhdr eth;
     struct outer_qfi o;
     bool marked = s->qfi_down != ANY;
-    __u32 overhead = marked ? OUTER_QFI : OUTER;
+    __u32 overhead = marked ? OUTER_QFI : OUTER, before = ETH_HLEN + overhead;
     address_frame(&eth, hop);
     eth.h_proto = bpf_htons(ETH_P_IP);
     fill_outer(&o.outer, s, length, overhead);
     fill_container(&o.container, s->qfi_down);
-    if (bpf_skb_change_head(skb, ETH_HLEN + overhead, 0) || bpf_skb_store_bytes(skb, 0, &eth, ETH_HLEN, 0))
+    if (t->kind && bpf_skb_vlan_pop(skb))
+        return -1;
+    if (bpf_skb_change_head(skb, t->kind ? before + TAG : before, 0) ||
+        bpf_skb_store_bytes(skb, 0, &eth, ETH_HLEN, 0) ||
+        (t->kind && bpf_skb_store_bytes(skb, before, t, sizeof(*t), 0)))
         return -1;
     return marked ? bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER_QFI, 0)
                   : bpf_skb_store_bytes(skb, ETH_HLEN, &o, OUTER, 0);
@@ -82,15 +95,22 @@ inl int tap_out(struct __sk_buff *skb)
     pull(skb);
     struct ethhdr *frame = (void *)(long)skb->data;
     void *end = (void *)(long)skb->data_end;
-    __u32 length = skb->len;
+    struct tagged t = {};
+    __u32 payload = skb->len - ETH_HLEN, length = skb->len;
     if ((void *)(frame + 1) > end)
         return TC_ACT_OK;
+    if (skb->vlan_present) {
+        __builtin_memcpy(t.addresses, frame, sizeof(t.addresses));
+        t.kind = skb->vlan_proto;
+        t.tag = bpf_htons(skb->vlan_tci);
+        length += TAG;
+    }
     struct session *s = tap_receiver(frame, skb->ifindex);
     if (!s)
         return TC_ACT_OK;
     if (!fast_down(c, s, s->flags))
         return passed(c, PASSED), TC_ACT_OK;
-    if (skb->gso_size || skb->vlan_present || s->rare & OUTER6 || length > s->mtu + ETH_HLEN || is_unfinished(frame, end))
+    if (skb->gso_size || s->rare & OUTER6 || payload > s->mtu || is_unfinished(frame, end))
         return passed(c, PASSED), TC_ACT_OK;
     enum verdict v = enforce(c, s, s, DOWN, length);
     if (v == DROP || v == PASS)
@@ -101,7 +121,7 @@ inl int tap_out(struct __sk_buff *skb)
         count_unrouted(c, unrouted);
         return TC_ACT_OK;
     }
-    if (tap_wrap(skb, s, length, &hop))
+    if (tap_wrap(skb, s, length, &t, &hop))
         return TC_ACT_SHOT;
     count_packet(c, s, DOWN, length);
     enqueue(skb, s, s, DOWN);
