@@ -1,6 +1,8 @@
 """EAP-AKA' between the AUSF's server and the phone's peer, which share key derivation and nothing else."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pilot5g.core.ausf import Ausf
 from pilot5g.core.udm import Udm
@@ -240,6 +242,25 @@ def test_an_eap_session_is_confirmed_by_nothing_else():
         context = await challenged(ausf)
         with pytest.raises(ServiceError):
             await ausf.confirm(context.context_id, bytes(16))
+
+    run_virtual(flow())
+
+
+@given(st.binary(max_size=60), st.integers(0, 255))
+def test_random_octets_are_answered_by_both(octets, subtype):
+    """Whole EAP-AKA' messages of any subtype with anything in them, and what is no message at all."""
+    framed = bytes((1, 7)) + (8 + len(octets)).to_bytes(2) + bytes((50, subtype, 0, 0)) + octets
+    for said in (octets, framed):
+        heard = hear(said)
+        assert isinstance(heard, eap_aka.Declined | eap_aka.Noted)
+        assert AkaMessage.decode(heard.response).code == EapCode.RESPONSE
+
+    async def flow():
+        ausf, _ = await home()
+        context = await challenged(ausf)
+        answer = bytes((2, context.request[1])) + framed[2:]
+        session = await ausf.eap(context.context_id, answer)
+        assert session.result is not AuthResult.SUCCESS
 
     run_virtual(flow())
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
@@ -55,6 +56,7 @@ from pilot5g.store.database import Database
 from pilot5g.store.sqlite import SqliteStore
 from pilot5g.store.subscribers import open_subscribers
 from pilot5g.wire.ethernet import Ends, EthernetFilter, Tag, one
+from pilot5g.wire.nas import UniversalTime
 
 if TYPE_CHECKING:
     from pilot5g.core.smf.pfcp import PfcpUpf
@@ -304,6 +306,8 @@ async def open_core(
             config, user_plane=user_plane, repository=repository, store=store, entropy=entropy, work=work()
         )
         stack.push_async_callback(core.close)
+        for amf in core.amfs:
+            amf.wall_clock = time_of_day
         await core.start()
         if isinstance(plane, UserPlane):
             plane.restored()
@@ -330,6 +334,15 @@ async def open_core(
     else:
         detail += f", UPF at {config.n4.upf_address}:{config.n4.port} over PFCP"
     return Opened(core, stack, detail)
+
+
+def time_of_day() -> UniversalTime:
+    """What phones are told: universal time, and how far the zone here is from it (TS 24.008 10.5.3.9)."""
+    now = datetime.now().astimezone()  # noqa: TID251 - phones need the wall clock
+    offset = now.utcoffset()
+    there = now.astimezone(UTC)
+    zone = 0 if offset is None else round(offset.total_seconds() / 900)
+    return UniversalTime(there.year, there.month, there.day, there.hour, there.minute, there.second, zone)
 
 
 def _collect_rarely() -> None:

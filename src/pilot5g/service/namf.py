@@ -49,7 +49,9 @@ class N1N2Message(msgspec.Struct, frozen=True, kw_only=True):
     n1: bytes | None = None
     n2: N2Sm | None = None
     five_qi: int | None = None
-    """5QI of the downlink data that made this necessary, for paging priority."""
+    """5QI of the downlink data that made this necessary."""
+    arp: int | None = None
+    """Its ARP priority level, for paging priority."""
 
 
 class TransferCause(StrEnum):

@@ -8,10 +8,12 @@ import asyncio
 import pytest
 
 from flows.amf.world import PLMN, RELEASE, SETUP, Phone, drain, play, settle
+from pilot5g.core.amf.events import Page
 from pilot5g.flow.errors import Problem, ServiceError
 from pilot5g.model import Guti, STmsi, Tai
 from pilot5g.service.namf import N1N2Message, N2Sm, N2SmType, TransferCause
 from pilot5g.wire import nas
+from pilot5g.wire.ngap import codec
 from pilot5g.wire.ngap import messages as ngap
 
 Cause = nas.GmmCause
@@ -420,5 +422,70 @@ def test_somebody_elses_s_tmsi_is_nobody():
         guti = phone.guti
         assert world.amf.ues.find(STmsi(9, 9, guti.tmsi)) is None
         assert world.amf.ues.find(Guti(world.config.guami, guti.tmsi)) is not None
+
+    play(flow)
+
+
+@pytest.mark.parametrize(("levels", "priority"), [((8, 9), None), ((15, 2), "priolevel2"), ((None,), None)])
+def test_paging_priority_is_that_of_the_most_urgent_session(levels, priority):
+    """TS 23.501 5.4.3.3, TS 38.413 9.3.1.78."""
+
+    async def flow(world):
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        await phone.register(gnb, follow_on=True)
+        psis = range(1, len(levels) + 1)
+        for psi in psis:
+            await phone.opens(psi)
+        await phone.idles()
+        seen, send = [], gnb.send
+
+        def watched(data, stream):
+            message = codec.decode(data)
+            if isinstance(message, ngap.Paging):
+                seen.append(message.paging_priority)
+            send(data, stream)
+
+        gnb.send = watched
+        gsm = N2Sm(N2SmType.PDU_RES_SETUP_REQ, SETUP)
+        ue = world.amf.ues.by_supi[phone.supi]
+        ue.pending = {
+            psi: N1N2Message(pdu_session_id=psi, n2=gsm, arp=level)
+            for psi, level in zip(psis, levels, strict=True)
+        }
+        ue.owner.deliver(Page())
+        await settle()
+        assert seen == [priority]
+        phone.begins(gnb, phone.service(nas.ServiceType.MOBILE_TERMINATED))
+        await phone.gets(nas.ServiceAccept)
+
+    play(flow)
+
+
+@pytest.mark.parametrize("kind", [each for each in nas.ServiceType if each not in (3, 4)])
+def test_a_service_request_of_every_type(kind):
+    """TS 24.501 9.11.3.50: uplink data status, session status and reactivation result with each of them;
+    emergency services are elsewhere, and unused values mean signalling or data."""
+
+    async def flow(world):
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        await phone.register(gnb, follow_on=True)
+        await phone.opens(1)
+        await phone.opens(2)
+        await phone.idles()
+        request = phone.service(
+            kind,
+            uplink_data_status=frozenset({1}),
+            pdu_session_status=frozenset({1}),
+            allowed_pdu_session_status=frozenset({1}),
+        )
+        phone.begins(gnb, request)
+        accept = await phone.gets(nas.ServiceAccept)
+        assert accept.pdu_session_status == {1}
+        assert accept.pdu_session_reactivation_result == frozenset()
+        await settle()
+        assert phone.planes == {1}
+        assert len(world.smf.sessions) == 1
 
     play(flow)

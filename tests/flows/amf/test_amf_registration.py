@@ -78,6 +78,22 @@ def test_follow_on_keeps_the_connection_and_the_network_tells_its_name():
     play(flow, full_name="Pilot Network", short_name="Pilot", time_zone=4)
 
 
+def test_the_time_is_told_where_it_is_known():
+    """NITZ (TS 24.501 5.4.4, TS 22.042)."""
+    noon = nas.UniversalTime(2026, 11, 22, 12, 0, 0, 4)
+
+    async def flow(world):
+        world.amf.wall_clock = lambda: noon
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        await phone.register(gnb, follow_on=True)
+        command = await phone.gets(nas.ConfigurationUpdateCommand)
+        assert command.universal_time_and_local_time_zone == noon
+        assert command.full_name_for_network is None
+
+    play(flow)
+
+
 def test_without_a_context_request_the_accept_needs_no_context():
     async def flow(world):
         gnb = await world.gnb().setup()

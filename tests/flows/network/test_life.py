@@ -9,7 +9,7 @@ from judges import pycrate_ngap
 from judges.network import HOME_KEY_A, HOME_KEY_B, Network, play, registered
 from pilot5g.flow.clock import run_virtual
 from pilot5g.ran.ue.outcome import Rejected
-from pilot5g.wire.nas import GmmCause, GsmCause
+from pilot5g.wire.nas import GmmCause, GsmCause, UniversalTime
 
 KEYS = f"""
 security:
@@ -269,6 +269,17 @@ def test_a_gnb_that_loses_its_amf_comes_back():
         await asyncio.sleep(60)
         await ping(unit)
         await unit.deregister()
+
+    play(flow)
+
+
+def test_the_time_reaches_the_phone():
+    noon = UniversalTime(2026, 11, 22, 12, 0, 0)
+
+    async def flow(network):
+        network.core.amf.wall_clock = lambda: noon
+        async with registered(network) as (unit,):
+            assert unit.phone.context.network_time == noon
 
     play(flow)
 

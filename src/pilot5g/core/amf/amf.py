@@ -45,6 +45,7 @@ from pilot5g.service.npcf import Npcf
 from pilot5g.service.nradio import RadioNews
 from pilot5g.service.nudm import AmfRegistration, Nudm
 from pilot5g.service.store import Store
+from pilot5g.wire.nas import UniversalTime
 from pilot5g.wire.ngap import messages as ngap
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,8 @@ class Amf:
         self.arrivals: dict[Supi, RelocationArrival] = {}
         """Phones that are handed over here by other AMFs."""
         self.operation = Operation(self)
+        self.wall_clock: Callable[[], UniversalTime] | None = None
+        """What the time of day is, for phones (NITZ); set by whoever knows it."""
         self.n1_user: N1User | None = None
         """Who serves SMS, positioning and UE policies, if anybody; set by whoever composes the network."""
         self.news: RadioNews | None = None

@@ -64,6 +64,7 @@ def hold(ue: Ue, message: N1N2Message) -> None:
             n1=message.n1 or waiting.n1,
             n2=message.n2 or waiting.n2,
             five_qi=message.five_qi or waiting.five_qi,
+            arp=message.arp or waiting.arp,
         )
     ue.pending = {**ue.pending, message.pdu_session_id: message}
 

@@ -399,6 +399,7 @@ class Smf:
             pdu_session_id=session.context.pdu_session_id,
             n2=transfers.setup_request(session.context),
             five_qi=session.context.qos.five_qi,
+            arp=session.context.qos.arp.priority,
         )
         try:
             await self.amf(session.context.amf_id).transfer(session.context.supi, message)

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from pilot5g.model import Ambr, Guti, PduSessionType, Plmn, Snssai, SscMode, Tai
-from pilot5g.wire.nas import NasSecurity, QosFlowDescription, QosRule, ServiceAreaList
+from pilot5g.wire.nas import NasSecurity, QosFlowDescription, QosRule, ServiceAreaList, UniversalTime
 from pilot5g.wire.nas.ies import QOS_FLOWS, QOS_RULES
 
 
@@ -129,6 +129,8 @@ class PhoneContext(msgspec.Struct, kw_only=True):
     registration_attempts: int = 0
     service_attempts: int = 0
     network_name: str = ""
+    network_time: UniversalTime | None = None
+    """What the network said last that the time was."""
     emergency: bool = False
     """Registered for emergency services only."""
     sessions: dict[int, SessionContext] = msgspec.field(default_factory=dict)

@@ -68,14 +68,15 @@ class ConfigurationUpdate:
 
 
 def send_names(ue: Ue) -> None:
-    """The network's names and time zone, where it has any (TS 22.042); nothing to acknowledge."""
-    config = ue.amf.config
-    if not (config.full_name or config.short_name or config.time_zone is not None):
+    """The network's names and the time, where it has any (TS 22.042); nothing to acknowledge."""
+    config, clock = ue.amf.config, ue.amf.wall_clock
+    if not (config.full_name or config.short_name or config.time_zone is not None or clock):
         return
     ue.send(
         nas.ConfigurationUpdateCommand(
             full_name_for_network=nas.NetworkName(config.full_name) if config.full_name else None,
             short_name_for_network=nas.NetworkName(config.short_name) if config.short_name else None,
             local_time_zone=config.time_zone,
+            universal_time_and_local_time_zone=None if clock is None else clock(),
         )
     )

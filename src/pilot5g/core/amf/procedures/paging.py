@@ -30,6 +30,11 @@ CYCLES = {1: "v32", 2: "v64", 3: "v128", 4: "v256"}
 """5GS DRX parameters (TS 24.501 9.11.3.2A) as NGAP spells them (TS 38.413 9.3.1.90)."""
 
 
+ORDINARY = 8
+"""The ARP priority level from which on a session is none of a priority service: that of an ordinary data
+network."""
+
+
 class _Answered:
     """Never arrives: the phone answers by a service or registration request, which replaces the paging."""
 
@@ -58,11 +63,19 @@ class Paging:
                 ue_paging_identity=("fiveG-S-TMSI", s_tmsi_to(guti.s_tmsi)),
                 paging_drx=CYCLES.get(context.drx or 0),
                 tai_list_for_paging=[{"tAI": tai_to(tai)} for tai in context.area],
+                paging_priority=self._priority(),
                 ue_radio_capability_for_paging=self._capability(),
             )
             for radio in amf.radios.values():
                 if radio.serves(context.area):
                     radio.send(message)
+
+    def _priority(self) -> str | None:
+        """Of the most urgent session that wants the phone, where its ARP is one of a priority service
+        (TS 23.501 5.4.3.3, TS 38.413 9.3.1.78)."""
+        levels = [message.arp for message in self.ue.pending.values() if message.arp is not None]
+        level = min(levels, default=ORDINARY)
+        return f"priolevel{level}" if level < ORDINARY else None
 
     def _capability(self) -> dict[str, bytes] | None:
         octets = self.ue.context.radio_capability_for_paging

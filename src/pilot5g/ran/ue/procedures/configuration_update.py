@@ -30,6 +30,8 @@ def updated(phone: Phone, command: nas.ConfigurationUpdateCommand) -> None:
         context.rejected_nssai = tuple(entry.s_nssai for entry in command.rejected_nssai)
     if command.full_name_for_network is not None:
         context.network_name = command.full_name_for_network.text
+    if command.universal_time_and_local_time_zone is not None:
+        context.network_time = command.universal_time_and_local_time_zone
     indication = command.configuration_update_indication
     if indication is not None and indication.acknowledgement:
         phone.signalling.send(nas.ConfigurationUpdateComplete())
