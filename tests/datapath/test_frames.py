@@ -276,6 +276,29 @@ def test_frames_for_an_idle_phone_wait_in_order(kind):
     on(kind, body)
 
 
+def test_a_later_process_learns_anew(kind):
+    """Sessions are installed over those that are there, and what was learnt is looked for again."""
+
+    async def body(bench):
+        await bench.know()
+        bench.path.close()
+        await asyncio.sleep(0.1)  # the TAP goes some milliseconds later
+        bench.wires.open(bench.heard)
+        bench.path = bench.wires.path
+        for number in (1, 2):
+            bench.path.install(session(number))
+        getattr(bench.path, "sweep", int)()
+        back = frame(A, ROUTER)
+        await bench.down(back, out=[(1, back), (2, back)])
+        await bench.know()
+        await bench.down(back, out=[(1, back)])
+        there = frame(ROUTER, A)
+        await bench.up(1, there, out=[there])
+        assert bench.in_kernel(Count.UPLINK) in (None, 1)
+
+    on(kind, body)
+
+
 def test_gates_and_flows_are_kept(kind):
     async def body(bench):
         await bench.know()
