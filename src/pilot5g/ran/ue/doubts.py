@@ -8,6 +8,7 @@ too often it believes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pilot5g.flow.entropy import integer
@@ -27,6 +28,10 @@ ELSEWHERE = Reaction(forbid=Forbid.ROAMING_AREA, substate=Substate.LIMITED_SERVI
 """The area is treated as forbidden for roaming, and a cell of another one looked for."""
 
 
+_NONE: Mapping[Plmn, int] = {}
+"""What most phones have; never changed."""
+
+
 class Doubts:
     """One phone's counters of such rejects, and what is forbidden only because of them."""
 
@@ -35,9 +40,9 @@ class Doubts:
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
         self._sim = 0
-        self._plmns: dict[Plmn, int] = {}
-        self._areas: set[Tai] = set()
-        self._networks: set[Plmn] = set()
+        self._plmns: Mapping[Plmn, int] = _NONE
+        self._areas: frozenset[Tai] = frozenset()
+        self._networks: frozenset[Plmn] = frozenset()
 
     def reaction(self, cause: GmmCause) -> Reaction | None:
         """What to do about a cause that the network gave just now."""
@@ -52,22 +57,23 @@ class Doubts:
             return told if self._sim > BELIEVED else self._leave_area()
         if told.forbid is Forbid.PLMN:
             return self._of_network(told)
-        self._areas.add(self._phone.tai)
+        self._areas |= {self._phone.tai}
         return told
 
     def _of_network(self, told: Reaction) -> Reaction:
         """The home network is not given up so fast, others for a while (5.3.20.2)."""
         plmn = self._phone.serving_plmn
-        count = self._plmns[plmn] = self._plmns.get(plmn, 0) + 1
+        count = self._plmns.get(plmn, 0) + 1
+        self._plmns = {**self._plmns, plmn: count}
         if count > BELIEVED:
             return told
         if plmn == self._phone.config.home_plmn:
             return self._leave_area()
-        self._networks.add(plmn)
+        self._networks |= {plmn}
         return told
 
     def _leave_area(self) -> Reaction:
-        self._areas.add(self._phone.tai)
+        self._areas |= {self._phone.tai}
         return ELSEWHERE
 
     def _start(self) -> None:
@@ -82,8 +88,7 @@ class Doubts:
         context.forbidden_roaming -= self._areas
         context.forbidden_regional -= self._areas
         context.forbidden_plmns -= self._networks
-        self._areas.clear()
-        self._networks.clear()
+        self._areas, self._networks = frozenset(), frozenset()
         if context.usim_valid and not phone.registered:
             phone.search.later(RegistrationKind.INITIAL)
         phone.search.look()
@@ -91,13 +96,13 @@ class Doubts:
     def registered(self) -> None:
         """The network took the phone, under integrity protection: nothing is held against it."""
         self._sim = 0
-        self._plmns.pop(self._phone.serving_plmn, None)
+        if self._plmns:
+            plmn = self._phone.serving_plmn
+            self._plmns = {other: count for other, count in self._plmns.items() if other != plmn}
 
     def switched_off(self) -> None:
         """The counters are reset, and networks that are only doubtful are forbidden no longer."""
         self._phone.alarms.stop(T3247)
         self._phone.context.forbidden_plmns -= self._networks
         self._sim = 0
-        self._plmns.clear()
-        self._networks.clear()
-        self._areas.clear()
+        self._plmns, self._areas, self._networks = _NONE, frozenset(), frozenset()
