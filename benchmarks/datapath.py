@@ -1,8 +1,8 @@
 """The user plane in the kernel, measured: `python benchmarks/datapath.py [part …]`, `make bench-datapath`.
 
 Prints a table and writes bench-datapath.json. Parts: programs, forwarding, spreading, throughput, emulated,
-shaping, phones, buffering, installing; all of them where none is named. Needs root, clang, iperf3 and a quiet
-machine: most bars are ratios within one run, but two busy cores give any number.
+shaping, phones, buffering, installing, survival; all of them where none is named. Needs root, clang, iperf3
+and a quiet machine: most bars are ratios within one run, but two busy cores give any number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from kernel import cost, emulated, hosts, traffic
+from kernel import cost, emulated, hosts, survival, traffic
 from kernel.table import Row, write
 
 from pilot5g.flow.clock import run_real
@@ -46,6 +46,7 @@ PARTS: dict[str, Part] = {
     "phones": lambda: traffic.shaping((1, 10), 100),
     "buffering": traffic.buffering,
     "installing": traffic.installing,
+    "survival": survival.survival,
 }
 
 
