@@ -118,6 +118,7 @@ class Tunnels:
 
 
 FLOWS = """
+security: {ciphering: [NEA0]}
 timers: {X-INACTIVE: 5}
 data_networks:
 - dnn: internet
@@ -208,8 +209,9 @@ def said(yaml: str) -> Network:
 
 @pytest.mark.judge
 @pytest.mark.skipif(not tshark.AVAILABLE, reason="tshark is not installed: make setup-dev")
-def test_judges_read_what_was_said_on_n1_and_n2(tmp_path):
-    spoken = list(dict.fromkeys(said(YAML).sent))
+@pytest.mark.parametrize(("yaml", "filters"), [(YAML, []), (FLOWS, ["131", "129", "135", "130", "135"])])
+def test_judges_read_what_was_said_on_n1_and_n2(tmp_path, yaml, filters):
+    spoken = list(dict.fromkeys(said(yaml).sent))
     path = tmp_path / "frames.pcap"
     write(path, spoken)
     assert tshark.faults(path) == []
@@ -221,6 +223,8 @@ def test_judges_read_what_was_said_on_n1_and_n2(tmp_path):
     assert tshark.fields(path, mtu, only=mtu) == [["1438"]] * 2
     for octets in spoken:
         pycrate_ngap.same(octets)
+    seen = tshark.fields(path, "nas_5gs.sm.pf_type", only=mtu)
+    assert [line.split(",") for (line,) in seen] == [["1", *filters]] * 2
 
 
 @pytest.mark.judge
