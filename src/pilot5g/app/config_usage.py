@@ -17,4 +17,4 @@ class UsageSettings(msgspec.Struct, frozen=True, kw_only=True):
     report_volume: v.Octets | None = None
     """A session's use is reported after so much."""
     report_time: v.Seconds | None = None
-    """And after so long, where packets passed. This leaves its packets to the process."""
+    """And after so long, where packets passed."""
