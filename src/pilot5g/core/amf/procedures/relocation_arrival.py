@@ -55,6 +55,7 @@ class RelocationArrival:
         context = moving.adopted(required.context)
         context.registered = True
         self.ue = Ue(amf, context)
+        context.registered = False  # and so not kept, until it is here
         self.preparation: Preparation | None = None
         self.tell = tell
         self.answered = False
@@ -196,6 +197,7 @@ class RelocationArrival:
         stale = amf.ues.by_supi.get(ue.supi)
         if stale is not None:
             moving.hand_away(stale)
+        ue.context.registered = True
         amf.ues.add(ue)
         line.secure = line.open = line.has_context = True
         line.active = frozenset(preparation.commands).intersection(ue.context.sessions) or NO_SESSION
