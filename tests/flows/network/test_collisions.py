@@ -5,16 +5,23 @@ TS 24.501 has a clause for each (5.4.1.3.7, 5.5.1.2.7, 5.5.1.2.8, 5.5.2.2.6, 5.5
 bystander noticed nothing, and nothing is left. `HYPOTHESIS_PROFILE=deep` tries every message.
 """
 
+import asyncio
 import contextlib
 
+import msgspec
 import pytest
 
-from judges.faults import Fated, call, sweep
+from judges.faults import YAML, Fated, call, sweep
 from pilot5g.core.amf import ngap_nodes
 from pilot5g.core.amf.events import Reconfigure
 from pilot5g.flow.errors import ServiceError
+from pilot5g.model import Ambr
 from pilot5g.ran.network import HandoverFailed
+from pilot5g.service.n1 import N1Class, N1Payload
 from pilot5g.wire.nas import GsmCause, RegistrationKind
+
+SOS = YAML + "emergency: {dnn: internet}\n"
+"""With a data network for emergencies."""
 
 
 def registers_again(network: Fated, deliver) -> None:
@@ -155,6 +162,60 @@ def gets_a_new_name(network: Fated, deliver) -> None:
         ue.owner.deliver(Reconfigure(new_guti=True, names=True))
 
 
+def must_prove_who_it_is(network: Fated, deliver) -> None:
+    """The network has it authenticate anew: other keys for phone and radio."""
+    deliver()
+    with contextlib.suppress(ServiceError):  # it may not be registered yet
+        if not network.dead:
+            network.core.amf.operation.authenticate(network.phone.config.supi)
+
+
+def gets_another_subscription(network: Fated, deliver) -> None:
+    """One slice in place of two, and other rates: then the first one again."""
+    deliver()
+    network.spawn(resubscribed(network))
+
+
+async def resubscribed(network: Fated) -> None:
+    supi = network.phone.config.supi
+    before = await network.repository.get(supi)
+    assert before is not None
+    other = msgspec.structs.replace(
+        before.access, default_slices=before.access.default_slices[:1], ue_ambr=Ambr(10**6, 10**6)
+    )
+    for access in (other, before.access):
+        if not network.dead:
+            await network.repository.put(msgspec.structs.replace(before, access=access))
+            await network.core.udm.changed(supi)
+        await asyncio.sleep(1)
+
+
+def gets_a_message(network: Fated, deliver) -> None:
+    """An SMS, before and after."""
+    network.spawn(messaged(network))
+    deliver()
+    network.spawn(messaged(network))
+
+
+async def messaged(network: Fated) -> None:
+    with contextlib.suppress(ServiceError):
+        if not network.dead:
+            payload = N1Payload(kind=N1Class.SMS, octets=b"hello")
+            await network.core.amf.service.send_n1(network.phone.config.supi, payload)
+
+
+def calls_for_help(network: Fated, deliver) -> None:
+    deliver()
+
+    async def call_out() -> None:
+        session = await network.phone.call_for_help()
+        await asyncio.sleep(1)
+        with contextlib.suppress(KeyError):
+            await network.phone.release_session(session.id)
+
+    network.spawn(call_out())
+
+
 def radio_resets(network: Fated, deliver) -> None:
     deliver()
 
@@ -175,10 +236,19 @@ COLLISIONS = (
     registers_again, reboots, reports_periodically, deregisters, switches_off, asks_for_service,
     opens_a_session, releases_its_session, is_called, moves, moves_away, session_is_released, session_ends,
     must_come_again, is_superseded, gets_a_new_name, radio_resets, amf_resets, goes_over_by_xn,
-    goes_over_by_n2,
+    goes_over_by_n2, must_prove_who_it_is, gets_another_subscription, gets_a_message, calls_for_help,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("event", COLLISIONS, ids=lambda event: event.__name__)
 def test_a_collision_at_message_k(event):
-    sweep(event, step=5, first=COLLISIONS.index(event))
+    sweep(event, step=5, first=COLLISIONS.index(event), yaml=SOS)
+
+
+@pytest.mark.parametrize(
+    "event", [registers_again, reboots, must_prove_who_it_is, moves_away], ids=lambda event: event.__name__
+)
+def test_a_collision_at_message_k_of_a_life_by_eap(event):
+    """EAP-AKA' in place of 5G AKA."""
+    by_eap = YAML.replace("sessions:", "authentication: eap-aka-prime, sessions:")
+    sweep(event, step=7, first=COLLISIONS.index(event), yaml=by_eap)

@@ -94,3 +94,17 @@ def test_in_a_forbidden_area():
         await phone.deregister()
 
     play(flow, LIMITED)
+
+
+def test_after_the_call_a_phone_with_a_sim_registers_with_its_subscription():
+    async def flow(network):
+        phone = network.units[0].phone
+        session = await phone.call_for_help()
+        assert phone.context.emergency
+        await phone.release_session(session.id)
+        await phone.until(lambda: phone.registered and not phone.context.emergency)
+        assert not network.core.amf.ues.by_supi[phone.config.supi].context.emergency
+        await phone.open_session()
+        await phone.deregister()
+
+    play(flow, LIMITED + "timers: {X-INACTIVE: 5}\n")

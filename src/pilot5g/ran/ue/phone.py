@@ -145,7 +145,8 @@ class Phone(PhoneView):
             raise Abandoned("the network does not take this SIM: switch the phone off and on")
         if self.context.state is State.NULL:
             self.move(State.DEREGISTERED, Substate.PLMN_SEARCH)
-        kind = RegistrationKind.MOBILITY if self.registered else RegistrationKind.INITIAL
+        update = self.registered and not self.context.emergency
+        kind = RegistrationKind.MOBILITY if update else RegistrationKind.INITIAL
         procedure = Registration(self, kind)
         self.start(procedure)
         return await procedure.outcome.wait()

@@ -76,6 +76,13 @@ class Renewal:
         if again:
             self.after_release(RegistrationKind.INITIAL)
 
+    def helped(self) -> None:
+        """The emergency session has ended: a phone that registered for it alone, and has a SIM, registers
+        with its subscription (TS 24.501 5.5.1.2.2)."""
+        phone = self._phone
+        if phone.registered and phone.context.emergency and phone.context.usim_valid:
+            self.after_release(RegistrationKind.INITIAL)
+
     def stop(self) -> None:
         """No automatic registration any more."""
         self._phone.alarms.stop("T3511", "T3502", "T3512")

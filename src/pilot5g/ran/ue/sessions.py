@@ -89,6 +89,8 @@ class Sessions:
             del self._sessions[session.id]
         session.gone()
         self._phone.changed()
+        if session.wish.emergency:
+            self._phone.renewal.helped()
 
     def remove_all(self, why: str) -> None:
         """All are gone without a word on the radio: deregistered, or switched off."""
