@@ -175,6 +175,14 @@ def test_an_extension_that_must_be_understood_names_itself():
     assert decode(octets) == Gpdu(1, b"a")
 
 
+@pytest.mark.parametrize("first", [b"\x31\x00\x00\x00", b"\x35\x00\x00\x00"])
+def test_more_octets_than_a_length_can_say_are_no_gpdu(first):
+    """Their number must not be taken for the type."""
+    container = b"\0\0\0\1" + b"\0\0\0\x85\1\0\1\0"
+    with pytest.raises(DecodeError):
+        decapsulate(first + container + bytes(0x10008 - 16))
+
+
 def test_a_container_behind_another_extension_is_found():
     octets = bytes.fromhex("34ff000d 00000001 00000020 01010085 01100500 61")
     assert decapsulate(octets) == (1, 5, b"a")

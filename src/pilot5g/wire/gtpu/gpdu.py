@@ -8,6 +8,10 @@ octets; both are recognised by comparing two integers, and all else takes the ca
 from __future__ import annotations
 
 from struct import Struct
+from typing import Final
+
+from librt.strings import read_i32_be, read_i64_be
+from mypy_extensions import i64
 
 from pilot5g.wire.errors import DecodeError, EncodeError
 from pilot5g.wire.gtpu.header import MessageType
@@ -15,13 +19,15 @@ from pilot5g.wire.gtpu.messages import Gpdu, decode, encode
 from pilot5g.wire.gtpu.session import PduSessionInformation
 
 _START = Struct("!HH")
-_CONTAINER = Struct("!HHIQ")
 
-PLAIN_GPDU = 0x30FF
-EXTENDED_GPDU = 0x34FF
+# The first four octets, with no length.
+PLAIN_GPDU: Final[i64] = 0x30FF0000
+EXTENDED_GPDU: Final[i64] = 0x34FF0000
+_MOST: Final[i64] = 0xFFFF + 8
+"""Octets of a G-PDU: its length has 16 bits."""
 # Of the eight octets after the TEID: next type 85, length 1, no flag in the frame, no further header.
-_CONTAINER_MASK = 0x000000FF_FF0FC0FF
-_CONTAINER_VALUE = 0x00000085_01000000
+_CONTAINER_MASK: Final[i64] = 0x000000FF_FF0FC0FF
+_CONTAINER_VALUE: Final[i64] = 0x00000085_01000000
 
 
 class Encapsulation:
@@ -54,14 +60,15 @@ def decapsulate(data: bytes) -> tuple[int, int, bytes]:
 
     Raises DecodeError, also for any other message.
     """
-    size = len(data)
-    if size >= 16:
-        start, length, teid, rest = _CONTAINER.unpack_from(data)
-        if length + 8 == size:
-            if start == EXTENDED_GPDU and rest & _CONTAINER_MASK == _CONTAINER_VALUE:
-                return teid, data[14] & 0x3F, data[16:]
-            if start == PLAIN_GPDU:
-                return teid, -1, data[8:]
+    size: i64 = len(data)
+    if 16 <= size <= _MOST:
+        start: i64 = i64(read_i32_be(data, 0)) & 0xFFFFFFFF
+        if start == EXTENDED_GPDU + size - 8:
+            rest: i64 = read_i64_be(data, 8)
+            if rest & _CONTAINER_MASK == _CONTAINER_VALUE:
+                return i64(read_i32_be(data, 4)) & 0xFFFFFFFF, data[14] & 0x3F, data[16:]
+        elif start == PLAIN_GPDU + size - 8:
+            return i64(read_i32_be(data, 4)) & 0xFFFFFFFF, -1, data[8:]
     if size < 2 or data[1] != MessageType.G_PDU:
         raise DecodeError("not a G-PDU", 1)
     message = decode(data)

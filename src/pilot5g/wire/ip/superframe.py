@@ -280,8 +280,6 @@ class _Run:
 
     def frame(self) -> bytes:
         """What is written to the TUN."""
-        if self.count == 1:
-            return _PLAIN + self.first
         out = BytesWriter()
         self._put_header(out)
         out.write(self.first)
@@ -373,47 +371,51 @@ def _header_of(packet: bytes, transport: i64) -> i64:
 
 def coalesce(packets: list[bytes], datagrams: bool) -> list[bytes]:
     """Frames to write, in the order that each flow's packets have. `datagrams`: join those of UDP as well,
-    which the kernel takes from 6.2 on."""
-    frames: list[bytes | None] = []
-    runs: list[_Run] = []
-    places: list[i64] = []
-    flows: dict[bytes, _Run] = {}
+    which the kernel takes from 6.2 on.
+
+    A packet is looked at more closely when the next one of its flow is there: where many phones send in turn,
+    most stay alone.
+    """
+    frames: list[bytes] = []
+    runs: list[_Run | None] = []
+    places: dict[bytes, int] = {}
     last: _Run | None = None
     for packet in packets:
         transport = _transport_of(packet)
-        if transport <= 0:
-            if transport < 0:
-                flows.clear()
-                last = None
-            frames.append(_PLAIN + packet)
-            continue
-        run = last
-        if run is None or not _of_flow(packet, run, transport):
-            run = flows.get(_flow(packet, transport))
-            last = run
-        header = _header_of(packet, transport)
-        if header == 0:
+        if transport > 0:
+            run = last
+            if run is None or not _of_flow(packet, run, transport):
+                key = _flow(packet, transport)
+                place = places.get(key)
+                run = None if place is None else runs[place] or _begin(frames[place], transport, datagrams)
+                if place is not None:
+                    runs[place] = run
             if run is not None:
+                header = _header_of(packet, transport)
+                if header != 0 and run.header == header and run.takes(packet):
+                    run.add(packet)
+                    last = run
+                    continue
                 run.open = False
-            frames.append(_PLAIN + packet)
-            continue
-        if run is not None and run.header == header and run.takes(packet):
-            run.add(packet)
-            continue
-        if run is not None:
-            run.open = False
-        tcp = packet[9 if transport == 20 else 6] == 6
-        run = _Run(packet, transport, header, tcp)
-        if not tcp and not datagrams:
-            run.open = False
-        flows[_flow(packet, transport)] = run
-        last = run
-        runs.append(run)
-        places.append(len(frames))
-        frames.append(None)
-    for place, run in zip(places, runs, strict=True):
-        frames[place] = run.frame()
-    return [frame for frame in frames if frame is not None]
+            places[_flow(packet, transport)] = len(frames)
+            last = None
+        elif transport < 0:
+            places.clear()
+            last = None
+        frames.append(_PLAIN + packet)
+        runs.append(None)
+    for at, joined in enumerate(runs):
+        if joined is not None and joined.count > 1:
+            frames[at] = joined.frame()
+    return frames
+
+
+def _begin(frame: bytes, transport: i64, datagrams: bool) -> _Run | None:
+    """A run of the packet in this frame, where others may join it."""
+    packet = frame[HEADER:]
+    header = _header_of(packet, transport)
+    tcp = packet[9 if transport == 20 else 6] == 6
+    return _Run(packet, transport, header, tcp) if header != 0 and (tcp or datagrams) else None
 
 
 def _flow(packet: bytes, transport: i64) -> bytes:
