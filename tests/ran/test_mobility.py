@@ -41,6 +41,9 @@ class Idle(Phone):
         self.cell = cell
         self.heard.append(cell.site.config.name)
 
+    def suits(self, cell):
+        return True
+
 
 @ladder
 async def test_an_idle_phone_reselects_once_where_the_cells_meet():

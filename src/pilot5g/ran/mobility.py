@@ -106,6 +106,9 @@ class Mobile(Protocol):
     @property
     def connection(self) -> RrcConnection | None: ...
     def camp(self, cell: Cell) -> None: ...
+    def suits(self, cell: Cell) -> bool:
+        """Whether an idle one would take the cell."""
+        ...
 
 
 class Walk:
@@ -156,7 +159,12 @@ class Walk:
     def _best(self, here: Place) -> NrCell | None:
         """The strongest neighbour for which the entering condition of A3 holds (A3-1)."""
         serving = self._phone.cell
-        heard = {cell: self._coverage.heard(cell, here) for cell in self._in_service()}
+        idle = self._phone.connection is None
+        heard = {
+            cell: self._coverage.heard(cell, here)
+            for cell in self._in_service()
+            if cell is serving or not idle or self._phone.suits(cell)
+        }
         own = heard.pop(serving, float("-inf")) if isinstance(serving, NrCell) else float("-inf")
         cell = max(heard, key=heard.__getitem__, default=None)
         if cell is None or heard[cell] - self._event.hysteresis <= own + self._event.offset:

@@ -13,7 +13,7 @@ from pilot5g.wire.nas import GmmCause, RegistrationKind, ServiceType
 from ran.ue.scripted import GUTI, PLMN, TAI, Cell, Network, doing, play
 
 FOREIGN = Tai(Plmn("262", "01"), 1)
-THERE = Tai(PLMN, 2)
+THERE, FAR = Tai(PLMN, 2), Tai(PLMN, 3)
 
 
 def stands(net: Network, state: State, substate: Substate, status: UpdateStatus | None = None) -> None:
@@ -378,3 +378,40 @@ def test_priority_is_not_restricted_5_3_5_2():
         await net.opens()
 
     play(flow, access_identity=1)
+
+
+def test_areas_that_the_network_says_are_forbidden_5_3_13():
+    """In an accept: nothing changes here, and no cell of those areas is taken for twelve hours."""
+
+    async def flow(net: Network):
+        await net.registers(forbidden_tais_for_roaming=(THERE,), forbidden_tais_for_regional_provision=(FAR,))
+        net.release()
+        there, far = Cell(net, THERE, 0x21), Cell(net, FAR, 0x22)
+        net.phone.camping.hears = lambda: [there, far]
+        announce(net, net.cell, in_service=False)
+        stands(net, State.REGISTERED, Substate.LIMITED_SERVICE)
+        assert not net.phone.suits(there)
+        assert not net.phone.suits(far)
+        await net.silence(12 * 3600 - 60)
+        request = await net.gets(nas.RegistrationRequest, 61)
+        assert request.registration_type.kind == RegistrationKind.MOBILITY
+
+    play(flow)
+
+
+def test_a_network_that_takes_the_phone_is_not_forbidden_5_3_13a():
+    async def flow(net: Network):
+        await net.registers()
+        net.phone.context.forbidden_plmns |= {
+            PLMN,
+            FOREIGN.plmn,
+        }
+        net.phone.camping.cell = net.cell
+        async with doing(net.phone.register()):
+            net.phone.context.forbidden_plmns -= {PLMN}
+            await net.gets(nas.RegistrationRequest)
+            net.phone.context.forbidden_plmns |= {PLMN}
+            net.send(net.accept(guti=None))
+        assert net.phone.context.forbidden_plmns == {FOREIGN.plmn}
+
+    play(flow)

@@ -38,6 +38,8 @@ class Renewal:
             phone.context.registration_attempts = 0
         if kind != RegistrationKind.INITIAL and not phone.registered:
             kind = RegistrationKind.INITIAL
+        if kind == RegistrationKind.PERIODIC and phone.cell and phone.cell.tai not in phone.context.tai_list:
+            kind = RegistrationKind.MOBILITY  # 5.5.1.3.2 a)
         phone.start(Registration(phone, kind))
 
     def after_release(self, kind: RegistrationKind) -> None:

@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING
 
 from pilot5g.ran.radio import NoCell
 from pilot5g.ran.ue.context import State, Substate, UpdateStatus
+from pilot5g.wire import nas
 from pilot5g.wire.nas import RegistrationKind
 
 if TYPE_CHECKING:
     from pilot5g.ran.ue.phone import Phone
+
+Telling = (
+    nas.RegistrationAccept
+    | nas.RegistrationReject
+    | nas.ServiceAccept
+    | nas.ServiceReject
+    | nas.DeregistrationRequestNetwork
+)
+"""Messages that may name forbidden tracking areas."""
 
 SEARCH, FORBIDDEN = "X-SEARCH", "X-FORBIDDEN"
 
@@ -129,6 +139,13 @@ class Search:
         )
 
     # forbidden areas
+
+    def told(self, message: Telling) -> None:
+        """Tracking areas that a message of the network says are forbidden (5.3.13)."""
+        context = self._phone.context
+        context.forbidden_roaming |= frozenset(message.forbidden_tais_for_roaming or ())
+        context.forbidden_regional |= frozenset(message.forbidden_tais_for_regional_provision or ())
+        self.forbidden()
 
     def forbidden(self) -> None:
         """An area or network was added to a forbidden list: tracking areas are forgotten after a time between

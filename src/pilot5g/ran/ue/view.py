@@ -66,6 +66,10 @@ class PhoneView:
         """The cell it camps on."""
         return self.camping.cell
 
+    def suits(self, cell: Cell) -> bool:
+        """Whether it would camp there for normal service (TS 38.304 4.5)."""
+        return self.camping.unsuitable(cell) is None
+
     @property
     def serving_plmn(self) -> Plmn:
         """Raises NoCell."""

@@ -85,6 +85,7 @@ class NetworkDeregistration:
         phone.alarms.stop("T3511", "T3502", "T3512", "T3346")
         phone.signalling.send(nas.DeregistrationAcceptNetwork())
         phone.expect_release()
+        phone.search.told(request)
         phone.move(State.DEREGISTERED, Substate.NORMAL_SERVICE)
         if request.deregistration_type.re_registration_required:
             phone.renewal.deregistered("deregistered by the network, which wants a new registration")

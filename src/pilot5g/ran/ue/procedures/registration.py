@@ -140,6 +140,8 @@ class Registration:
             phone.context.t3502 = message.t3502_value.seconds
         phone.identity.forget_challenge()
         phone.expect_release()
+        if phone.signalling.established:
+            phone.search.told(message)
         reaction = phone.doubts.reaction(cause)
         if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:
             self._back_off(message.t3346_value.seconds)

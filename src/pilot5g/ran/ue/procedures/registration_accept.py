@@ -46,6 +46,8 @@ def accept(phone: Phone, message: nas.RegistrationAccept, asked: frozenset[int])
     if message.tai_list is not None:
         context.tai_list = message.tai_list
     context.service_areas = message.service_area_list
+    context.forbidden_plmns -= {phone.serving_plmn}  # 5.3.13A: it takes the phone after all
+    phone.search.told(message)
     phone.search.stop()
     phone.doubts.registered()
     _timers(phone, message)

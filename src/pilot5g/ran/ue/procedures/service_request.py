@@ -102,6 +102,7 @@ class ServiceRequest:
         """SERVICE ACCEPT (5.6.1.4.1)."""
         phone = self.phone
         phone.context.service_attempts = 0
+        phone.search.told(message)
         phone.move(State.REGISTERED, phone.search.registered())
         if message.pdu_session_status is not None:
             phone.sessions.keep_only(message.pdu_session_status)
@@ -131,6 +132,8 @@ class ServiceRequest:
             phone.sessions.keep_only(message.pdu_session_status)
         reaction = phone.doubts.reaction(cause)
         phone.expect_release()
+        if phone.signalling.established:
+            phone.search.told(message)
         if cause == GmmCause.CONGESTION and message.t3346_value and message.t3346_value.seconds:
             seconds = message.t3346_value.seconds
             phone.barring.back_off(seconds, protected=phone.signalling.established)
