@@ -86,6 +86,13 @@ MOVES = {
     N2SmType.PATH_SWITCH_REQ: N2Sm(
         N2SmType.PATH_SWITCH_REQ_ACK, encode_transfer("PathSwitchRequestAcknowledgeTransfer", {})
     ),
+    N2SmType.PDU_RES_MOD_IND: N2Sm(
+        N2SmType.PDU_RES_MOD_CFM,
+        encode_transfer(
+            "PDUSessionResourceModifyConfirmTransfer",
+            {"qosFlowModifyConfirmList": [{"qosFlowIdentifier": 1}], "uLNGU-UP-TNLInformation": TUNNEL},
+        ),
+    ),
     N2SmType.HANDOVER_REQUIRED: N2Sm(N2SmType.PDU_RES_SETUP_REQ, SETUP),
     N2SmType.HANDOVER_REQ_ACK: N2Sm(N2SmType.HANDOVER_CMD, encode_transfer("HandoverCommandTransfer", {})),
     N2SmType.HANDOVER_RES_ALLOC_FAIL: N2Sm(

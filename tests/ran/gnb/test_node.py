@@ -383,15 +383,11 @@ async def test_10_2_and_10_3_4_1_octets_that_are_no_message(octets, cause, told)
 async def test_10_3_4_1_what_is_to_be_ignored_is():
     async with rig() as r:
         r.amf.say(bytes.fromhex("00ff4003000000"))
-        r.amf.say(m.TraceStart(**IDS, trace_activation=TRACE))
+        r.amf.say(m.DownlinkUEAssociatedNRPPaTransport(**IDS, routing_id=b"\1", nrppa_pdu=b"?"))
         await r.amf.silent()
 
 
 IDS = {"amf_ue_ngap_id": 1, "ran_ue_ngap_id": 1}
-TRACE = {
-    "nGRANTraceID": bytes(8), "interfacesToTrace": (0, 8), "traceDepth": "minimum",
-    "traceCollectionEntityIPAddress": transport_address_to("127.0.0.9"),
-}  # fmt: skip
 
 
 @ladder

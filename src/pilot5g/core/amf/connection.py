@@ -37,7 +37,8 @@ class Connection:
     derived with (TS 33.501 A.9), `as_kamf` the K_AMF that the radio's keys came from. `move` is there for a
     phone that has been handed over, or is about to be. `payloads` are the last SMS or their likes that it was
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
-    `initial` is its first message, as long as it may be rerouted.
+    `initial` is its first message, as long as it may be rerouted. `reporting` is what radios are to report
+    of where it is.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class Connection:
         "radio",
         "ran_ue_ngap_id",
         "releasing",
+        "reporting",
         "secure",
         "setting_up",
         "tai",
@@ -85,6 +87,7 @@ class Connection:
         self.active = NO_SESSION
         self.payloads: tuple[tuple[bytes, N1Payload], ...] = ()
         self.releasing = False
+        self.reporting: dict[str, Any] | None = None
         self._guard: Alarm | None = None
 
     @property

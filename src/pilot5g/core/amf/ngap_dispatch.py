@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf import capabilities, ngap_mobility, ngap_nodes, ngap_reports, ngap_sessions, ngap_ue
+from pilot5g.core.amf import (
+    capabilities,
+    ngap_mobility,
+    ngap_nodes,
+    ngap_reports,
+    ngap_sessions,
+    ngap_ue,
+    tunnels,
+)
 from pilot5g.core.amf.ngap_errors import answer_unusable, diagnostics_for_indication, indicate
 from pilot5g.core.amf.ran import Radio
 from pilot5g.wire.errors import DecodeError
@@ -71,6 +79,7 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.PDUSessionResourceReleaseResponse: ngap_sessions.release_response,
     ngap.PDUSessionResourceModifyResponse: ngap_sessions.modify_response,
     ngap.PDUSessionResourceNotify: ngap_sessions.notify,
+    ngap.PDUSessionResourceModifyIndication: tunnels.modify_indication,
 }
 """What concerns a phone's connection."""
 

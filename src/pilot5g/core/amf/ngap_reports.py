@@ -21,6 +21,8 @@ def location_report(amf: Amf, connection: Connection, report: ngap.LocationRepor
     """TS 38.413 8.12.3."""
     locate(connection, report.user_location_information)
     ue = connection.ue
+    if ue is None and connection.move is not None:  # of a phone that has just arrived here
+        ue = connection.move.connection.ue
     if ue is None or ue.context.supi is None or connection.cell is None or connection.tai is None:
         return
     if amf.news is not None:

@@ -52,11 +52,14 @@ class Operation:
     def locate(self, supi: Supi, event: LocationEvent = LocationEvent.NOW) -> None:
         """LOCATION REPORTING CONTROL (8.12.1); the answer is `RadioNews.located`."""
         line = self._line(supi)
+        kind = {"eventType": event.value, "reportArea": "cell"}
+        if event is not LocationEvent.NOW:
+            line.reporting = kind if event is LocationEvent.EVERY_CELL else None
         line.send(
             ngap.LocationReportingControl(
                 amf_ue_ngap_id=line.amf_ue_ngap_id,
                 ran_ue_ngap_id=line.ran_ue_ngap_id,
-                location_reporting_request_type={"eventType": event.value, "reportArea": "cell"},
+                location_reporting_request_type=kind,
             )
         )
 

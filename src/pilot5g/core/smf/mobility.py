@@ -41,6 +41,22 @@ async def switch_path(session: Session, octets: bytes) -> N2Sm:
     return transfers.path_switch_acknowledge()
 
 
+async def move_tunnel(session: Session, octets: bytes) -> N2Sm:
+    """PDU SESSION RESOURCE MODIFY INDICATION: the phone stays, its radio's end of the tunnel moves (TS 38.413
+    8.2.5)."""
+    _check(session)
+    told = transfers.modify_indication(octets)
+    if session.context.qfi not in told.qfis:
+        raise ServiceError(Problem.N2_SM_ERROR, "the radio did not take the default QoS flow along")
+    before = session.context.downlink
+    try:
+        await _switch(session, told.tunnel)
+    except N4Error:
+        session.context.downlink = before
+        raise
+    return transfers.modify_confirm(session.context, told.qfis)
+
+
 async def not_switched(session: Session, octets: bytes) -> None:
     """The new radio has no resources for it: packets are kept, and the phone may bring it back."""
     session.smf.journal.note(session.context.name, f"not switched: {transfers.unswitched_cause(octets)}")
@@ -138,9 +154,10 @@ def _under_way(session: Session) -> Handover:
 _BY_KIND: Mapping[N2SmType, Callable[[Session, bytes], Awaitable[N2Sm | None]]] = {
     N2SmType.PATH_SWITCH_REQ: switch_path,
     N2SmType.PATH_SWITCH_SETUP_FAIL: not_switched,
+    N2SmType.PDU_RES_MOD_IND: move_tunnel,
     N2SmType.HANDOVER_REQUIRED: prepare,
     N2SmType.HANDOVER_REQ_ACK: acknowledge,
     N2SmType.HANDOVER_RES_ALLOC_FAIL: not_admitted,
 }
 KINDS = frozenset(_BY_KIND)
-"""N2 SM information that is a step of a handover."""
+"""N2 SM information that is a step of a handover, or moves a tunnel as one does."""

@@ -111,6 +111,25 @@ def path_switch_request(octets: bytes) -> Switch:
     return Switch(_header(value["dL-NGU-UP-TNLInformation"]), flows)
 
 
+def modify_indication(octets: bytes) -> Switch:
+    """PDU Session Resource Modify Indication Transfer (9.3.4.6). Raises DecodeError."""
+    value = decode_transfer("PDUSessionResourceModifyIndicationTransfer", octets)
+    per_tunnel = value["dLQosFlowPerTNLInformation"]
+    flows = tuple(flow["qosFlowIdentifier"] for flow in per_tunnel["associatedQosFlowList"])
+    return Switch(_header(per_tunnel["uPTransportLayerInformation"]), flows)
+
+
+def modify_confirm(context: SmContext, qfis: tuple[int, ...]) -> N2Sm:
+    """PDU Session Resource Modify Confirm Transfer (9.3.4.7)."""
+    assert context.uplink is not None, "a session that is active has an uplink tunnel"
+    value = {
+        "qosFlowModifyConfirmList": [{"qosFlowIdentifier": qfi} for qfi in qfis],
+        "uLNGU-UP-TNLInformation": _tunnel(context.uplink.teid, context.uplink.address),
+    }
+    octets = encode_transfer("PDUSessionResourceModifyConfirmTransfer", value)
+    return N2Sm(N2SmType.PDU_RES_MOD_CFM, octets)
+
+
 def path_switch_acknowledge() -> N2Sm:
     """Path Switch Request Acknowledge Transfer (9.3.4.9): the UPF's end of the tunnel stays as it is."""
     octets = encode_transfer("PathSwitchRequestAcknowledgeTransfer", {})

@@ -60,4 +60,8 @@ class UeContext(msgspec.Struct, kw_only=True):
     allowed_nssai: tuple[Snssai, ...] = ()
     radio_capability: bytes | None = None
     radio_capability_id: bytes | None = None
+    reporting: dict[str, object] | None = None
+    """Location Reporting Request Type (TS 38.413 9.3.1.65), while the AMF wants to hear of every cell."""
+    traces: tuple[bytes, ...] = ()
+    """Traces that were started, by their identity (9.3.1.14)."""
     sessions: dict[int, Session] = msgspec.field(default_factory=dict)

@@ -25,6 +25,7 @@ from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.ue import Ue, context_of
 from pilot5g.ran.gnb.ues import Ues
 from pilot5g.ran.gnb.userplane import UserPlane
+from pilot5g.ran.gnb.warnings import Warnings
 from pilot5g.ran.gnb.xn import HandoverRequest, Xn, XnMessage
 from pilot5g.ran.radio import SetupRequest
 from pilot5g.wire.ngap import messages as m
@@ -62,6 +63,7 @@ class Gnb:
         self.cells: tuple[NrCell, ...] = tuple(
             NrCell(self._site, camps, identity, self._arrive) for identity in config.cells
         )
+        self._site.warnings.cells = self.cells
         if xn is not None and config.xn:
             xn.join(self, self.cells)
             self._site.xn, self._site.node = xn, self
@@ -173,6 +175,16 @@ class Gnb:
     def neighbours(self) -> Neighbours:
         """What it learned of other gNBs by way of the AMF."""
         return self._site.neighbours
+
+    @property
+    def warnings(self) -> Warnings:
+        """What its cells broadcast to warn the public."""
+        return self._site.warnings
+
+    def lose_warnings(self) -> None:
+        """Begin the broadcast of warnings anew, with what the AMFs tell again (TS 38.413 8.9.3)."""
+        for ng in self._site.serving:
+            self._site.warnings.restart(ng, self._site.config.identity)
 
     def discover(self, neighbour: GnbId, tai: Tai) -> None:
         """Ask a gNB where its Xn is, by the first AMF there is (TS 38.413 8.8.1). `neighbours` has the

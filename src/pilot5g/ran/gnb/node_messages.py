@@ -80,6 +80,10 @@ class NodeMessages:
                 self._site.neighbours.interfered(message)
             case m.UERadioCapabilityIDMappingResponse():
                 self._capability(message)
+            case m.WriteReplaceWarningRequest():
+                self._site.warnings.write_replace(self._ng, message)
+            case m.PWSCancelRequest():
+                self._site.warnings.cancel(self._ng, message)
             case _:
                 return False
         return True

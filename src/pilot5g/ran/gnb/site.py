@@ -15,6 +15,7 @@ from pilot5g.ran.gnb.counters import Counters
 from pilot5g.ran.gnb.neighbours import Neighbours
 from pilot5g.ran.gnb.ng import AmfInfo, Ng
 from pilot5g.ran.gnb.ues import Ues
+from pilot5g.ran.gnb.warnings import Warnings
 from pilot5g.ran.radio import AccessBarring, EstablishmentCause
 from pilot5g.wire.ngap.values import user_location_nr_to
 
@@ -45,6 +46,8 @@ class Site:
         """Where its neighbours are, and `node` what it is to them."""
         self.node: XnNode | None = None
         self.neighbours = Neighbours(self)
+        self.warnings = Warnings()
+        """What its cells broadcast to warn the public."""
         self.capabilities: dict[bytes, bytes] = {}
         """Radio capabilities of phones by their identity, as the AMF told them (TS 38.413 8.14.3)."""
         self.expected: dict[int, ArrivalLink] = {}

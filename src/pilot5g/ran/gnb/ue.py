@@ -81,6 +81,12 @@ class TunnelRefused(msgspec.Struct, frozen=True):
     pdu_session_id: int
 
 
+class MoveTunnel(msgspec.Struct, frozen=True):
+    """The radio's end of this session's tunnel is to be another."""
+
+    pdu_session_id: int
+
+
 class HandOver(msgspec.Struct):
     """The phone is to go to another cell. `via` is `xn`, `n2`, or `auto`, which takes Xn where there is one;
     `told` hears how it went: an empty string, or why it came to nothing; only the first time counts. `core`

@@ -35,6 +35,9 @@ class HandoverRequest(msgspec.Struct, frozen=True, kw_only=True):
     ambr: Ambr | None
     allowed_nssai: tuple[Snssai, ...]
     sessions: tuple[Session, ...]
+    reporting: dict[str, object] | None = None
+    """Location Reporting Information (9.2.2.47)."""
+    traces: tuple[bytes, ...] = ()
 
 
 class HandoverRequestAcknowledge(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 from pilot5g.flow.errors import TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.ran.gnb.cell import NrCell
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.handover import (
     NOT_AVAILABLE,
     TARGET_FAILED,
@@ -77,6 +78,7 @@ class CellChange:
         ue = self.ue
         ue.context.cell = self.cell.cgi
         ue.location = ue.site.location(ue.context.cell, ue.context.tai)
+        watching.moved(ue)
 
     def collide(self, event: Any) -> Verdict:
         if isinstance(event, HandOver):

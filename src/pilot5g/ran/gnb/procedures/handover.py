@@ -15,6 +15,7 @@ from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.context import AsSecurity, UeContext
 from pilot5g.ran.gnb.ng import Ng, stream_for
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.session_resources import refuse
 from pilot5g.ran.gnb.security import choose, complete_is_right
 from pilot5g.ran.gnb.site import Site
@@ -107,6 +108,8 @@ class Departure:
                 self.ue.downlink_nas(event)
             case RadioLost() | Idle() | CancelHandover():
                 pass
+            case m.TraceStart():
+                watching.trace_failed(self.ue, event, self.triggered)
             case _ if not self._refuse(event):
                 return Verdict.LATER
         return Verdict.IGNORE
@@ -173,6 +176,7 @@ class Arrival:
         ue = self.ue
         ue.site.counters.handovers_in += 1
         self.link.settled()
+        watching.moved(ue)
         seconds = ue.site.config.timers["X-FORWARD"].seconds
         for splice in tuple(ue.splices.values()):
             splice.path_switched(seconds)

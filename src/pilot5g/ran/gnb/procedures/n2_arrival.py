@@ -127,6 +127,7 @@ class Preparation:
             security=security,
             ambr=ue_ambr(request.ue_aggregate_maximum_bit_rate),
             allowed_nssai=nssai_from(request.allowed_nssai),
+            reporting=request.location_reporting_request_type,
         )
         ue = Ue(self.ng, context, link, procedure_for)
         site.ues.add(ue)

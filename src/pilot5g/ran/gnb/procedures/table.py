@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pilot5g.flow.procedure import Procedure
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.context_modification import ContextModification
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
 from pilot5g.ran.gnb.procedures.decision import handover
@@ -13,6 +14,7 @@ from pilot5g.ran.gnb.procedures.initial_context import InitialContextSetup
 from pilot5g.ran.gnb.procedures.reestablishment import Reestablishment
 from pilot5g.ran.gnb.procedures.session_modification import SessionModification
 from pilot5g.ran.gnb.procedures.session_resources import SessionLoss, SessionRelease, SessionSetup
+from pilot5g.ran.gnb.procedures.tunnel_move import TunnelMove
 from pilot5g.ran.gnb.ue import (
     FAILED,
     INACTIVE,
@@ -20,6 +22,7 @@ from pilot5g.ran.gnb.ue import (
     Broken,
     HandOver,
     Idle,
+    MoveTunnel,
     RadioLost,
     Reestablish,
     TunnelRefused,
@@ -36,6 +39,7 @@ _STARTED_BY: Mapping[type[Any], Callable[[Ue, Any], Procedure]] = {
     m.UEContextModificationRequest: ContextModification,
     m.UEContextReleaseCommand: ContextRelease,
     TunnelRefused: SessionLoss,
+    MoveTunnel: TunnelMove,
     Reestablish: Reestablishment,
 }
 
@@ -53,6 +57,12 @@ def procedure_for(ue: Ue, event: Any) -> Procedure | None:
             ue.downlink_nas(event)
         case m.UERadioCapabilityCheckRequest():
             ue.check_capability(event)
+        case m.LocationReportingControl():
+            watching.locate(ue, event)
+        case m.TraceStart():
+            watching.trace(ue, event)
+        case m.DeactivateTrace():
+            watching.stop_trace(ue, event)
         case UplinkNas(pdu):
             ue.on_uplink_nas(pdu)
         case HandOver():

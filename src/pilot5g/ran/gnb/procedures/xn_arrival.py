@@ -74,6 +74,8 @@ def prepare(site: Site, cells: Iterable[NrCell], request: xn.HandoverRequest) ->
         security=security,
         ambr=request.ambr,
         allowed_nssai=request.allowed_nssai,
+        reporting=request.reporting,
+        traces=request.traces,
     )
     ue = Ue(ng, context, link, procedure_for)
     site.ues.add(ue)

@@ -92,6 +92,8 @@ class XnDeparture(Departure):
             ambr=context.ambr,
             allowed_nssai=context.allowed_nssai,
             sessions=tuple(context.sessions.values()),
+            reporting=context.reporting,
+            traces=context.traces,
         )
 
     def _say(self, message: xn.XnMessage) -> None:

@@ -1,0 +1,65 @@
+"""What the AMF wants told, or recorded, of a phone: where it is, and its trace (TS 38.413 8.11, 8.12)."""
+
+from __future__ import annotations
+
+from pilot5g.ran.gnb.bearers import Cause
+from pilot5g.ran.gnb.ue import Ue
+from pilot5g.wire.ngap import messages as m
+from pilot5g.wire.ngap.values import cause
+
+STOPS = ("stop-change-of-serve-cell", "cancel-location-reporting-for-the-ue")
+NO_AREAS = cause("radioNetwork", "unspecified")
+"""Presence in areas of interest is not watched."""
+
+
+def locate(ue: Ue, control: m.LocationReportingControl) -> None:
+    """LOCATION REPORTING CONTROL (8.12.1): once, at every change of cell, or no more; what is not offered is
+    refused (8.12.2)."""
+    kind = control.location_reporting_request_type
+    if kind is None:
+        return
+    match kind["eventType"]:
+        case "direct":
+            report(ue, kind)
+        case "change-of-serve-cell":
+            ue.context.reporting = kind
+            report(ue, kind)
+        case event if event in STOPS:
+            ue.context.reporting = None
+        case _:
+            ue.send(m.LocationReportingFailureIndication(**ue.ids, cause=NO_AREAS))
+
+
+def report(ue: Ue, kind: dict[str, object]) -> None:
+    """LOCATION REPORT (8.12.3)."""
+    ue.send(
+        m.LocationReport(
+            **ue.ids, user_location_information=ue.location, location_reporting_request_type=kind
+        )
+    )
+
+
+def moved(ue: Ue) -> None:
+    """The phone is in another cell."""
+    if ue.context.reporting is not None:
+        report(ue, ue.context.reporting)
+
+
+def trace(ue: Ue, start: m.TraceStart) -> None:
+    """TRACE START (8.11.1): of an emulated radio there is the capture, so it is noted who is traced."""
+    if start.trace_activation is not None:
+        identity = start.trace_activation["nGRANTraceID"]
+        ue.context.traces = (*(each for each in ue.context.traces if each != identity), identity)
+        ue.site.note(f"traces UE {ue.context.ran_ue_ngap_id} as {identity.hex()}")
+
+
+def stop_trace(ue: Ue, stop: m.DeactivateTrace) -> None:
+    """DEACTIVATE TRACE (8.11.3)."""
+    ue.context.traces = tuple(each for each in ue.context.traces if each != stop.ngran_trace_id)
+
+
+def trace_failed(ue: Ue, start: m.TraceStart, why: Cause) -> None:
+    """TRACE FAILURE INDICATION (8.11.2): the phone is about to leave."""
+    if start.trace_activation is not None:
+        identity = start.trace_activation["nGRANTraceID"]
+        ue.send(m.TraceFailureIndication(**ue.ids, ngran_trace_id=identity, cause=why))
