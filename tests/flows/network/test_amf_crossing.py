@@ -1,5 +1,5 @@
-"""As `test_crossing`, between radios of two AMFs: at the k-th message somebody wants something else, a message
-is lost to a dead radio, or a whole process is. Everybody can be served afterwards, and nothing is left.
+"""As `test_crossing`, between radios of two AMFs: at the k-th message somebody wants something else, a
+message is lost to a dead radio, or a whole process is. All can be served afterwards, and nothing is left.
 """
 
 import asyncio

@@ -14,7 +14,7 @@ import msgspec
 
 from pilot5g.core.amf import moving, nas_uplink
 from pilot5g.core.amf.connection import NO_SESSION, Connection
-from pilot5g.core.amf.events import Reconfigure
+from pilot5g.core.amf.events import Page, Reconfigure
 from pilot5g.core.amf.move import Move, Security, TargetLost
 from pilot5g.core.amf.ngap_location import locate
 from pilot5g.core.amf.procedures.handover import radio_of, release_sessions, unknown
@@ -40,7 +40,7 @@ Begins = Callable[[Move, Any], Procedure | None]
 
 class RelocationArrival:
     """One phone to come. `line` is its connection here; `asked`: the radio has been asked to take it; `tell`
-    hears once what came of the preparation; `told`: the other AMF knows how it ended; `here`: it stays."""
+    hears once what came of the preparation; `told`: the other AMF knows how it ended; `here`: it came."""
 
     def __init__(
         self,
@@ -113,12 +113,14 @@ class RelocationArrival:
         try:
             await self.prepare(line, line.move)
             notify = await self.arrival(line.move)
-            await self.complete(line, line.move, notify)
+            self.here = True
+            work = self.complete(line, line.move, notify)
+            self.amf.tasks.spawn(work, f"{self.ue.name} arrives from {self.origin.amf_id}")
         except Failed as failed:
             why = failed.cause
             self.answer(HandoverRefused(cause=failed.cause, reason=failed.reason))
             self.told = True
-        except (TimerExpired, ServiceError, Gone) as stopped:
+        except (TimerExpired, Gone) as stopped:
             self.amf.journal.note(self.ue.name, f"did not come from {self.origin.amf_id}: {stopped}")
         finally:
             if not self.here:
@@ -167,28 +169,33 @@ class RelocationArrival:
         return answer
 
     async def complete(self, line: Connection, move: Move, notify: ngap.HandoverNotify) -> None:
-        """HANDOVER NOTIFY (steps 1 to 12): the phone is here. Raises ServiceError where the other AMF does
-        not let it go."""
+        """HANDOVER NOTIFY (steps 1 to 12): the phone is here, and no other AMF has it from here on. So this
+        goes on even where its connection ends meanwhile."""
         ue, amf = self.ue, self.amf
         move.holding = True
-        done = await self.origin.n14.handed_over(ue.supi, amf.config.instance_id)
+        try:
+            done = await self.origin.n14.handed_over(ue.supi, amf.config.instance_id)
+        except ServiceError as problem:
+            amf.journal.note(ue.name, f"{self.origin.amf_id} does not let it go: {problem}")
+            self.end(LOST)
+            return
         self.told = True
-        self.settle_in(line, done)
-        locate(line, notify.user_location_information)
-        amf.journal.note(ue.name, f"handed over to {line.radio.name} by N2, from {self.origin.amf_id}")
-        move.settle()
-        for pdu in move.take_early():
-            nas_uplink.receive(amf, line, pdu)
+        self.settle_in(done)
+        if amf.connections.get(line.amf_ue_ngap_id) is line and not line.releasing:
+            self.connect(line, move, notify)
         await ue.lane.do(self.follow)
         await self.register()
-        if line.tai in ue.context.area:  # elsewhere it registers by itself (TS 24.501 5.5.1.3.2)
+        if not ue.connected:
+            ue.watch()
+            if ue.pending:
+                ue.owner.deliver(Page())
+        elif line.tai in ue.context.area:  # elsewhere it registers by itself (TS 24.501 5.5.1.3.2)
             ue.owner.deliver(Reconfigure(new_guti=True))
         ue.commit()
 
-    def settle_in(self, line: Connection, done: HandoverDone) -> None:
+    def settle_in(self, done: HandoverDone) -> None:
         """The phone with all that is known of it is this AMF's."""
-        ue, amf, preparation = self.ue, self.amf, self.preparation
-        assert preparation is not None, "it has been prepared"
+        ue, amf = self.ue, self.amf
         keys = ue.context.keys
         assert keys is not None, "it came with them"
         if not self.required.context.changed:
@@ -199,15 +206,26 @@ class RelocationArrival:
             moving.hand_away(stale)
         ue.context.registered = True
         amf.ues.add(ue)
-        line.secure = line.open = line.has_context = True
-        line.active = frozenset(preparation.commands).intersection(ue.context.sessions) or NO_SESSION
-        self.here = True
-        amf.arrivals.pop(ue.supi, None)
-        ue.attach(line)
+        if amf.arrivals.get(ue.supi) is self:
+            del amf.arrivals[ue.supi]
         for message in done.pending:
             hold(ue, message)
+
+    def connect(self, line: Connection, move: Move, notify: ngap.HandoverNotify) -> None:
+        """Its connection is to this radio, and what waited, on both sides, goes on."""
+        ue, preparation = self.ue, self.preparation
+        assert preparation is not None, "it has been prepared"
+        line.secure = line.open = line.has_context = True
+        line.active = frozenset(preparation.commands).intersection(ue.context.sessions) or NO_SESSION
+        ue.attach(line)
+        locate(line, notify.user_location_information)
         if preparation.surplus:
             release_sessions(line, preparation.surplus)
+        what = f"handed over to {line.radio.name} by N2, from {self.origin.amf_id}"
+        self.amf.journal.note(ue.name, what)
+        move.settle()
+        for pdu in move.take_early():
+            nas_uplink.receive(self.amf, line, pdu)
 
     async def follow(self) -> None:
         """Sessions go to this radio, or are without user plane, and their SMFs hear who serves the phone
