@@ -420,7 +420,7 @@ def test_5_4_1_3_7_k_a_challenge_in_another_tracking_area_is_not_answered():
     play(flow)
 
 
-def test_5_4_2_7_security_mode_after_the_connection_is_gone():
+def test_5_4_2_6_security_mode_after_the_connection_is_gone():
     async def flow(net: Network):
         async with doing(net.phone.register(), fails=Gone):
             await net.gets(nas.RegistrationRequest)

@@ -363,7 +363,7 @@ def test_re_registration_required_5_5_2_3_2():
     play(flow)
 
 
-def test_deregistration_during_registration_5_5_1_2_7_e():
+def test_deregistration_during_registration_5_5_1_2_7_g():
     async def flow(net: Network):
         await net.registers()
         net.release()

@@ -379,7 +379,7 @@ def test_silence_t3510_t3511_t3502_5_5_1_2_7():
     play(flow)
 
 
-def test_lost_radio_is_tried_again_5_5_1_2_7_a():
+def test_lost_radio_is_tried_again_5_5_1_2_7_e():
     async def flow(net: Network):
         async with doing(net.phone.register(), fails=Gone):
             await net.gets(nas.RegistrationRequest)

@@ -175,10 +175,8 @@ class RegistrationAccept(GmmMessage, frozen=True, kw_only=True):
     disaster_roaming_wait_range: Annotated[bytes | None, TLV(0x14, ies.OCTETS, 2, 2)] = None
     disaster_return_wait_range: Annotated[bytes | None, TLV(0x2C, ies.OCTETS, 2, 2)] = None
     list_of_plmns_for_disaster_condition: Annotated[bytes | None, TLV(0x13, ies.OCTETS)] = None
-    forbidden_tais_for_roaming: Annotated[tuple[Tai, ...] | None, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
-    forbidden_tais_for_regional_provision: Annotated[
-        tuple[Tai, ...] | None, TLV(0x1E, ies.TAI_LIST, 7, 112)
-    ] = None
+    forbidden_tais_for_roaming: Annotated[ies.Tais, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
+    forbidden_tais_for_regional_provision: Annotated[ies.Tais, TLV(0x1E, ies.TAI_LIST, 7, 112)] = None
     extended_cag_information_list: Annotated[bytes | None, TLVE(0x71, ies.OCTETS)] = None
     nsag_information: Annotated[bytes | None, TLVE(0x7C, ies.OCTETS, 6)] = None
 
@@ -206,10 +204,8 @@ class RegistrationReject(GmmMessage, frozen=True, kw_only=True):
     disaster_return_wait_range: Annotated[bytes | None, TLV(0x2C, ies.OCTETS, 2, 2)] = None
     extended_cag_information_list: Annotated[bytes | None, TLVE(0x71, ies.OCTETS)] = None
     lower_bound_timer_value: Annotated[ies.GprsTimer3 | None, TLV(0x3A, ies.GPRS_TIMER_3, 1, 1)] = None
-    forbidden_tais_for_roaming: Annotated[tuple[Tai, ...] | None, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
-    forbidden_tais_for_regional_provision: Annotated[
-        tuple[Tai, ...] | None, TLV(0x1E, ies.TAI_LIST, 7, 112)
-    ] = None
+    forbidden_tais_for_roaming: Annotated[ies.Tais, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
+    forbidden_tais_for_regional_provision: Annotated[ies.Tais, TLV(0x1E, ies.TAI_LIST, 7, 112)] = None
 
 
 @gmm(0x67)
@@ -270,10 +266,8 @@ class DeregistrationRequestNetwork(GmmMessage, frozen=True, kw_only=True):
     disaster_return_wait_range: Annotated[bytes | None, TLV(0x2C, ies.OCTETS, 2, 2)] = None
     extended_cag_information_list: Annotated[bytes | None, TLVE(0x71, ies.OCTETS)] = None
     lower_bound_timer_value: Annotated[ies.GprsTimer3 | None, TLV(0x3A, ies.GPRS_TIMER_3, 1, 1)] = None
-    forbidden_tais_for_roaming: Annotated[tuple[Tai, ...] | None, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
-    forbidden_tais_for_regional_provision: Annotated[
-        tuple[Tai, ...] | None, TLV(0x1E, ies.TAI_LIST, 7, 112)
-    ] = None
+    forbidden_tais_for_roaming: Annotated[ies.Tais, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
+    forbidden_tais_for_regional_provision: Annotated[ies.Tais, TLV(0x1E, ies.TAI_LIST, 7, 112)] = None
 
 
 @gmm(0x48)
@@ -310,10 +304,8 @@ class ServiceAccept(GmmMessage, frozen=True, kw_only=True):
     eap_message: Annotated[bytes | None, TLVE(0x78, ies.OCTETS, 4, 1500)] = None
     t3448_value: Annotated[ies.GprsTimer | None, TLV(0x6B, ies.GPRS_TIMER, 1, 1)] = None
     additional_request_result: Annotated[bytes | None, TLV(0x34, ies.OCTETS, 1, 1)] = None
-    forbidden_tais_for_roaming: Annotated[tuple[Tai, ...] | None, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
-    forbidden_tais_for_regional_provision: Annotated[
-        tuple[Tai, ...] | None, TLV(0x1E, ies.TAI_LIST, 7, 112)
-    ] = None
+    forbidden_tais_for_roaming: Annotated[ies.Tais, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
+    forbidden_tais_for_regional_provision: Annotated[ies.Tais, TLV(0x1E, ies.TAI_LIST, 7, 112)] = None
 
 
 @gmm(0x4D)
@@ -329,10 +321,8 @@ class ServiceReject(GmmMessage, frozen=True, kw_only=True):
     disaster_return_wait_range: Annotated[bytes | None, TLV(0x2C, ies.OCTETS, 2, 2)] = None
     extended_cag_information_list: Annotated[bytes | None, TLVE(0x71, ies.OCTETS)] = None
     lower_bound_timer_value: Annotated[ies.GprsTimer3 | None, TLV(0x3A, ies.GPRS_TIMER_3, 1, 1)] = None
-    forbidden_tais_for_roaming: Annotated[tuple[Tai, ...] | None, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
-    forbidden_tais_for_regional_provision: Annotated[
-        tuple[Tai, ...] | None, TLV(0x1E, ies.TAI_LIST, 7, 112)
-    ] = None
+    forbidden_tais_for_roaming: Annotated[ies.Tais, TLV(0x1D, ies.TAI_LIST, 7, 112)] = None
+    forbidden_tais_for_regional_provision: Annotated[ies.Tais, TLV(0x1E, ies.TAI_LIST, 7, 112)] = None
 
 
 @gmm(0x54)

@@ -63,7 +63,7 @@ class Registration:
                 self.outcome.fail(Rejected(GmmCause.ILLEGAL_UE, *words(GmmCause.ILLEGAL_UE)))
 
     def collide(self, event: Any) -> Verdict:
-        """5.5.1.2.7 e): a deregistration by the network wins unless it only wants a new registration."""
+        """5.5.1.2.7 g): a deregistration by the network wins unless it only wants a new registration."""
         match event:
             case nas.DeregistrationRequestNetwork(deregistration_type=kind):
                 return Verdict.IGNORE if kind.re_registration_required else Verdict.REPLACE

@@ -31,6 +31,7 @@ from pilot5g.wire.nas.ies.identity import (
     MobileIdentity,
     NoIdentity,
     OtherIdentity,
+    Tais,
     bcd,
     to_bcd,
 )
@@ -300,6 +301,7 @@ __all__ = [
     "ServiceAreaList",
     "ServiceType",
     "SpiMatch",
+    "Tais",
     "TrafficClassMatch",
     "UeSecurityCapability",
     "UeStatus",

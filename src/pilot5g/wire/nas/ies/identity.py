@@ -261,6 +261,8 @@ def encode_tai_list(tais: tuple[Tai, ...]) -> bytes:
     return bytes((count,)) + plmn.to_octets() + b"".join(tai.tac.to_bytes(3, "big") for tai in tais)
 
 
+Tais = tuple[Tai, ...] | None
+"""A list that may be left out."""
 TAI_LIST: Ie[tuple[Tai, ...]] = Ie(decode_tai_list, encode_tai_list, kept=True)
 
 
