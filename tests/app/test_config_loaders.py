@@ -58,6 +58,8 @@ OWN_WAYS = [
     "\x85\ufeff}&\n",
     "\u2028!]\n",
     "\r\ufeff@\n",
+    "{a:\n}\n",
+    "{a: # b\n\n , c: d}\n",
 ]
 
 

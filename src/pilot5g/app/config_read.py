@@ -27,9 +27,12 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _NULL = ("", "~", "null", "Null", "NULL")
 
-_OWN_WAYS: Final = re.compile("[\t\r!?|>\x85\u2028\u2029\ufeff]|[^\n]\\Z")
+_OWN_WAYS: Final = re.compile(
+    "[\t\r!?|>\x85\u2028\u2029\ufeff]|[^\n]\\Z|: *(?:#[^\n]*)?\n(?: *(?:#[^\n]*)?\n)* *[\\]},]"
+)
 """What libyaml and PyYAML differ on: tabs, tags, complex keys, the heads of block scalars, unusual ends of
-lines, BOMs, and where a text ends that does not end its last line."""
+lines, BOMs, where a text ends that does not end its last line, and on which line a value is that is left out
+before the end of one."""
 _DEEP: Final = 50
 """More levels than any configuration has. libyaml's node graph is made by recursion on the stack of C."""
 
