@@ -141,6 +141,61 @@ def test_5_4_1_2_4_an_authentication_failure_ends_eap():
     play(flow)
 
 
+# -- 5.4.1.3.7: 5G AKA
+
+
+@pytest.mark.parametrize(
+    "cause", [nas.GmmCause.MAC_FAILURE, nas.GmmCause.NON_5G_AUTHENTICATION_UNACCEPTABLE], ids=["c", "d"]
+)
+def test_5_4_1_3_7_c_and_d_the_challenge_is_not_acceptable(cause):
+    """To a SUCI there is nothing more to ask: the phone is rejected."""
+
+    async def flow(world):
+        _, phone = await begun(world, nas.AuthenticationRequest)
+        phone.says(nas.AuthenticationFailure(cause=cause))
+        await phone.gets(nas.AuthenticationReject)
+        await settle()
+        assert phone.gnb is None
+        assert phone.supi not in world.amf.ues.by_supi
+
+    play(flow)
+
+
+def test_5_4_1_3_7_e_the_key_set_identifier_is_in_use():
+    async def flow(world):
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        phone.request = phone.registration()
+        phone.begins(gnb, phone.request)
+        first = await phone.gets(nas.AuthenticationRequest)
+        phone.says(nas.AuthenticationFailure(cause=nas.GmmCause.NGKSI_ALREADY_IN_USE))
+        second = await phone.gets(nas.AuthenticationRequest)
+        assert (second.rand, second.autn) == (first.rand, first.autn)
+        assert second.ngksi != first.ngksi
+        phone.answers(second)
+        await phone.secures()
+        await phone.completes()
+
+    play(flow)
+
+
+def test_5_4_1_3_7_f_synchronisation_is_lost():
+    async def flow(world):
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        phone.request = phone.registration()
+        phone.begins(gnb, phone.request)
+        await phone.gets(nas.AuthenticationRequest)
+        phone.says(nas.AuthenticationFailure(cause=nas.GmmCause.SYNCH_FAILURE, auts=bytes(14)))
+        challenge = await phone.gets(nas.AuthenticationRequest)
+        assert world.ausf.calls[-1].resynchronisation.auts == bytes(14)
+        phone.answers(challenge)
+        await phone.secures()
+        await phone.completes()
+
+    play(flow)
+
+
 # -- 5.4.2.7: security mode control
 
 
@@ -339,6 +394,134 @@ def test_5_4_4_6_e_collision_with_a_service_request():
         _, phone, _ = await updating(world)
         phone.says(phone.service())
         await phone.gets(nas.ServiceAccept)
+        await settle()
+
+    play(flow)
+
+
+# -- 5.5.1.2.8: initial registration
+
+
+def test_5_5_1_2_8_a_lower_layer_failure():
+    """After the accept: the phone is registered, and both its identities are good."""
+
+    async def flow(world):
+        gnb, phone = await begun(world, nas.SecurityModeCommand)
+        phone.says(
+            nas.SecurityModeComplete(nas_message_container=nas.encode(phone.request)),
+            SecurityHeaderType.CIPHERED_NEW_CONTEXT,
+        )
+        phone.guti = (await phone.gets(nas.RegistrationAccept)).guti
+        await lost(phone)
+        assert of(world, phone).registered
+        await phone.register(gnb)
+
+    play(flow)
+
+
+def test_5_5_1_2_8_b_protocol_error():
+    async def flow(world):
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        gnb.connect(phone, bytes.fromhex("7e004171"))
+        assert (await phone.gets(nas.RegistrationReject)).cause == 96
+        await settle()
+
+    play(flow)
+
+
+async def accepted(world: World):
+    """An initial registration up to its accept."""
+    gnb, phone = await begun(world, nas.SecurityModeCommand)
+    phone.says(
+        nas.SecurityModeComplete(nas_message_container=nas.encode(phone.request)),
+        SecurityHeaderType.CIPHERED_NEW_CONTEXT,
+    )
+    return gnb, phone, await phone.gets(nas.RegistrationAccept)
+
+
+def test_5_5_1_2_8_c_t3550_expires():
+    async def flow(world):
+        _, phone, accept = await accepted(world)
+        for _ in range(4):
+            assert (await phone.gets(nas.RegistrationAccept)).guti == accept.guti
+        await phone.hears_nothing(7)
+        assert of(world, phone).registered
+        assert world.amf.ues.find(accept.guti) is of(world, phone)
+
+    play(flow)
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_5_5_1_2_8_d_another_request_after_the_accept(differs):
+    async def flow(world):
+        _, phone, accept = await accepted(world)
+        phone.guti = None
+        again = phone.registration(follow_on=True, requested_nssai=(SLICE,)) if differs else phone.request
+        phone.says(again)
+        second = await phone.gets(nas.RegistrationAccept)
+        assert (second.guti != accept.guti) is differs
+        phone.guti = second.guti
+        phone.says(nas.RegistrationComplete())
+        await settle()
+
+    play(flow)
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_5_5_1_2_8_e_another_request_before_the_accept(differs):
+    """The same: it is ignored. Another: the first is abandoned for it."""
+
+    async def flow(world):
+        _, phone = await begun(world, nas.AuthenticationRequest)
+        if differs:
+            phone.request = phone.registration(follow_on=False)
+        phone.says(nas.initial.cleartext(phone.request))
+        if differs:
+            await phone.authenticates()
+            await phone.secures()
+            await phone.completes()
+        else:
+            await phone.hears_nothing(3)
+        assert world.ausf.count == 1 + differs
+
+    play(flow)
+
+
+def test_5_5_1_2_8_f_an_initial_registration_of_a_registered_phone():
+    """It begins anew: the sessions are gone, the keys may stay."""
+
+    async def flow(world):
+        gnb, phone = await registered(world, (1, 2))
+        await phone.idles()
+        await phone.register(gnb, follow_on=True)
+        await settle()
+        assert world.smf.sessions == {}
+        assert of(world, phone).context.sessions == {}
+
+    play(flow)
+
+
+def test_5_5_1_2_8_h_a_deregistration_before_the_completion():
+    async def flow(world):
+        _, phone, accept = await accepted(world)
+        phone.guti = accept.guti
+        phone.says(leaving(phone))
+        await phone.gets(nas.DeregistrationAccept)
+        await settle()
+        assert phone.supi not in world.amf.ues.by_supi
+
+    play(flow)
+
+
+def test_5_5_1_2_8_security_capabilities_that_cannot_be():
+    async def flow(world):
+        gnb = await world.gnb().setup()
+        phone = Phone(world)
+        phone.capability = nas.UeSecurityCapability.of([0], [0])
+        phone.begins(gnb, phone.registration())
+        reject = await phone.gets(nas.RegistrationReject)
+        assert reject.cause == nas.GmmCause.UE_SECURITY_CAPABILITIES_MISMATCH
         await settle()
 
     play(flow)
