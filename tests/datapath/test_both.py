@@ -425,6 +425,47 @@ def test_a_later_fragment_has_no_ports_to_match(kind):
     on(kind, body)
 
 
+def with_headers(packet, *headers):
+    """An IPv6 packet with extension headers, each without its own type, which the one before says."""
+    kinds = [kind for kind, _ in headers] + [packet[6]]
+    chain = b"".join(bytes((after,)) + rest for after, (_, rest) in zip(kinds[1:], headers, strict=True))
+    length = int.from_bytes(packet[4:6], "big") + len(chain)
+    return packet[:4] + length.to_bytes(2, "big") + bytes((kinds[0],)) + packet[7:40] + chain + packet[40:]
+
+
+OPTIONS, ROUTING, FIRST, LATER = (
+    (60, b"\x01\x01\x0c" + bytes(12)),
+    (43, b"\0" + bytes(6)),
+    (44, b"\0\x00\x01" + bytes(4)),
+    (44, b"\0\x01\x00" + bytes(4)),
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "qfi"),
+    [
+        ((OPTIONS,), 6),
+        ((ROUTING, OPTIONS), 6),
+        ((OPTIONS, FIRST), 6),
+        ((FIRST, OPTIONS), 6),
+        ((LATER,), 9),
+        ((OPTIONS,) * 8, 6),
+        ((OPTIONS,) * 9, 6),
+    ],
+    ids=["one", "two", "first fragment", "header in it", "later fragment", "eight", "nine"],
+)
+def test_packet_filters_look_behind_extension_headers(kind, headers, qfi):
+    async def body(bench):
+        bench.path.install(flows())
+        packet = with_headers(udp(DN6, UE6, ports=(7, 3010)), *headers)
+        (got,) = await bench.down(packet)
+        assert gtpu.decode(got[28:]).information == gtpu.DlPduSessionInformation(qfi)
+        assert gtpu.decode(got[28:]).payload == with_hops(packet, 63)
+        assert bench.news() == {"downlink": 1}
+
+    on(kind, body)
+
+
 def test_usage_is_what_passed_each_way(kind):
     async def body(bench):
         bench.path.install(flows(urrs=(Urr(urr_id=7),)))

@@ -229,6 +229,17 @@ def test_uplink_over_several_processors_is_in_order_for_each_phone():
     both.on("ebpf", body, processors=2, local=(w.UPF, w.UPF6))
 
 
+@pytest.mark.parametrize("headers", [1, 8])
+def test_extension_headers_are_followed_by_the_programs(headers):
+    async def body(bench):
+        bench.path.install(both.flows())
+        packet = both.udp(both.DN6, both.UE6, ports=(7, 3010))
+        await bench.down(both.with_headers(packet, *[both.OPTIONS] * headers))
+        only(bench.path, DOWNLINK=1)
+
+    both.on("ebpf", body)
+
+
 def test_a_network_that_two_claim_is_decided_by_the_process():
     async def body(bench):
         bench.wires.route(both.BEHIND4)

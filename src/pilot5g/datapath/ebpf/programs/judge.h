@@ -213,14 +213,14 @@ static __noinline enum verdict to_phone(struct counts *c, const struct session *
 }
 
 /* The flow a packet belongs to, in `*f`: the session itself where it has but one. */
-inl enum verdict find_flow(struct counts *c, struct session *s, enum direction way, void *packet, void *end, __u8 qfi,
-                           struct session **f)
+inl enum verdict find_flow(struct counts *c, struct session *s, enum direction way, const struct place_in *in,
+                           void *packet, void *end, __u8 qfi, struct session **f)
 {
     *f = s;
     if (!(s->flags & (way == UP ? SEVERAL_UP : SEVERAL_DOWN)))
         return way == DOWN || s->qfi_up == ANY || s->qfi_up == qfi ? FORWARD : dropped(c, NO_RULE);
     struct look l;
-    if (!look_at(packet, end, way, &l))
+    if (!look_at(in, packet, end, way, &l))
         return passed(c, PASSED);
     l.qfi = qfi;
     long slot = choose(s->book, &l, way);
@@ -304,8 +304,9 @@ inl enum verdict enforce(struct counts *c, struct session *s, struct session *f,
 }
 
 /* An uplink packet of a known tunnel, the flow it belongs to, and whether it goes straight to another phone. */
-inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct gpdu *g, void *packet, void *end,
-                              bool *six, bool *across, struct session **f)
+inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct gpdu *g,
+                              const struct place_in *in, void *packet, void *end, bool *six, bool *across,
+                              struct session **f)
 {
     if (!(s->flags & FAST_UP))
         return passed(c, PASSED);
@@ -314,7 +315,7 @@ inl enum verdict judge_uplink(struct counts *c, struct session *s, const struct 
     if (*across)
         v = to_phone(c, s, packet, *six);
     if (v == FORWARD)
-        v = find_flow(c, s, UP, packet, end, g->qfi, f);
+        v = find_flow(c, s, UP, in, packet, end, g->qfi, f);
     return v == FORWARD ? enforce(c, s, *f, UP, g->length) : v;
 }
 
@@ -334,8 +335,8 @@ inl bool fast_down(struct counts *c, struct session *s, __u32 flags)
 }
 
 /* A downlink packet of a known session, with `hops` left to live, and the flow it belongs to. */
-inl enum verdict judge_downlink(struct counts *c, struct session *s, void *packet, void *end, __u32 length, __u8 hops,
-                                struct session **f)
+inl enum verdict judge_downlink(struct counts *c, struct session *s, const struct place_in *in, void *packet,
+                                void *end, __u32 length, __u8 hops, struct session **f)
 {
     if (!fast_down(c, s, s->flags))
         return passed(c, PASSED);
@@ -343,7 +344,7 @@ inl enum verdict judge_downlink(struct counts *c, struct session *s, void *packe
         return passed(c, PASSED_EXPIRED);
     if (length > s->mtu)
         return passed(c, PASSED_TOO_BIG);
-    enum verdict v = find_flow(c, s, DOWN, packet, end, NO_QFI, f);
+    enum verdict v = find_flow(c, s, DOWN, in, packet, end, NO_QFI, f);
     return v == FORWARD ? enforce(c, s, *f, DOWN, length) : v;
 }
 

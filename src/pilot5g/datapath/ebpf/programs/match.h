@@ -35,8 +35,55 @@ inl void look_at_ports(__be16 *ports, void *end, enum direction way, struct look
     l->local_port = bpf_ntohs(ports[way == DOWN]);
 }
 
-/* Look at a whole packet; false where it has IPv6 extension headers, which user space follows. */
-inl bool look_at(void *packet, void *end, enum direction way, struct look *l)
+#define HEADERS 8     /* of extension that are followed */
+#define DEEPEST 0x3ff /* that what follows them begins within a packet */
+#define UPPER(protocol, at, later) ((protocol) | (at) << 8 | (__u32)(later) << 31)
+
+/* Behind the extension headers of an IPv6 packet: the protocol, where that begins, and whether this is a later
+ * fragment (RFC 8200 4.1); nothing where there are more, or not whole ones: user space follows those. */
+inl __u32 behind_extensions(void *packet, void *end)
+{
+    struct ipv6hdr *ip = packet;
+    __u32 at = sizeof(*ip);
+    if ((void *)(ip + 1) > end)
+        return 0;
+    __u8 next = ip->nexthdr;
+    for (int i = 0; i < HEADERS; i++) {
+        __u8 *h = packet + (at & DEEPEST);
+        if ((void *)(h + 8) > end)
+            return 0;
+        bool fragment = next == IPPROTO_FRAGMENT;
+        at += fragment ? 8 : 8 + h[1] * 8;
+        next = h[0];
+        if (fragment && (h[2] || h[3] & 0xf8))
+            return UPPER(next, at, true);
+        if (at > DEEPEST)
+            return 0;
+        if (!is_extension(next))
+            return UPPER(next, at, false);
+    }
+    return 0;
+}
+
+/* A frame as its hook has it, and where the user packet is in it: for functions that are verified by themselves. */
+struct place_in {
+    void *ctx;
+    bool xdp;
+    __u32 at;
+};
+
+__noinline __u32 xdp_behind(struct xdp_md *ctx, __u32 at)
+{
+    return behind_extensions((void *)(long)ctx->data + (at & FARTHEST), (void *)(long)ctx->data_end);
+}
+
+__noinline __u32 tc_behind(struct __sk_buff *skb, __u32 at)
+{
+    return behind_extensions((void *)(long)skb->data + (at & FARTHEST), (void *)(long)skb->data_end);
+}
+
+/* Look at a whole packet; false where it has extension headers that are for user space. */
+inl bool look_at(const struct place_in *in, void *packet, void *end, enum direction way, struct look *l)
 {
     struct iphdr *ip4 = packet;
     struct ipv6hdr *ip6 = packet;
@@ -51,13 +98,17 @@ inl bool look_at(void *packet, void *end, enum direction way, struct look *l)
             look_at_ports(packet + ip4->ihl * 4, end, way, l);
         return true;
     }
-    if ((void *)(ip6 + 1) > end || is_extension(ip6->nexthdr))
+    if ((void *)(ip6 + 1) > end)
         return false;
+    __u32 upper = UPPER(ip6->nexthdr, sizeof(*ip6), false);
+    if (is_extension(ip6->nexthdr))
+        upper = in->xdp ? xdp_behind(in->ctx, in->at) : tc_behind(in->ctx, in->at);
     l->family = 6;
-    l->protocol = ip6->nexthdr;
+    l->protocol = upper;
     __builtin_memcpy(l->remote, way == UP ? &ip6->daddr : &ip6->saddr, 16);
-    look_at_ports(packet + sizeof(*ip6), end, way, l);
-    return true;
+    if (!(upper >> 31))
+        look_at_ports(packet + (upper >> 8 & DEEPEST), end, way, l);
+    return upper;
 }
 
 inl bool matches(const struct filter *f, const struct look *l)

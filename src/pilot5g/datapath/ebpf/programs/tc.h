@@ -123,8 +123,9 @@ inl int tc_deliver(struct __sk_buff *skb, bool first, bool across)
         return PASSED_ON;
     if (length + ETH_HLEN > frame)
         return dropped(first ? c : 0, MALFORMED), TC_ACT_SHOT;
+    struct place_in in = {skb, false, ETH_HLEN};
     struct session *f;
-    enum verdict v = judge_downlink(first ? c : 0, s, data + ETH_HLEN, end, length, across ? HOPS : hops, &f);
+    enum verdict v = judge_downlink(first ? c : 0, s, &in, data + ETH_HLEN, end, length, across ? HOPS : hops, &f);
     if (v == DROP || v == PASS)
         return v == DROP ? TC_ACT_SHOT : PASSED_ON;
     struct bpf_fib_lookup hop;
@@ -236,9 +237,10 @@ inl int tc_uplink(struct __sk_buff *skb, bool first)
     if (s->rare & FRAMES)
         return tc_frame_up(skb, s->slot, g.at, g.qfi);
     void *packet = data + g.at;
+    struct place_in in = {skb, false, g.at};
     bool six, across;
     struct session *f;
-    enum verdict v = judge_uplink(first ? c : 0, s, &g, packet, end, &six, &across, &f);
+    enum verdict v = judge_uplink(first ? c : 0, s, &g, &in, packet, end, &six, &across, &f);
     if (v == DROP || v == PASS)
         return v == DROP ? TC_ACT_SHOT : TC_ACT_OK;
     enqueue(skb, s, f, UP);

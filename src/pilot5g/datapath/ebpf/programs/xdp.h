@@ -62,8 +62,9 @@ inl int xdp_deliver(struct xdp_md *ctx, bool across)
         return XDP_ABORTED;
     if (length + ETH_HLEN > frame)
         return dropped(c, MALFORMED), XDP_DROP;
+    struct place_in in = {ctx, true, ETH_HLEN};
     struct session *f;
-    enum verdict v = judge_downlink(c, s, data + ETH_HLEN, end, length, across ? HOPS : hops, &f);
+    enum verdict v = judge_downlink(c, s, &in, data + ETH_HLEN, end, length, across ? HOPS : hops, &f);
     if (v != FORWARD)
         return v == DROP ? XDP_DROP : XDP_PASS;
     struct bpf_fib_lookup hop;
@@ -150,9 +151,10 @@ inl int xdp_uplink(struct xdp_md *ctx)
     if (s->rare & FRAMES) /* only the kernel can give it to a TAP */
         return XDP_PASS;
     void *packet = data + g.at;
+    struct place_in in = {ctx, true, g.at};
     bool six, across;
     struct session *f;
-    enum verdict v = judge_uplink(c, s, &g, packet, end, &six, &across, &f);
+    enum verdict v = judge_uplink(c, s, &g, &in, packet, end, &six, &across, &f);
     if (v != FORWARD)
         return v == DROP ? XDP_DROP : XDP_PASS;
     if (across) {
