@@ -50,6 +50,11 @@ def test_a_kept_interface_stays_with_its_routes_and_is_taken_over(place):
         assert f"10.8.0.0/16 dev {NAME}" in shown("route")
         assert "2001:db8:7::/64" in shown("-6 route")
 
+        failing = open_tun(NAME, ["10.7.0.1/24"], namespace=place)
+        failing.close()
+        closed()
+        assert f"10.8.0.0/16 dev {NAME}" in shown("route"), "one that fails to start leaves it as it was"
+
         second = open_tun(NAME, ["10.7.0.1/24", "10.9.0.1/24"], namespace=place)
         assert second._index == index
         assert second.routes() == ["10.8.0.0/16"]

@@ -48,9 +48,9 @@ QUEUE = 1000
 
 # linux/if_tun.h
 _SET_INTERFACE, _SET_OFFLOAD, _SET_LITTLE_ENDIAN = 0x400454CA, 0x400454D0, 0x400454DC
-_SET_INDEX, _SET_PERSIST = 0x400454DA, 0x400454CB
+_SET_INDEX, _SET_PERSIST, _GET_INTERFACE = 0x400454DA, 0x400454CB, 0x800454D2
 _TUN, _TAP, _NO_INFORMATION = 0x0001, 0x0002, 0x1000
-_FRAME_HEADER = 0x4000
+_FRAME_HEADER, _PERSISTENT = 0x4000, 0x0800
 _CUT_TCP = 0x01 | 0x02 | 0x04 | 0x08
 """Checksums, and TCP over IPv4, IPv6, with congestion marks."""
 _CUT_UDP = 0x20 | 0x40
@@ -79,7 +79,7 @@ class TunPort:
         self._namespace = namespace
         self._netlink = netlink
         self._index = index
-        self._kept = False
+        self._kept = _is_kept(descriptor)
         self._loop = asyncio.get_running_loop()
         self._receive: Callable[[list[bytes]], None] = _discard
         self.dropped = 0
@@ -230,6 +230,12 @@ class PhoneInterface(TunPort):
     def global_ipv6(self) -> str | None:
         """The global address that the interface has by now, if any."""
         return inside(self._namespace, lambda: _global_address(self._name))
+
+
+def _is_kept(descriptor: int) -> bool:
+    """Whether a process before has the interface outlive it."""
+    (flags,) = struct.unpack_from("=H", fcntl.ioctl(descriptor, _GET_INTERFACE, bytes(40)), 16)
+    return bool(flags & _PERSISTENT)
 
 
 def remove_tun(name: str) -> bool:

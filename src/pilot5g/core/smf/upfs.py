@@ -95,6 +95,9 @@ class Upfs:
     async def establish(self, session: Session) -> Mapping[int, FTeid]:
         """See service.n4.N4."""
         way = self._ways.get(session.dnn, self._default)
+        before = self._sessions.pop(session.seid, None)
+        if before is not None and before.anchor is not None:  # one of the two has lost it
+            await self._end(self._upfs[before.upf], self._upfs[before.anchor], session.seid)
         if way.anchor is None:
             chosen = await self._upfs[way.upf].establish(session)
         else:
@@ -107,8 +110,6 @@ class Upfs:
         if len(session.pdrs) != len((classifier.UPLINK, classifier.DOWNLINK)):
             raise N4Error(Cause.SERVICE_NOT_SUPPORTED, "over a classifier a session has one QoS flow")
         near, anchor, seid = self._upfs[way.upf], self._upfs[name], session.seid
-        if seid in self._sessions:  # one of the two has lost it
-            await self._end(near, anchor, seid)
         far = (await anchor.establish(classifier.at_anchor(session)))[classifier.UPLINK]
         try:
             chosen = await near.establish(classifier.at_classifier(session, way.local, far))
