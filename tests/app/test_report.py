@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.console import Console
 
-from pilot5g.app.events import Check, Figure, Line, parse
+from pilot5g.app.events import Check, Figure, Line, Standing, parse
 from pilot5g.app.report import MODES, Report, readable, show, write_html, write_json
 from pilot5g.flow.journal import Entry
 
@@ -25,6 +25,7 @@ def report(*, ok: bool) -> Report:
             Figure("ping p99", 18.0, "ms"),
         ],
         refusals=[Line("core", REFUSAL)],
+        standings=[Standing("registration", {"5GMM-REGISTERED.NORMAL-SERVICE, 5U1 UPDATED": 20})],
         seconds=4.2,
     )
 
@@ -34,6 +35,9 @@ def test_json_has_the_promised_shape(tmp_path):
     got = json.loads((tmp_path / "r.json").read_text())
     assert got["checks"][0] == {"name": "pings", "ok": True, "detail": "20 of 20"}
     assert got["figures"][0] == {"name": "registration p50", "value": 3.14159, "unit": "ms"}
+    assert got["phones"] == [
+        {"after": "registration", "phones": {"5GMM-REGISTERED.NORMAL-SERVICE, 5U1 UPDATED": 20}}
+    ]
     assert got["ok"] is True
     assert got["refusals"] == ["gnb-2: NG Setup refused [unknown-PLMN] because <b>. To fix: x."]
 

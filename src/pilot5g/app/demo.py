@@ -15,7 +15,7 @@ import msgspec
 
 from pilot5g.app.config import Config, HomeNetworkKey, Phone, PhoneSession
 from pilot5g.app.config_subscribers import phones
-from pilot5g.app.events import NAMES, Check, Event, Failed, Figure, Line, Ready
+from pilot5g.app.events import NAMES, Check, Event, Failed, Figure, Line, Ready, Standing
 from pilot5g.app.pilot import Pilot, network
 from pilot5g.app.report import Report
 from pilot5g.flow.clock import now
@@ -128,6 +128,8 @@ class Demo:
         match event:
             case Check():
                 self.report.checks.append(event)
+            case Standing():
+                self.report.standings.append(event)
             case Figure():
                 self.report.figures.append(event)
             case Ready():

@@ -54,6 +54,13 @@ class Line(msgspec.Struct, frozen=True, tag="line"):
     entry: Entry
 
 
+class Standing(msgspec.Struct, frozen=True, tag="standing"):
+    """How many phones stand where after a step: 5GMM state and substate, and update status."""
+
+    after: str
+    phones: dict[str, int]
+
+
 class Settled(msgspec.Struct, frozen=True, tag="settled"):
     """The phones have come as far as they will; the namespaces of those that have a session."""
 
@@ -71,7 +78,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     reason: str
 
 
-Event = Ready | Check | Figure | Step | Line | Settled | Finished | Failed
+Event = Ready | Check | Figure | Step | Line | Standing | Settled | Finished | Failed
 
 
 def many(number: int, what: str) -> str:

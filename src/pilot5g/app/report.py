@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pilot5g.app.events import Check, Figure, Line
+from pilot5g.app.events import Check, Figure, Line, Standing
 
 WIDEST = 100
 """Columns of the screen's form: on a wider terminal the eye would lose its line."""
@@ -37,6 +37,7 @@ class Report(msgspec.Struct, kw_only=True):
     checks: list[Check] = []
     figures: list[Figure] = []
     refusals: list[Line] = []
+    standings: list[Standing] = []
     seconds: float = 0.0
 
     @property
@@ -117,6 +118,7 @@ def write_json(report: Report, path: Path) -> None:
         "started": report.started,
         "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in report.checks],
         "figures": [{"name": f.name, "value": f.value, "unit": f.unit} for f in report.figures],
+        "phones": [{"after": each.after, "phones": each.phones} for each in report.standings],
         "refusals": [str(line.entry) for line in report.refusals],
     }
     path.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")

@@ -7,9 +7,10 @@ and what to do. A step that fails does not stop the next: a phone without a sess
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from pilot5g.app.events import Check, Event, Figure, Settled, Step, many
+from pilot5g.app.events import Check, Event, Figure, Settled, Standing, Step, many
 from pilot5g.app.moving import for_ever
 from pilot5g.app.radio_side import RadioSide
 from pilot5g.app.unit import PhoneUnit
@@ -82,6 +83,7 @@ class Scenario:
         await self._each("phones registered", self._units, lambda unit: unit.register())
         took = [unit.registered_in * 1000 for unit in self._units if unit.registered_in is not None]
         self._percentiles("registration", took)
+        self._stand("registration")
 
     async def sessions(self) -> None:
         """Their PDU sessions."""
@@ -183,6 +185,7 @@ class Scenario:
             await unit.wait_idle(IDLE_PATIENCE)
 
         await self._each("phones went idle", units, idle)
+        self._stand("falling idle")
         self._tell(Step(f"paging by downlink traffic: {many(len(units), 'phone')}"))
         trips: list[float] = []
 
@@ -201,6 +204,11 @@ class Scenario:
         units = [unit for unit in self._units if unit.registered]
         self._tell(Step(f"deregistration: {many(len(units), 'phone')}"))
         await self._each("phones deregistered", units, lambda unit: unit.deregister())
+        self._stand("deregistration")
+
+    def _stand(self, after: str) -> None:
+        """Where phones stand now."""
+        self._tell(Standing(after, Counter(unit.phone.standing for unit in self._units)))
 
     def _percentiles(self, name: str, values: Iterable[float]) -> None:
         """p50 and p99 in ms, by the nearest rank."""
