@@ -53,13 +53,15 @@ class Pool(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One PDR with its FAR and QERs. `shared`: the session's rate counts for it as well as its own."""
+    """One PDR with its FAR and QERs. `shared`: the session's rate counts for it as well as its own;
+    `guaranteed`: which does not hold it up."""
 
     pdr_id: int
     dropped: bool = False
     gate_open: bool = True
     rate: int = 0
     shared: bool = False
+    guaranteed: bool = False
     qfi: int = ANY
     peer: OuterHeader | None = None
     marking: int = 0
@@ -273,16 +275,22 @@ def _rule(
     mark = next((qer.qfi for qer in used if qer.qfi is not None), pdr.qfi)
     qfi = pdr.qfi if uplink else mark
     rates = [limiting[qer_id] for qer_id in pdr.qer_ids if qer_id in limiting and qer_id not in shared]
+    pool = _pool(used)
+    guaranteed = bool(rates) and any(qer.gbr is not None for qer in used)
+    if guaranteed:  # it is held to its own rate alone, so that must be none above those it shares
+        rates += [limiting[qer_id] for qer_id in pdr.qer_ids if qer_id in shared]
+        rates += [rate for rate in [pool.rates[UP if uplink else DOWN] if pool else 0] if rate]
     return Rule(
         pdr_id=pdr.pdr_id,
         dropped=not int(far.action) & FORW,
         gate_open=all(qer.gate_open for qer in used),
         rate=min(rates, default=0),
         shared=any(qer_id in shared for qer_id in pdr.qer_ids),
+        guaranteed=guaranteed,
         qfi=ANY if qfi is None else qfi,
         peer=far.outer_header,
         marking=far.marking,
-        pool=_pool(used),
+        pool=pool,
         filters=filters,
     )
 
@@ -328,6 +336,7 @@ def _part(base: Record, rules: tuple[Rule | None, Rule | None], rates: tuple[int
             rare |= _POOLED[way] if rule.pool else 0
             flags |= _FAST[way] | (_DROP[way] if rule.dropped else 0)
             flags |= (0 if rule.gate_open else _GATE[way]) | (Flag.SHARED if rule.shared else 0)
+            flags |= Flag.GUARANTEED if rule.guaranteed else 0
     outer = down.peer if down is not None else None
     peer = ip.pack(outer.address) if outer else b""
     rare |= Rare.OUTER6 if len(peer) == 16 else 0

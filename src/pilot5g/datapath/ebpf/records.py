@@ -61,6 +61,7 @@ class Flag:
     SEVERAL_UP = 1024
     SEVERAL_DOWN = 2048
     SHARED = 4096
+    GUARANTEED = 8192
 
 
 BETWEEN_PHONES = 1 << 16

@@ -230,12 +230,40 @@ inl enum verdict find_flow(struct counts *c, struct session *s, enum direction w
     return *f ? FORWARD : dropped(c, NO_RULE);
 }
 
-/* The rate that a flow shares with those of other sessions. */
-inl enum verdict metered_together(struct counts *c, const struct session *f, enum direction way, __u32 length)
+/* What a flow with a guaranteed rate takes of a rate that it shares: the others get less. */
+inl void charge(struct session *s, enum direction way, __u32 length)
 {
-    struct extra *more = extra_of(f);
-    struct session *pool = more ? session_at(more->pool) : 0;
-    return pool ? metered(c, pool, way, length) : passed(c, PASSED);
+    __u64 now = bpf_ktime_get_coarse_ns(), due = *(volatile __u64 *)&s->due[way];
+    __u64 more = (__u64)length * s->cost[way] >> 10;
+    if (due <= now)
+        __sync_val_compare_and_swap(&s->due[way], due, now + more);
+    else if (due - now < (__u64)s->burst[way] << 10)
+        __sync_fetch_and_add(&s->due[way], more);
+}
+
+/* The rates that a flow shares, with those of its session and of others. One with a guaranteed rate has been held to
+ * a rate of its own, which is none above these. */
+inl enum verdict metered_together(struct counts *c, struct session *s, struct session *f, enum direction way,
+                                  __u32 length, enum verdict v)
+{
+    struct session *own = f != s && f->flags & SHARED ? s : 0, *pool = 0;
+    if (f->rare & (way == UP ? POOLED_UP : POOLED_DOWN)) {
+        struct extra *more = extra_of(f);
+        pool = more ? session_at(more->pool) : 0;
+        if (!pool)
+            return passed(c, PASSED);
+    }
+    if (f->flags & GUARANTEED) {
+        if (own)
+            charge(own, way, length);
+        if (pool)
+            charge(pool, way, length);
+        return v;
+    }
+    enum verdict shared = own ? metered(c, own, way, length) : FORWARD;
+    v = shared == FORWARD ? v : shared;
+    shared = pool && v != DROP ? metered(c, pool, way, length) : FORWARD;
+    return shared == FORWARD ? v : shared;
 }
 
 inl struct extra *purse_of(const struct session *f)
@@ -291,15 +319,9 @@ inl enum verdict enforce(struct counts *c, struct session *s, struct session *f,
     }
     if (!c)
         return FORWARD;
-    enum verdict v = metered(c, f, way, length), shared = FORWARD;
-    if (v != DROP && f != s && flags & SHARED)
-        shared = metered(c, s, way, length);
-    if (shared != FORWARD)
-        v = shared;
-    if (v != DROP && f->rare & (way == UP ? POOLED_UP : POOLED_DOWN))
-        shared = metered_together(c, f, way, length);
-    if (shared != FORWARD)
-        v = shared;
+    enum verdict v = metered(c, f, way, length);
+    if (v != DROP)
+        v = metered_together(c, s, f, way, length, v);
     return f->rare & LIMITED && (v == FORWARD || v == QUEUE) && spend(c, f, length) != FORWARD ? PASS : v;
 }
 

@@ -35,6 +35,7 @@ enum flag {
     SEVERAL_UP = 1024, /* packet filters choose among flows: see `book` */
     SEVERAL_DOWN = 2048,
     SHARED = 4096, /* a flow: the session's rate counts for it as well */
+    GUARANTEED = 8192, /* a flow that the rates it shares do not hold up */
 };
 
 /* What few sessions have; one octet, so that the others pay for one look at it. */

@@ -41,6 +41,8 @@ inl void enqueue_by(struct __sk_buff *skb, const struct session *rate, enum dire
 inl void enqueue(struct __sk_buff *skb, struct session *s, struct session *f, enum direction way)
 {
     enqueue_by(skb, f, way);
+    if (f->flags & GUARANTEED)
+        return;
     if (f != s && f->flags & SHARED)
         enqueue_by(skb, s, way);
     if (f->rare & (way == UP ? POOLED_UP : POOLED_DOWN)) {
