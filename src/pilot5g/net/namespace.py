@@ -196,8 +196,9 @@ def configure(
     inside(namespace, apply)
 
 
-def add_bridge(namespace: str | None, name: str, ports: Sequence[str] = ()) -> None:
-    """A bridge that is up, made where there is none, and links that are its ports. Raises OSError."""
+def add_bridge(namespace: str | None, name: str, ports: Sequence[str] = (), *, silent: bool = False) -> None:
+    """A bridge that is up, made where there is none, and links that are its ports. A `silent` one is no host
+    of the network it makes. Raises OSError."""
 
     def apply() -> None:
         with Netlink() as netlink:
@@ -207,6 +208,9 @@ def add_bridge(namespace: str | None, name: str, ports: Sequence[str] = ()) -> N
                 netlink.set_link(netlink.index(name))
             for port in ports:
                 netlink.set_master(netlink.index(port), name)
+        settings = Path("/proc/sys/net/ipv6/conf") / name
+        if silent and settings.is_dir():
+            _write(settings / "disable_ipv6", "1")
 
     inside(namespace, apply)
 

@@ -95,7 +95,7 @@ def _connect(plan: TopologyPlan) -> None:
         ns.connect(plan.core_name, lan.link, plan.dn_name, lan.link, lan.mtu)
         ns.configure(plan.core_name, lan.link)
         ns.configure(plan.dn_name, lan.link, lan.dn)
-        ns.add_bridge(plan.core_name, lan.bridge, [lan.link])
+        ns.add_bridge(plan.core_name, lan.bridge, [lan.link], silent=True)  # else it would wake phones
 
 
 def _gateway(plan: TopologyPlan, pool: str) -> str:
