@@ -107,6 +107,8 @@ class HandoverRequired(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions with a user plane, more than those that are to come along."""
     nh: bytes
     ncc: int
+    reporting: dict[str, str] | None = None
+    """What radios are to report of where it is (Location Reporting Request Type, TS 38.413 9.3.1.65)."""
     fresh: bool = False
     """The radio's keys come from a new K_AMF (New Security Context Indicator)."""
 

@@ -10,6 +10,7 @@ from judges.faults import DEEP
 from judges.network import play, registered
 from pilot5g.core.amf.procedures.deregistration import let_go
 from pilot5g.model import Snssai
+from pilot5g.service.nradio import LocationEvent
 from pilot5g.wire import nas
 from pilot5g.wire.ngap import messages as ngap
 
@@ -278,3 +279,22 @@ def test_4_2_2_2_3_a_phone_that_asks_for_slices_of_another_amf_is_sent_there():
         await unit.deregister()
 
     play(flow, SLICED)
+
+
+def test_a_phone_is_followed_also_when_it_goes_to_another_amf():
+    """What radios report of where it is goes along (TS 38.413 8.12.1)."""
+
+    async def flow(network):
+        async with registered(network) as (unit,):
+            phone, supi = unit.phone, f"imsi-{unit.phone.config.imsi}"
+            (amf,) = (amf for amf in network.amfs if supi in amf.ues.by_supi)
+            amf.operation.locate(supi, LocationEvent.EVERY_CELL)
+            for _ in range(2):
+                await asyncio.sleep(0.1)
+                await network.radios.hand_over(phone, elsewhere(network, phone))
+            await asyncio.sleep(3)
+        requests = [m for m in network.ngap if isinstance(m, ngap.HandoverRequest)]
+        kinds = [m.location_reporting_request_type for m in requests]
+        assert [kind and kind["eventType"] for kind in kinds] == ["change-of-serve-cell"] * 2
+
+    play(flow, APART, gnbs=2)

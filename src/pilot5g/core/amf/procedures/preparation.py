@@ -161,7 +161,7 @@ class Preparation:
             pdu_session_resource_setup_list_ho_req=sessions,
             allowed_nssai=nssai_to(ue.context.allowed_nssai),
             source_to_target_transparent_container=self.wanted.container,
-            location_reporting_request_type=ue.connection.reporting if ue.connection else None,
+            location_reporting_request_type=self.move.connection.reporting,
             guami=guami_to(ue.amf.config.guami),
         )
 

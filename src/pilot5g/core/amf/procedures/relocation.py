@@ -126,6 +126,7 @@ class Relocation:
             nh=security.nh,
             ncc=security.ncc,
             active=line.active,
+            reporting=line.reporting,
             fresh=security.fresh,
         )
 

@@ -80,6 +80,7 @@ class RelocationArrival:
         amf.arrivals[self.ue.supi] = self
         self.line = line = amf.expect(radio)
         line.move = Move(amf, line, begins)
+        line.reporting = required.reporting
         line.move.start(self)
 
     def call_off(self, why: tuple[str, str]) -> None:
