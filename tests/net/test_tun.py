@@ -385,8 +385,8 @@ def test_an_ethernet_session_bridges_arp_and_all_that_follows():
 @pytest.mark.parametrize("mbit", [1, 10, 100])
 def test_tcp_reaches_the_rate_that_was_promised(direction, mbit):
     """iperf3 through a session whose AMBR is shaped: never above it, and near it. A bucket without queue
-    leaves TCP half; how near exactly is for `make bench-datapath`, since on a busy machine others take the time of
-    both ends. So the best of three counts."""
+    leaves TCP half; how near exactly is for `make bench-datapath`, since on a busy machine others take the
+    time of both ends. So the best of three counts."""
 
     async def run():
         async with network(1) as net:
