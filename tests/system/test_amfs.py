@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from judges.pilot import demo
 from judges.processes import PATIENCE, Running, left, running
 from system.test_upf import answers, net_of_its_own
 
@@ -98,3 +99,13 @@ def test_an_amf_is_killed_and_its_phones_are_there_when_it_is_back(tmp_path):
                 assert "Traceback" not in core.screen + again.screen + ran.screen
         assert core.end() == 0
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", [(), ("--in-process",)], ids=["namespaces", "in-process"])
+def test_a_demonstration_with_two_amfs(tmp_path, how):
+    """Radios have both AMFs of a set; what would be a process of its own is in that of the core."""
+    config = tmp_path / "two.yaml"
+    config.write_text("amfs: [{name: amf-2, process: own}]\nuser_plane: userspace\nphones: {count: 6}\n")
+    code, report, screen = demo(tmp_path, "-c", str(config), *how)
+    assert code == 0, screen
+    assert all(check["ok"] for check in report["checks"]), screen

@@ -174,8 +174,8 @@ def _place(stack: AsyncExitStack, pilot: Pilot) -> Config:
         text = f"the folder of the logs, {pilot.folder}, cannot be made: {error.strerror}; name another"
         raise PilotError(text) from error
     if pilot.inside:
-        return places.on_loopback(pilot.config)
-    config = places.in_namespaces(pilot.config)
+        return places.on_loopback(places.with_one_core(pilot.config))
+    config = places.in_namespaces(places.with_one_core(pilot.config))
     if pilot.mode == "root":
         take_names(stack)
     plan = places.plan(config)

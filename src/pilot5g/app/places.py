@@ -10,7 +10,16 @@ from pathlib import Path
 
 import msgspec
 
-from pilot5g.app.config import Config, DataNetwork, Phone, Radio, StoreFiles, SubscriberEntry, shown
+from pilot5g.app.config import (
+    Config,
+    DataNetwork,
+    FurtherAmf,
+    Phone,
+    Radio,
+    StoreFiles,
+    SubscriberEntry,
+    shown,
+)
 from pilot5g.app.config_subscribers import phones
 from pilot5g.crypto.suci import HomeKey
 from pilot5g.flow.entropy import Entropy
@@ -70,11 +79,23 @@ def in_namespaces(config: Config) -> Config:
     )
     return msgspec.structs.replace(
         config,
+        amf=msgspec.structs.replace(config.amf, tnls=()),
+        amfs=tuple(_in_core(each, f"10.53.1.{2 + i}") for i, each in enumerate(config.amfs)),
         data_networks=networks,
         n2=msgspec.structs.replace(config.n2, address=CORE, transport="auto"),
         n3=msgspec.structs.replace(config.n3, address=CORE),
         radios=radios,
     )
+
+
+def with_one_core(config: Config) -> Config:
+    """The configuration with all AMFs in the core's process: a pilot starts no other for them."""
+    amfs = tuple(msgspec.structs.replace(each, process="core") for each in config.amfs)
+    return msgspec.structs.replace(config, amfs=amfs)
+
+
+def _in_core(amf: FurtherAmf, address: str) -> FurtherAmf:
+    return msgspec.structs.replace(amf, n2_address=address, tnls=())
 
 
 def _moved(radio: Radio, address: str) -> Radio:
@@ -99,7 +120,7 @@ def plan(config: Config, prefix: str = PREFIX) -> TopologyPlan:
     return TopologyPlan(
         prefix=prefix,
         phones=len(config.phones.list),
-        core=(f"{CORE}/16",),
+        core=(f"{CORE}/16", *(f"{each.n2_address}/16" for each in config.amfs)),
         ran=tuple(f"{radio.n2_address}/16" for radio in config.radios),
         core_dn=(f"{CORE_DN}/24", "fd53:6::1/64"),
         dn=(f"{DN}/24", "fd53:6::2/64"),
