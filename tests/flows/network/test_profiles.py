@@ -5,8 +5,11 @@ A bystander that behaves is there all the while, and must not notice.
 
 import asyncio
 import contextlib
+import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from judges.network import Network, play
 from pilot5g.flow.errors import Stopped
@@ -15,7 +18,7 @@ from pilot5g.model import PduSessionType
 from pilot5g.ran.radio import NoCell
 from pilot5g.ran.ue.context import State, Substate
 from pilot5g.ran.ue.outcome import Rejected
-from pilot5g.ran.ue.profile import BUILT_IN, Fault, Profile
+from pilot5g.ran.ue.profile import BUILT_IN, HEARD, PAGING, SAID, Fault, Profile
 from pilot5g.wire import nas
 from pilot5g.wire.nas import GmmCause, UsageSetting
 
@@ -351,3 +354,41 @@ def test_a_phone_that_stops_in_the_middle_of_being_slow():
         await going
 
     among("slow", flow)
+
+
+def some(names):
+    return st.lists(st.sampled_from(sorted(names)), max_size=2, unique=True)
+
+
+ANY_PROFILE = st.fixed_dictionaries(
+    {"name": st.just("any")},
+    optional={
+        "like": st.sampled_from(sorted(BUILT_IN)),
+        "delay": st.sampled_from([0.1, 1, 4, 7]),
+        "copies": st.integers(1, 4),
+        "spacing": st.sampled_from([0.1, 3, 20]),
+        "persistent": st.booleans(),
+        "forgetful": st.booleans(),
+        "ignores": some({*HEARD, PAGING}),
+        "omits": some(SAID),
+        "drops_radio_at": st.sampled_from(sorted(HEARD)),
+        "drops": st.integers(1, 4),
+        "faults": some(fault.value for fault in Fault),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(profile=ANY_PROFILE)
+def test_a_phone_of_any_profile_leaves_nothing_behind(profile):
+    """Whatever it can be made to do wrong, a bystander does not notice, and the core is rid of it."""
+
+    async def flow(network, odd):
+        for work in (odd.register, odd.open_sessions, odd.register):
+            with contextlib.suppress(Stopped, NoCell, TimeoutError):
+                await asyncio.wait_for(work(), 120)
+            await asyncio.sleep(20)
+        with contextlib.suppress(Stopped, NoCell, TimeoutError):
+            await asyncio.wait_for(odd.deregister(), 120)
+
+    among("any", flow, f", profiles: [{json.dumps(profile)}]")
