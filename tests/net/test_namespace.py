@@ -122,6 +122,23 @@ def test_addresses_and_links_go_as_they_come(pair):
 
 
 @pytest.mark.root
+def test_a_bridge_is_made_once_and_takes_ports(pair):
+    near, far = pair
+    for link in ("one", "two"):
+        ns.connect(near, link, far, link)
+        ns.configure(near, link)
+    ns.add_bridge(near, "br0", ["one"])
+    ns.add_bridge(near, "br0", ["two"], silent=True)
+    ports = output(near, "ip", "-br", "link", "show", "master", "br0")
+    assert [line.partition("@")[0] for line in ports.splitlines()] == ["one", "two"]
+    assert ",UP" in output(near, "ip", "-br", "link", "show", "br0")
+    assert "mcast_snooping 0" in output(near, "ip", "-d", "link", "show", "br0")
+    assert output(near, "cat", "/proc/sys/net/ipv6/conf/br0/disable_ipv6") == "1\n"
+    with pytest.raises(OSError, match="no-such-link"):
+        ns.add_bridge(near, "br0", ["no-such-link"])
+
+
+@pytest.mark.root
 def test_forwarding_is_the_namespaces_own(pair):
     before = Path("/proc/sys/net/ipv4/ip_forward").read_text()
     ns.forward(pair[0])
