@@ -154,12 +154,12 @@ def test_another_process_is_seen_after_a_moment(files, someone):
             barred = await nudr.get(someone.supi)
             await cli.remove(someone.supi)
             await asyncio.sleep(LOOK * 1.5)
-            return barred.enabled, await nudr.get(someone.supi)
+            return barred.enabled, await nudr.get(someone.supi), nudr.changes(), cli.changes()
         finally:
             await serving.close()
             await provisioning.close()
 
-    assert asyncio.run(main()) == (False, None)
+    assert asyncio.run(main()) == (False, None, 2, 1)
 
 
 def test_subscribers_of_one_profile_share_it(opened, someone):

@@ -112,6 +112,9 @@ phones: {{count: 1, first_imsi: "001010000000001", k: {K}, opc: {K}}}
             assert added.process.wait(PATIENCE) == 0, added.screen
             with running(tmp_path, "ran", before=inside) as ran:
                 ran.says("PDU sessions open: 1 of 1")
+                removed = Running(tmp_path, ["subscriber", "remove", "001010000000001"])
+                assert removed.process.wait(PATIENCE) == 0, removed.screen
+                ran.says("deregistered by the network [#7]")
                 assert ran.end() == 0
             assert up.end() == 0
             assert "gnb-1" in up.screen

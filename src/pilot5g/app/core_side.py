@@ -309,6 +309,7 @@ async def open_core(
         for amf in core.amfs:
             amf.wall_clock = time_of_day
         await core.start()
+        core.udm.follow(repository.changes)
         if isinstance(plane, UserPlane):
             plane.restored()
         mode = choose(cast("Mode", config.n2.transport))

@@ -120,6 +120,7 @@ class SqliteSubscribers:
         self._sequence = sequence.Sequence(database)
         self._state = self._read_state()
         self._look_at = 0.0
+        self._seen = 0
         self._time: Callable[[], float] | None = None
 
     async def get(self, supi: Supi) -> Subscriber | None:
@@ -186,6 +187,11 @@ class SqliteSubscribers:
     async def count(self) -> int:
         return int(self._database.read("SELECT count(*) FROM subscriber")[0][0])
 
+    def changes(self) -> int:
+        """How often it was seen that another process had changed something."""
+        self._look()
+        return self._seen
+
     async def close(self) -> None:
         """Close the database beneath."""
         await self._database.close()
@@ -225,6 +231,7 @@ class SqliteSubscribers:
         state = self._read_state()
         if state != self._state:
             self._state = state
+            self._seen += 1
             self._cache.clear()
 
     def _changed(self, change: int, supis: Iterable[Supi]) -> None:

@@ -97,6 +97,24 @@ def test_a_subscription_that_ends_ends_the_registration():
     play(flow, "phones: {count: 1}\n")
 
 
+def test_what_another_process_changes_is_seen_to():
+    """As `pilot5g subscriber remove` does: all that is known is that something has changed."""
+
+    async def flow(network):
+        async with registered(network) as (gone, stays):
+            changes = 0
+            network.core.udm.follow(lambda: changes)
+            await network.repository.remove(gone.phone.config.supi)
+            await asyncio.sleep(5)
+            assert gone.phone.registered
+            changes += 1
+            await asyncio.sleep(5)
+            assert not gone.phone.registered
+            assert stays.phone.registered
+
+    play(flow, "phones: {count: 2}\n", phones=2)
+
+
 def test_equivalent_plmns_are_kept_by_the_phone():
     async def flow(network):
         async with registered(network) as (unit,):

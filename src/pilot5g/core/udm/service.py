@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -52,6 +53,9 @@ _UNKNOWN: Final = _Phone()
 ALIKE: Final = 1 << 10
 """Kinds of phones, by AMF and sessions, that are remembered to be shared."""
 
+FOLLOW: Final = 1.0
+"""Seconds between two looks for subscriptions that were changed elsewhere."""
+
 
 class Udm:
     """One home network's UDM over a repository of subscribers."""
@@ -66,6 +70,24 @@ class Udm:
         self._phones: dict[Supi, _Phone] = {}
         self._alike: Recent[_Phone, _Phone] = Recent(ALIKE)
         self._tasks = Tasks()
+
+    def follow(self, changes: Callable[[], int]) -> None:
+        """See to what `pilot5g subscriber` and the like change from now on. `changes` counts, and does not
+        say whose subscription it was: the AMFs compare."""
+        self._tasks.spawn(self._following(changes), "following the subscriptions")
+
+    async def _following(self, changes: Callable[[], int]) -> None:
+        seen = changes()
+        while True:
+            await asyncio.sleep(FOLLOW)
+            with contextlib.suppress(StoreError):  # seen to at the next look
+                now = changes()
+                if now == seen:
+                    continue
+                for supi in list(self._phones):
+                    await _quietly(self.changed(supi))
+                    await asyncio.sleep(0)
+                seen = now
 
     async def close(self) -> None:
         """End what still runs."""
@@ -228,8 +250,8 @@ def _canonical(slices: tuple[Snssai, ...]) -> tuple[Snssai, ...]:
     return tuple(snssai.canonical for snssai in slices)
 
 
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    """An AMF that cannot be told that a phone has left it has to find out by itself."""
+async def _quietly(work: Coroutine[Any, Any, Any]) -> None:
+    """An AMF that cannot be told of its phone has to find out by itself."""
     with contextlib.suppress(ServiceError):
         await work
 
