@@ -147,6 +147,14 @@ class PhoneUnit:
             text = f"still connected after {patience:.0f} s: something keeps sending, or the gNB keeps it"
             raise TimeoutError(text) from busy
 
+    async def paged(self, before: int, patience: float) -> bool:
+        """Whether it has answered more pagings than that, now or soon."""
+        try:
+            await asyncio.wait_for(self.phone.until(lambda: self.pagings > before), patience)
+        except TimeoutError:
+            return False
+        return True
+
     async def wait_active(self, patience: float) -> None:
         """Until packets of its network go over the radio. Raises TimeoutError."""
         session = self.main
