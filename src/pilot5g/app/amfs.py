@@ -33,6 +33,7 @@ def amf_config(config: Config, timers: Timers) -> AmfConfig:
         equivalent_plmns=config.network.equivalent_plmns,
         emergency=emergency_of(config),
         relative_capacity=config.amf.relative_capacity,
+        rrc_inactive=config.network.rrc_inactive,
         tnls=tuple((each.address, each.weight) for each in config.amf.tnls),
         overload=OverloadLimits(
             busy=limits.busy_percent / 100,

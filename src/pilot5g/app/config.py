@@ -67,6 +67,8 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     short_name: v.Name = "Pilot5G"
     equivalent_plmns: tuple[v.PlmnId, ...] = ()
     """PLMNs that phones treat as this one (TS 24.501 5.3.14)."""
+    rrc_inactive: v.Flag = False
+    """Whether quiet phones go to RRC_INACTIVE; AMFs then tell radios what they need for it."""
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ network:
   name: Pilot5G              # shown on phones
   short_name: Pilot5G
   equivalent_plmns: []       # that phones treat as this one, such as ["00102"]
+  rrc_inactive: false        # true: quiet phones go to RRC_INACTIVE rather than idle
   plmn: "001-01"             # MCC and MNC, in quotes
 
 amf:

@@ -97,6 +97,7 @@ def gnb_config(config: Config, radio: Radio, timers: Timers) -> GnbConfig:
             for each in radio.access_control
         },
         bars_in_overload=radio.bars_in_overload,
+        rrc_inactive=config.network.rrc_inactive,
         random_access=radio.random_access,
         timers=timers,
     )

@@ -19,7 +19,7 @@ from pilot5g.ran.gnb.cell import Camps, NrCell
 from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.gnb import Gnb
 from pilot5g.ran.gnb.link import RadioLink
-from pilot5g.ran.gnb.ue import CancelHandover, HandOver, Ue
+from pilot5g.ran.gnb.ue import CancelHandover, Deactivate, HandOver, Ue
 from pilot5g.ran.gnb.xn import Xn
 from pilot5g.ran.radio import Cell, NoCell, RrcConnection
 
@@ -128,6 +128,10 @@ class RadioNetwork:
         finally:
             watchers.pop(id(phone), None)
         return order.core or 0.0
+
+    def deactivate(self, phone: Connected) -> None:
+        """Send a connected phone to RRC_INACTIVE. Raises HandoverFailed for an idle one."""
+        _ue_of(phone).deliver(Deactivate())
 
     def cancel_handover(self, phone: Connected) -> None:
         """Call off the N2 handover that is being prepared. Raises HandoverFailed for an idle phone."""

@@ -118,6 +118,20 @@ class PhoneRadio(Protocol):
         no longer wants it (TS 38.331 5.3.7.5)."""
         ...
 
+    def on_suspended(self, i_rnti: int, ncc: int) -> None:
+        """RRC Release with suspendConfig: RRC_INACTIVE, under this I-RNTI; `ncc` is that of the next key
+        (TS 38.331 5.3.8.3)."""
+        ...
+
+    def on_resumed(self) -> bytes:
+        """RRC Resume: the MAC-I of its completion under the new key, empty where the phone no longer wants it
+        (TS 38.331 5.3.13.4)."""
+        ...
+
+    def on_ran_paging(self, i_rnti: int) -> None:
+        """RAN paging, in the cell it camps on (TS 38.331 5.3.2.3)."""
+        ...
+
     def on_synchronised(self) -> None:
         """Random access in the target cell of a handover succeeded (TS 38.331 5.3.5.3)."""
         ...
@@ -224,6 +238,15 @@ class Cell(Protocol):
         """Random access and RRC Reestablishment Request (TS 38.331 5.3.7.4): the connection that was lost
         stands for PCI and C-RNTI of its cell, `mac` is ShortMAC-I. Raises NoCell where the cell's gNB has no
         such phone, so that the phone must set up a connection anew."""
+        ...
+
+    def resume(self, phone: PhoneRadio, i_rnti: int, mac: bytes) -> RrcConnection:
+        """Random access and RRC Resume Request; `mac` is ShortResumeMAC-I (TS 38.331 5.3.13.3). Raises
+        NoCell where nobody has the phone's context."""
+        ...
+
+    def expect_inactive(self, phone: PhoneRadio, i_rnti: int, *, gone: bool = False) -> None:
+        """The phone listens for this I-RNTI as well, wherever it camps, or no longer."""
         ...
 
 

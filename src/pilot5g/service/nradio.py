@@ -23,6 +23,14 @@ class LocationEvent(StrEnum):
     NO_MORE = "stop-change-of-serve-cell"
 
 
+class InactivityReport(StrEnum):
+    """When a radio is to say that a phone is in RRC_INACTIVE, or no longer (TS 38.413 9.3.1.91)."""
+
+    EVERY = "subsequent-state-transition-report"
+    CONNECTED = "single-rrc-connected-state-report"
+    NO_MORE = "cancel-report"
+
+
 class PublicWarning(msgspec.Struct, frozen=True, kw_only=True):
     """A warning to broadcast (TS 23.041 9.4.1.2). `period` in seconds; `broadcasts` 0 means until cancelled.
     `contents` are the pages as TS 23.041 9.4.2.2.5 has them, in the data coding scheme `coding`."""

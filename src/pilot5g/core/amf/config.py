@@ -40,6 +40,8 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     equivalent_plmns: tuple[Plmn, ...] = ()
     emergency: Emergency | None = None
     kept_as: str = "ue"
+    rrc_inactive: bool = False
+    """Whether radios are told what they need to keep phones in RRC_INACTIVE (TS 23.501 5.4.6.2)."""
     tnls: tuple[tuple[str, int], ...] = ()
     """Addresses of further associations, and their weights (TS 38.412 7)."""
     overload: OverloadLimits = OverloadLimits()

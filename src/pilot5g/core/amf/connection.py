@@ -38,7 +38,7 @@ class Connection:
     phone that has been handed over, or is about to be. `payloads` are the last SMS or their likes that it was
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
     `initial` is its first message, as long as it may be rerouted. `reporting` is what radios are to report
-    of where it is.
+    of where it is; `inactive`: its radio has said that the phone is in RRC_INACTIVE.
     """
 
     __slots__ = (
@@ -50,6 +50,7 @@ class Connection:
         "cell",
         "context_requested",
         "has_context",
+        "inactive",
         "initial",
         "kgnb_count",
         "move",
@@ -88,6 +89,7 @@ class Connection:
         self.payloads: tuple[tuple[bytes, N1Payload], ...] = ()
         self.releasing = False
         self.reporting: dict[str, Any] | None = None
+        self.inactive = False
         self._guard: Alarm | None = None
 
     @property

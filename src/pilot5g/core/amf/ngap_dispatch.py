@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pilot5g.core.amf import (
     capabilities,
+    inactivity,
     ngap_mobility,
     ngap_nodes,
     ngap_reports,
@@ -63,7 +64,7 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.UERadioCapabilityInfoIndication: ngap_ue.ue_radio_capability,
     ngap.UERadioCapabilityCheckResponse: capabilities.voice_checked,
     ngap.NASNonDeliveryIndication: ngap_ue.nas_non_delivery,
-    ngap.RRCInactiveTransitionReport: ngap_ue.rrc_inactive_transition,
+    ngap.RRCInactiveTransitionReport: inactivity.transition,
     ngap.LocationReport: ngap_reports.location_report,
     ngap.LocationReportingFailureIndication: ngap_reports.location_failure,
     ngap.TraceFailureIndication: ngap_reports.trace_failure,

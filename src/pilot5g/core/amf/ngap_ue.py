@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pilot5g.core.amf import nas_uplink, ngap_sessions
+from pilot5g.core.amf import inactivity, nas_uplink, ngap_sessions
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.move import TO_PHONE, knew
 from pilot5g.core.amf.ngap_errors import indicate, report_defects
@@ -133,6 +133,9 @@ def ue_context_modified(
     message: ngap.UEContextModificationResponse | ngap.UEContextModificationFailure,
 ) -> None:
     """TS 38.413 8.3.4.2, 8.3.4.3: for whoever asked."""
+    if isinstance(message, ngap.UEContextModificationResponse):
+        inactivity.told(connection, message.rrc_state)
+        locate(connection, message.user_location_information)
     if connection.ue is not None:
         connection.ue.owner.deliver(message)
 
@@ -181,13 +184,6 @@ def nas_non_delivery(amf: Amf, connection: Connection, message: ngap.NASNonDeliv
 
 def _moving(message: ngap.NASNonDeliveryIndication) -> bool:
     return message.cause is not None and message.cause[1] in TO_PHONE
-
-
-def rrc_inactive_transition(
-    amf: Amf, connection: Connection, message: ngap.RRCInactiveTransitionReport
-) -> None:
-    """TS 38.413 8.3.5: the phone stays CM-CONNECTED either way (TS 23.501 5.3.3.2.5)."""
-    locate(connection, message.user_location_information)
 
 
 def _who(connection: Connection) -> str:

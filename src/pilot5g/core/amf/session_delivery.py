@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pilot5g.core.amf.emergency import NULL
+from pilot5g.core.amf.inactivity import assistance
 from pilot5g.core.amf.restrictions import mobility_restrictions
 from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Gone
@@ -191,6 +192,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
             ue_security_capabilities=security_capabilities(ue),
             security_key=security_key_to(kgnb),
             ue_radio_capability=context.radio_capability,
+            core_network_assistance_information_for_inactive=assistance(ue),
             nas_pdu=pdu,
         )
     )

@@ -48,10 +48,11 @@ class Camps:
     """Where each phone camps: one cell of the whole network, so all its gNBs share this; and by which name it
     is paged, so that a page costs the same whether ten phones camp or two hundred thousand."""
 
-    __slots__ = ("_cells", "_names")
+    __slots__ = ("_cells", "_inactive", "_names")
 
     def __init__(self) -> None:
         self._cells: dict[int, NrCell] = {}
+        self._inactive: dict[int, PhoneRadio] = {}
         self._names: dict[STmsi, tuple[PhoneRadio, ...]] = {}
 
     def move(self, phone: PhoneRadio, cell: NrCell | None) -> None:
@@ -71,6 +72,18 @@ class Camps:
             names[before] = rest
         if s_tmsi is not None:
             names[s_tmsi] = (*names.get(s_tmsi, ()), phone)
+
+    def inactive(self, phone: PhoneRadio, i_rnti: int, *, gone: bool) -> None:
+        """A phone has this I-RNTI, or has it no longer."""
+        if not gone:
+            self._inactive[i_rnti] = phone
+        elif self._inactive.get(i_rnti) is phone:
+            del self._inactive[i_rnti]
+
+    def suspended(self, i_rnti: int, cell: NrCell) -> PhoneRadio | None:
+        """The phone of that I-RNTI, if it camps in that cell."""
+        phone = self._inactive.get(i_rnti)
+        return phone if phone is not None and self._cells.get(id(phone)) is cell else None
 
     def named(self, s_tmsi: STmsi, cell: NrCell) -> list[PhoneRadio]:
         """The phones of that name which camp in that cell: one, as a rule."""
@@ -209,6 +222,29 @@ class NrCell:
         link = RadioLink(self, phone, self._site.air)
         self._site.air.cross(user.back, self, link)
         return link
+
+    def resume(self, phone: PhoneRadio, i_rnti: int, mac: bytes) -> RrcConnection:
+        """RRC Resume Request (TS 38.331 5.3.13.3). Raises NoCell where nobody has the phone's context."""
+        site = self._site
+        link = RadioLink(self, phone, site.air)
+        ue = site.inactives.get(i_rnti)
+        known = ue is not None and ue.proves(self, mac)
+        if self.in_service and (known or (ue is None and site.inactives.retrieve(i_rnti, link, self, mac))):
+            if ue is not None:
+                site.air.cross(ue.resume, self, link)
+            return link
+        site.counters.refused += 1
+        raise NoCell(f"cell {self._identity:09x} of {site.config.name}: it does not know the phone")
+
+    def expect_inactive(self, phone: PhoneRadio, i_rnti: int, *, gone: bool = False) -> None:
+        """A phone that camps anywhere listens for this I-RNTI too, or no longer."""
+        self._camps.inactive(phone, i_rnti, gone=gone)
+
+    def page_inactive(self, i_rnti: int) -> None:
+        """RAN paging: a phone of that I-RNTI that camps here hears it."""
+        phone = self._camps.suspended(i_rnti, self)
+        if phone is not None:
+            self._site.air.cross(phone.on_ran_paging, i_rnti)
 
     def listen_for(self, phone: PhoneRadio, s_tmsi: STmsi | None, before: STmsi | None) -> None:
         """A phone that camps anywhere goes by this identity now, and no longer by the one before."""

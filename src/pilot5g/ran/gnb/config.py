@@ -35,7 +35,8 @@ class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     of its cells, `random_access` the seconds that a phone handed over needs to be heard in the new cell;
     without `xn` it has no Xn. `integrity` and `ciphering` are AS algorithms in order of preference (TS
     33.501 6.7.3). `access_control` is what every cell broadcasts of it, by access category; with
-    `bars_in_overload` an AMF's overload adds to that, rather than have phones rejected. `air_delay` is what
+    `bars_in_overload` an AMF's overload adds to that, rather than have phones rejected. With `rrc_inactive`
+    phones without traffic go to RRC_INACTIVE, not to idle. `air_delay` is what
     one way over the radio takes, in seconds. `backoff_first` and `backoff_last` bound the wait between
     attempts to reach the AMF, in seconds.
     """
@@ -59,6 +60,7 @@ class GnbConfig(msgspec.Struct, frozen=True, kw_only=True):
     ciphering: tuple[int, ...] = (2, 1, 3, 0)
     access_control: Mapping[int, AccessBarring] = msgspec.field(default_factory=dict)
     bars_in_overload: bool = False
+    rrc_inactive: bool = False
     paging_drx: int = 128
     ue_context_request: bool = True
     air_delay: float = 0.0

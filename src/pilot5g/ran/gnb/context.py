@@ -62,6 +62,8 @@ class UeContext(msgspec.Struct, kw_only=True):
     radio_capability_id: bytes | None = None
     reporting: dict[str, object] | None = None
     """Location Reporting Request Type (TS 38.413 9.3.1.65), while the AMF wants to hear of every cell."""
+    transitions: str | None = None
+    """RRC Inactive Transition Report Request (9.3.1.91), while the AMF wants to hear of RRC_INACTIVE."""
     traces: tuple[bytes, ...] = ()
     """Traces that were started, by their identity (9.3.1.14)."""
     sessions: dict[int, Session] = msgspec.field(default_factory=dict)

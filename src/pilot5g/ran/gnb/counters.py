@@ -29,6 +29,9 @@ class Counters(msgspec.Struct, kw_only=True):
     """Phones that came from another gNB and stayed."""
     handovers_failed: int = 0
     """Begun here and come to nothing."""
+    suspended: int = 0
+    """Phones sent to RRC_INACTIVE, and below those that resumed."""
+    resumed: int = 0
     reestablished: int = 0
     """Phones that lost their connection and got it back."""
     pages: int = 0

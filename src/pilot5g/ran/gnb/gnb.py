@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from pilot5g.flow.entropy import Entropy
 from pilot5g.flow.journal import Journal
@@ -19,14 +20,23 @@ from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.n2 import N2
 from pilot5g.ran.gnb.neighbours import Neighbours
 from pilot5g.ran.gnb.ng import AmfInfo, Ng
-from pilot5g.ran.gnb.procedures import n2_arrival, xn_arrival
+from pilot5g.ran.gnb.procedures import n2_arrival, retrieval, xn_arrival
 from pilot5g.ran.gnb.procedures.table import procedure_for
 from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.ue import Ue, context_of
 from pilot5g.ran.gnb.ues import Ues
 from pilot5g.ran.gnb.userplane import UserPlane
 from pilot5g.ran.gnb.warnings import Warnings
-from pilot5g.ran.gnb.xn import HandoverRequest, Xn, XnMessage
+from pilot5g.ran.gnb.xn import (
+    Fetching,
+    HandoverRequest,
+    RanPaging,
+    RetrieveUeContextFailure,
+    RetrieveUeContextRequest,
+    RetrieveUeContextResponse,
+    Xn,
+    XnMessage,
+)
 from pilot5g.ran.radio import SetupRequest
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.values import GnbId, cause, s_tmsi_from, tai_from
@@ -63,9 +73,11 @@ class Gnb:
         self.cells: tuple[NrCell, ...] = tuple(
             NrCell(self._site, camps, identity, self._arrive) for identity in config.cells
         )
-        self._site.warnings.cells = self.cells
+        self._site.cells = self._site.warnings.cells = self.cells
+        self._site.watch = self._inactivity.watch
         if xn is not None and config.xn:
-            xn.join(self, self.cells)
+            xn.join(self, self.cells, config.gnb_id)
+            self._site.inactives.retrieve = partial(retrieval.ask, self._site)
             self._site.xn, self._site.node = xn, self
 
     @property
@@ -218,8 +230,29 @@ class Gnb:
         if isinstance(message, HandoverRequest):
             xn_arrival.prepare(self._site, self.cells, message)
             self._inactivity.watch()
+        elif isinstance(message, Fetching):
+            self._fetch(message)
         elif (ue := self._site.ues.by_ran(message.to)) is not None:
             ue.deliver(message)
+
+    def _fetch(self, message: Fetching) -> None:
+        """Of phones in RRC_INACTIVE, here or there."""
+        site = self._site
+        match message:
+            case RanPaging(i_rnti=i_rnti):
+                for cell in self.cells:
+                    cell.page_inactive(i_rnti)
+            case RetrieveUeContextRequest():
+                ue = site.inactives.get(message.i_rnti)
+                if ue is not None:
+                    ue.deliver(message)
+                elif site.xn is not None:
+                    site.xn.send(message.origin, RetrieveUeContextFailure(to=message.source))
+            case RetrieveUeContextResponse():
+                retrieval.arrive(site, message)
+                self._inactivity.watch()
+            case RetrieveUeContextFailure():
+                retrieval.refused(site, message)
 
     def _take_over(self, ng: Ng, message: m.HandoverRequest) -> None:
         """A phone is to come by N2 handover."""

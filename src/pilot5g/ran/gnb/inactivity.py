@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pilot5g.flow.timer import Alarm
 from pilot5g.ran.gnb.site import Site
-from pilot5g.ran.gnb.ue import Idle, Ue
+from pilot5g.ran.gnb.ue import Deactivate, Idle, Ue
 
 SLACK = 0.05
 
@@ -49,5 +49,5 @@ class Inactivity:
         if ue.last_traffic() > since or ue.owner.busy:
             return False
         self._site.counters.inactive += 1
-        ue.deliver(Idle())
+        ue.deliver(Deactivate() if self._site.config.rrc_inactive and ue.tunnels else Idle())
         return True

@@ -96,6 +96,19 @@ class RadioLink:
         """RRC Reestablishment; `answer` hears the MAC of its completion."""
         self._air.cross(self._reestablish, ncc, answer)
 
+    @property
+    def phone(self) -> PhoneRadio:
+        """Whose connection it is."""
+        return self._phone
+
+    def inactivate(self, i_rnti: int, ncc: int) -> None:
+        """RRC Release with suspendConfig: the phone is in RRC_INACTIVE."""
+        self._air.cross(self._inactivate, i_rnti, ncc)
+
+    def resumed(self, answer: Callable[[bytes], None]) -> None:
+        """RRC Resume; `answer` hears the MAC of its completion."""
+        self._air.cross(self._resume, answer)
+
     def release(self, cause: str) -> None:
         """RRC Release. Nothing sent later reaches the phone."""
         self.user = None
@@ -139,6 +152,15 @@ class RadioLink:
     def _reestablish(self, ncc: int, answer: Callable[[bytes], None]) -> None:
         if not self.down:
             self._air.cross(answer, self._phone.on_reestablishment(ncc))
+
+    def _inactivate(self, i_rnti: int, ncc: int) -> None:
+        if not self.down:
+            self.down = True
+            self._phone.on_suspended(i_rnti, ncc)
+
+    def _resume(self, answer: Callable[[bytes], None]) -> None:
+        if not self.down:
+            self._air.cross(answer, self._phone.on_resumed())
 
     def _reconfigure(
         self, added: tuple[Bearer, ...], released: tuple[int, ...], done: Callable[[], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pilot5g.flow.clock import now
@@ -12,6 +12,7 @@ from pilot5g.model import Guami, NrCgi, Tai
 from pilot5g.ran.gnb.air import Air
 from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.counters import Counters
+from pilot5g.ran.gnb.inactives import Inactives
 from pilot5g.ran.gnb.neighbours import Neighbours
 from pilot5g.ran.gnb.ng import AmfInfo, Ng
 from pilot5g.ran.gnb.ues import Ues
@@ -21,10 +22,15 @@ from pilot5g.wire.ngap.values import user_location_nr_to
 
 if TYPE_CHECKING:
     from pilot5g.ran.gnb.arrival import ArrivalLink
+    from pilot5g.ran.gnb.cell import NrCell
     from pilot5g.ran.gnb.userplane import UserPlane
     from pilot5g.ran.gnb.xn import Xn, XnNode
 
 LAST_C_RNTI = 0xFFEF
+
+
+def _nobody() -> None:
+    """Nobody watches."""
 
 
 class Site:
@@ -45,6 +51,11 @@ class Site:
         self.xn: Xn | None = None
         """Where its neighbours are, and `node` what it is to them."""
         self.node: XnNode | None = None
+        self.cells: tuple[NrCell, ...] = ()
+        self.watch: Callable[[], None] = _nobody
+        """To be called when a phone is connected again, so that it is watched for inactivity."""
+        self.inactives = Inactives(config.gnb_id, entropy)
+        """Its phones in RRC_INACTIVE."""
         self.neighbours = Neighbours(self)
         self.warnings = Warnings()
         """What its cells broadcast to warn the public."""

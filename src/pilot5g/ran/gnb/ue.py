@@ -61,6 +61,21 @@ class Reestablished(msgspec.Struct, frozen=True):
     mac: bytes
 
 
+class Deactivate(msgspec.Struct, frozen=True):
+    """The phone is to go to RRC_INACTIVE."""
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """RRC Resume Request of a phone whose ShortResumeMAC-I is right (TS 38.331 5.3.13.3)."""
+
+    cell: Cell
+    link: RadioLink
+
+
+class Unreachable(msgspec.Struct, frozen=True):
+    """A phone in RRC_INACTIVE did not answer the RAN paging."""
+
+
 class Idle(msgspec.Struct, frozen=True):
     """There was no traffic for so long that the phone should be idle."""
 
@@ -257,6 +272,18 @@ class Ue:
         if away or site is not self.site or security is None:
             return False
         return short_mac_is_right(security, lost.cell.pci, cell.cgi.cell, mac)
+
+    def proves(self, cell: Cell, mac: bytes) -> bool:
+        """Whether whoever wants to resume in a cell is this phone."""
+        security = self.context.security
+        if self.gone or security is None:
+            return False
+        return short_mac_is_right(security, self.link.cell.pci, cell.cgi.cell, mac)
+
+    def resume(self, cell: Cell, link: RadioLink) -> None:
+        """The phone, which is in RRC_INACTIVE, resumes in that cell."""
+        self.last = self.site.now()
+        self.deliver(Resume(cell, link))
 
     def back(self, cell: Cell, link: RadioLink) -> None:
         """The phone asks for its connection in that cell. What is under way with it has failed; the

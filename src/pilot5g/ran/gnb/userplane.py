@@ -19,6 +19,7 @@ from pilot5g.ran.gnb.context import Session
 from pilot5g.ran.gnb.counters import UserCounters
 from pilot5g.wire.errors import DecodeError, EncodeError
 from pilot5g.wire.gtpu import (
+    DlPduSessionInformation,
     EchoRequest,
     EchoResponse,
     Encapsulation,
@@ -185,6 +186,12 @@ class UserPlane:
         self._down.pop(old, None)
         self._forwards[old] = forward = Forward(teid, (address, self._upf_port))
         forward.alarm.start(seconds, lambda: self._forget(old))
+
+    def pass_on(self, packets: list[bytes], qfi: int, teid: int, address: str) -> None:
+        """Packets that have waited here, to the gNB that has their phone now."""
+        wrap = Encapsulation(teid, DlPduSessionInformation(qfi))
+        self.counters.forwarded += len(packets)
+        self._port.send_many([(wrap(packet), (address, self._upf_port)) for packet in packets])
 
     def take_back(self, tunnel: Tunnel) -> None:
         """Forward no more: what comes down a tunnel is for the phone here again."""

@@ -14,6 +14,7 @@ import msgspec
 from pilot5g.model import Ambr, Guami, NrCgi, Snssai
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.context import Session
+from pilot5g.ran.gnb.inactives import owner
 from pilot5g.ran.radio import Cell
 
 SessionEnd = tuple[int, int, str]
@@ -38,6 +39,7 @@ class HandoverRequest(msgspec.Struct, frozen=True, kw_only=True):
     reporting: dict[str, object] | None = None
     """Location Reporting Information (9.2.2.47)."""
     traces: tuple[bytes, ...] = ()
+    transitions: str | None = None
 
 
 class HandoverRequestAcknowledge(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,14 +81,52 @@ class UeContextRelease(msgspec.Struct, frozen=True, kw_only=True):
     core: float = 0.0
 
 
+class RetrieveUeContextRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.8: a phone wants to resume in `target`; `mac` is its ShortResumeMAC-I."""
+
+    source: int
+    origin: XnNode
+    i_rnti: int
+    mac: bytes
+    target: Cell
+
+
+class RetrieveUeContextResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.9."""
+
+    to: int
+    context: HandoverRequest
+
+
+class RetrieveUeContextFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.10."""
+
+    to: int
+
+
+class XnUAddressIndication(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.11: where packets that wait for a phone are to be forwarded to."""
+
+    to: int
+    ends: tuple[SessionEnd, ...]
+
+
+class RanPaging(msgspec.Struct, frozen=True, kw_only=True):
+    """TS 38.423 9.1.1.7."""
+
+    i_rnti: int
+
+
 ToUe = (
     HandoverRequestAcknowledge
     | HandoverPreparationFailure
     | HandoverCancel
     | SnStatusTransfer
     | UeContextRelease
+    | XnUAddressIndication
 )
-XnMessage = HandoverRequest | ToUe
+Fetching = RetrieveUeContextRequest | RetrieveUeContextResponse | RetrieveUeContextFailure | RanPaging
+XnMessage = HandoverRequest | Fetching | ToUe
 
 
 class XnNode(Protocol):
@@ -98,15 +138,27 @@ class XnNode(Protocol):
 class Xn:
     """The Xn interfaces of one radio network."""
 
-    __slots__ = ("_cells",)
+    __slots__ = ("_cells", "_nodes")
 
     def __init__(self) -> None:
         self._cells: dict[int, tuple[XnNode, Cell]] = {}
+        self._nodes: dict[int, XnNode] = {}
 
-    def join(self, node: XnNode, cells: tuple[Cell, ...]) -> None:
+    def join(self, node: XnNode, cells: tuple[Cell, ...], gnb_id: int) -> None:
         """A gNB with these cells is there."""
+        self._nodes[gnb_id] = node
         for cell in cells:
             self._cells[cell.cgi.cell] = node, cell
+
+    def holder(self, i_rnti: int) -> XnNode | None:
+        """The gNB that has given an I-RNTI."""
+        return self._nodes.get(owner(i_rnti))
+
+    def tell_all(self, but: XnNode, message: XnMessage) -> None:
+        """Say it to every other gNB."""
+        for node in self._nodes.values():
+            if node is not but:
+                self.send(node, message)
 
     def neighbour(self, cgi: NrCgi) -> XnNode | None:
         """The gNB of a cell."""

@@ -25,7 +25,7 @@ from pilot5g.ran.radio import (
     RrcRejected,
     SecurityModeCommand,
 )
-from pilot5g.ran.ue import downlink, security
+from pilot5g.ran.ue import downlink, inactive, security
 from pilot5g.ran.ue.alarms import Alarms
 from pilot5g.ran.ue.barring import Barring
 from pilot5g.ran.ue.camping import Camping
@@ -120,7 +120,7 @@ class Phone(PhoneView):
         if self.cell is cell:
             return
         self.camping.move(cell)
-        if self.connected:
+        if self.connected and not self.inactive:
             self.release_locally("moved to another cell")
         self.search.look()
         self.renewal.moved()
@@ -280,6 +280,27 @@ class Phone(PhoneView):
         """RRC Reestablishment."""
         return b"" if self.closed else reestablishment.granted(self, ncc)
 
+    @property
+    def inactive(self) -> bool:
+        """5GMM-CONNECTED with RRC inactive indication (TS 24.501 5.3.1.4)."""
+        return inactive.of(self) is not None
+
+    def on_suspended(self, i_rnti: int, ncc: int) -> None:
+        """RRC Release with suspendConfig."""
+        if not self.closed and self.connected:
+            inactive.suspended(self, i_rnti, ncc)
+
+    def on_resumed(self) -> bytes:
+        """RRC Resume."""
+        dormant = inactive.of(self)
+        return b"" if self.closed or dormant is None else dormant.resumed()
+
+    def on_ran_paging(self, i_rnti: int) -> None:
+        """RAN paging."""
+        dormant = inactive.of(self)
+        if dormant is not None and not self.closed:
+            dormant.paged(i_rnti)
+
     def on_synchronised(self) -> None:
         """Heard in the target cell."""
         if not self.closed and self.connected:
@@ -319,6 +340,8 @@ class Phone(PhoneView):
         guti = self.context.guti
         if guti is None or guti.s_tmsi != s_tmsi or not self.registered:
             return
+        if self.inactive and not self.mm.busy:
+            self._idle("the AMF pages it: its radio has let go of it")  # 5.3.1.4
         if self.connected or self.mm.busy:
             return
         self.barring.paged()
@@ -441,9 +464,11 @@ class Phone(PhoneView):
 
     def _idle(self, cause: str) -> None:
         """5GMM-IDLE: no bearers, no secure exchange; periodic registration is timed from here (5.3.7)."""
-        self.signalling.close()
+        connection = self.signalling.close()
+        if isinstance(connection, inactive.Inactive):
+            connection.forget()
         self.radio_keys = None
-        self.alarms.stop("T3540", "T3520", "T304", "T301")
+        self.alarms.stop("T3540", "T3520", "T304", "T301", "T319")
         self.identity.forget_challenge()
         self.failed_challenges = 0
         self._initial = None

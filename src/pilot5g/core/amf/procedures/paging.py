@@ -12,6 +12,7 @@ from pilot5g.core.amf.events import (
     Reconfigure,
     SubscriptionChanged,
 )
+from pilot5g.core.amf.inactivity import CYCLES
 from pilot5g.core.amf.payloads import unreached
 from pilot5g.core.amf.session_delivery import NOTHING
 from pilot5g.flow.errors import ServiceError, TimerExpired
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 UNANSWERED = "UE_NOT_RESPONDING"
 """The failure cause an SMF is told (TS 29.518 6.1.6.3.5)."""
-
-CYCLES = {1: "v32", 2: "v64", 3: "v128", 4: "v256"}
-"""5GS DRX parameters (TS 24.501 9.11.3.2A) as NGAP spells them (TS 38.413 9.3.1.90)."""
-
 
 ORDINARY = 8
 """The ARP priority level from which on a session is none of a priority service: that of an ordinary data

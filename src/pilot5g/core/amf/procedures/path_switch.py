@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pilot5g.core.amf.inactivity import assistance
 from pilot5g.core.amf.move import Move
 from pilot5g.core.amf.ran import Radio
 from pilot5g.core.amf.session_delivery import security_capabilities
@@ -128,6 +129,7 @@ class PathSwitch:
                 new_security_context_ind=security.indicator,
                 pdu_session_resource_switched_list=self.switched,
                 pdu_session_resource_released_list_ps_ack=self.released or None,
+                core_network_assistance_information_for_inactive=assistance(ue),
                 allowed_nssai=nssai_to(ue.context.allowed_nssai),
             )
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pilot5g.core.amf.inactivity import assistance
 from pilot5g.core.amf.move import Move, Security, TargetLost
 from pilot5g.core.amf.procedures.path_switch import FAILED, update, why
 from pilot5g.core.amf.session_delivery import aggregate_rate, security_capabilities
@@ -162,6 +163,7 @@ class Preparation:
             allowed_nssai=nssai_to(ue.context.allowed_nssai),
             source_to_target_transparent_container=self.wanted.container,
             location_reporting_request_type=self.move.connection.reporting,
+            core_network_assistance_information_for_inactive=assistance(ue),
             guami=guami_to(ue.amf.config.guami),
         )
 

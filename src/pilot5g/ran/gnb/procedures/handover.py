@@ -14,12 +14,22 @@ from pilot5g.ran.gnb.arrival import ArrivalLink
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.context import AsSecurity, UeContext
+from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.ng import Ng, stream_for
 from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.session_resources import refuse
 from pilot5g.ran.gnb.security import choose, complete_is_right
 from pilot5g.ran.gnb.site import Site
-from pilot5g.ran.gnb.ue import Arrived, CancelHandover, HandOver, Idle, RadioLost, Ue, text_of
+from pilot5g.ran.gnb.ue import (
+    Arrived,
+    CancelHandover,
+    HandOver,
+    Idle,
+    RadioLost,
+    Reestablished,
+    Ue,
+    text_of,
+)
 from pilot5g.wire.ngap import messages as m
 from pilot5g.wire.ngap.transfers import encode_transfer
 from pilot5g.wire.ngap.values import cause
@@ -150,13 +160,13 @@ def _all_failed(items: list[dict[str, Any]], name: str, why: Cause) -> list[dict
 class Arrival:
     """A handover at its target, from resources to the phone's arrival."""
 
-    def __init__(self, ue: Ue, link: ArrivalLink, command: bytes) -> None:
+    def __init__(self, ue: Ue, link: RadioLink, command: bytes) -> None:
         self.ue = ue
         self.link = link
         self.command = command
         """RRC Reconfiguration, which the source passes on."""
 
-    def proven(self, arrived: Arrived) -> bool:
+    def proven(self, arrived: Arrived | Reestablished) -> bool:
         """Whether the phone has the key that this gNB has; if not, it is none of ours."""
         ue = self.ue
         security = ue.context.security
@@ -175,7 +185,8 @@ class Arrival:
         """The network sends here now."""
         ue = self.ue
         ue.site.counters.handovers_in += 1
-        self.link.settled()
+        if isinstance(self.link, ArrivalLink):
+            self.link.settled()
         watching.moved(ue)
         seconds = ue.site.config.timers["X-FORWARD"].seconds
         for splice in tuple(ue.splices.values()):

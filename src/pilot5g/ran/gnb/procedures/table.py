@@ -10,6 +10,7 @@ from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.context_modification import ContextModification
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
 from pilot5g.ran.gnb.procedures.decision import handover
+from pilot5g.ran.gnb.procedures.inactive import RrcInactive
 from pilot5g.ran.gnb.procedures.initial_context import InitialContextSetup
 from pilot5g.ran.gnb.procedures.reestablishment import Reestablishment
 from pilot5g.ran.gnb.procedures.session_modification import SessionModification
@@ -20,6 +21,7 @@ from pilot5g.ran.gnb.ue import (
     INACTIVE,
     LOST,
     Broken,
+    Deactivate,
     HandOver,
     Idle,
     MoveTunnel,
@@ -40,6 +42,7 @@ _STARTED_BY: Mapping[type[Any], Callable[[Ue, Any], Procedure]] = {
     m.UEContextReleaseCommand: ContextRelease,
     TunnelRefused: SessionLoss,
     MoveTunnel: TunnelMove,
+    Deactivate: RrcInactive,
     Reestablish: Reestablishment,
 }
 

@@ -10,10 +10,10 @@ import msgspec
 from pilot5g.flow.errors import TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.ran.gnb import xn
-from pilot5g.ran.gnb.arrival import ArrivalLink
 from pilot5g.ran.gnb.bearers import SLICE_NOT_SUPPORTED, Cause, Refusal, tunnel_end, tunnel_of
 from pilot5g.ran.gnb.cell import NrCell
-from pilot5g.ran.gnb.context import Session
+from pilot5g.ran.gnb.context import AsSecurity, Session
+from pilot5g.ran.gnb.link import RadioLink
 from pilot5g.ran.gnb.procedures.handover import (
     NOT_AVAILABLE,
     TARGET_FAILED,
@@ -61,11 +61,22 @@ def prepare(site: Site, cells: Iterable[NrCell], request: xn.HandoverRequest) ->
         _refuse(site, request, NO_ALGORITHM, "the phone supports no AS algorithm that the target allows")
         return
     served = {each.canonical for each in site.config.slices}
-    kept = [each for each in request.sessions if each.snssai.canonical in served]
-    if request.sessions and not kept:
+    if request.sessions and not any(each.snssai.canonical in served for each in request.sessions):
         _refuse(site, request, SLICE_NOT_SUPPORTED, "the target serves none of the sessions' slices")
         return
     link = expect(site, cell)
+    ue, ends, failed = host(site, cell, link, request, security)
+    command = reconfiguration(link, security, failed)
+    ue.owner.start(XnArrival(ue, link, command, request, ends, failed))
+
+
+def host(
+    site: Site, cell: NrCell, link: RadioLink, request: xn.HandoverRequest, security: AsSecurity
+) -> tuple[Ue, tuple[xn.SessionEnd, ...], tuple[int, ...]]:
+    """A context for a phone of another gNB, whose AMF this one has too: with it, where packets are to be
+    forwarded to, and the sessions that this gNB cannot have."""
+    ng = site.ng_of(request.guami)
+    assert ng is not None, "checked"
     context = context_at(
         ng,
         cell,
@@ -76,13 +87,14 @@ def prepare(site: Site, cells: Iterable[NrCell], request: xn.HandoverRequest) ->
         allowed_nssai=request.allowed_nssai,
         reporting=request.reporting,
         traces=request.traces,
+        transitions=request.transitions,
     )
     ue = Ue(ng, context, link, procedure_for)
     site.ues.add(ue)
-    ends = [_take(ue, each) for each in kept]
+    served = {each.canonical for each in site.config.slices}
+    kept = [each for each in request.sessions if each.snssai.canonical in served]
     failed = tuple(each.id for each in request.sessions if each not in kept)
-    command = reconfiguration(link, security, failed)
-    ue.owner.start(XnArrival(ue, link, command, request, tuple(ends), failed))
+    return ue, tuple(_take(ue, each) for each in kept), failed
 
 
 def _take(ue: Ue, session: Session) -> xn.SessionEnd:
@@ -108,7 +120,7 @@ class XnArrival(Arrival):
     def __init__(
         self,
         ue: Ue,
-        link: ArrivalLink,
+        link: RadioLink,
         command: bytes,
         request: xn.HandoverRequest,
         ends: tuple[xn.SessionEnd, ...],
@@ -121,6 +133,11 @@ class XnArrival(Arrival):
         self.core = 0.0
 
     async def run(self) -> None:
+        if await self.came():
+            await self._switch()
+
+    async def came(self) -> bool:
+        """Wait for the phone, and see that it is the one."""
         ue, request = self.ue, self.request
         self._say(
             xn.HandoverRequestAcknowledge(
@@ -130,16 +147,21 @@ class XnArrival(Arrival):
                 command=self.command,
             )
         )
-        timers = ue.site.config.timers
-        overall = timers["TXnRELOCoverall"]
+        overall = ue.site.config.timers["TXnRELOCoverall"]
         try:
             arrived = await ue.owner.wait(Arrived, xn.HandoverCancel, RadioLost, timer=overall)
         except TimerExpired:
             ue.drop("the phone did not arrive")
-            return
+            return False
         if not isinstance(arrived, Arrived) or not self.proven(arrived):
             ue.drop("the handover was given up")
-            return
+            return False
+        return True
+
+    async def _switch(self) -> None:
+        """Path Switch Request, and what becomes of it."""
+        ue = self.ue
+        timers = ue.site.config.timers
         asked = ue.site.now()
         try:
             answer = await ue.owner.ask(

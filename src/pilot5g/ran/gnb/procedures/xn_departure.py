@@ -8,6 +8,7 @@ from pilot5g.ran.gnb.procedures.context_release import ReleaseRequest
 from pilot5g.ran.gnb.procedures.handover import CANCELLED, FOR_RADIO_REASONS, Departure
 from pilot5g.ran.gnb.security import handed_over
 from pilot5g.ran.gnb.ue import LOST, HandOver, RadioLost, Ue
+from pilot5g.ran.radio import Cell
 from pilot5g.wire.ngap.values import cause
 
 TRIGGERED = cause("radioNetwork", "xn-handover-triggered")
@@ -52,7 +53,7 @@ class XnDeparture(Departure):
 
     async def _prepare(self) -> xn.HandoverRequestAcknowledge | None:
         ue = self.ue
-        request = self._request()
+        request = contents(ue, self.order.target, self.origin)
         try:
             answer = await ue.owner.ask(
                 lambda: self._say(request),
@@ -73,30 +74,33 @@ class XnDeparture(Departure):
                 self.failed(LOST, "the phone was lost before it could be told")
         return None
 
-    def _request(self) -> xn.HandoverRequest:
-        target, context = self.order.target, self.ue.context
-        assert context.security is not None, "only a phone with a context is handed over"
-        assert context.amf_ue_ngap_id is not None, "and with a connection to the AMF"
-        assert context.guami is not None, "and with an AMF"
-        key, ncc = handed_over(context.security, target.pci, target.arfcn)
-        return xn.HandoverRequest(
-            source=context.ran_ue_ngap_id,
-            origin=self.origin,
-            target=target.cgi,
-            cause=FOR_RADIO_REASONS,
-            guami=context.guami,
-            amf_ue_ngap_id=context.amf_ue_ngap_id,
-            capabilities=context.capabilities or (0, 0),
-            key=key,
-            ncc=ncc,
-            ambr=context.ambr,
-            allowed_nssai=context.allowed_nssai,
-            sessions=tuple(context.sessions.values()),
-            reporting=context.reporting,
-            traces=context.traces,
-        )
-
     def _say(self, message: xn.XnMessage) -> None:
         net = self.ue.site.xn
         if net is not None:
             net.send(self.node, message)
+
+
+def contents(ue: Ue, target: Cell, origin: xn.XnNode) -> xn.HandoverRequest:
+    """A phone's context for the gNB of a target cell, with the key for that cell."""
+    context = ue.context
+    assert context.security is not None, "only a phone with a context is handed over"
+    assert context.amf_ue_ngap_id is not None, "and with a connection to the AMF"
+    assert context.guami is not None, "and with an AMF"
+    key, ncc = handed_over(context.security, target.pci, target.arfcn)
+    return xn.HandoverRequest(
+        source=context.ran_ue_ngap_id,
+        origin=origin,
+        target=target.cgi,
+        cause=FOR_RADIO_REASONS,
+        guami=context.guami,
+        amf_ue_ngap_id=context.amf_ue_ngap_id,
+        capabilities=context.capabilities or (0, 0),
+        key=key,
+        ncc=ncc,
+        ambr=context.ambr,
+        allowed_nssai=context.allowed_nssai,
+        sessions=tuple(context.sessions.values()),
+        reporting=context.reporting,
+        traces=context.traces,
+        transitions=context.transitions,
+    )
