@@ -48,6 +48,17 @@ def test_a_whole_life(kind, algorithm, scheme, key):
     play(flow, KEYS + IDLE + phones + f"sessions: [{{type: {kind}}}]}}\n")
 
 
+@pytest.mark.parametrize(("timers", "given"), [("{}", None), ("{T3502: 90}", 120), ("{T3502: 60}", 60)])
+def test_the_network_gives_t3502_5_3_8(timers, given):
+    """Where it is not the 12 minutes that a phone takes by itself."""
+
+    async def flow(network):
+        async with registered(network) as (unit,):
+            assert unit.phone.context.t3502 == given
+
+    play(flow, f"timers: {timers}\n")
+
+
 @pytest.mark.parametrize("integrity", [1, 2, 3])
 @pytest.mark.parametrize("ciphering", [0, 1, 2, 3])
 def test_every_pair_of_algorithms(integrity, ciphering):

@@ -10,6 +10,7 @@ from pilot5g.core.amf.payloads import served
 from pilot5g.core.amf.procedures.user_plane import Reactivated, status_of
 from pilot5g.core.amf.session_delivery import carry, set_up_context
 from pilot5g.flow.errors import TimerExpired
+from pilot5g.flow.timer import DEFAULTS
 from pilot5g.service.n1 import N1Class
 from pilot5g.wire import nas
 from pilot5g.wire.ngap import messages as ngap
@@ -77,9 +78,15 @@ class RegistrationAcceptance:
             pdu_session_reactivation_result_error_cause=self.planes.errors,
             service_area_list=restrictions.service_area_list(context),
             t3512_value=t3512,
+            t3502_value=self.t3502(),
             emergency_number_list=None if emergency is None else emergency.number_list,
             negotiated_drx_parameters=self.request.requested_drx_parameters,
         )
+
+    def t3502(self) -> nas.GprsTimer | None:
+        """Given where it is not what a phone takes by itself (5.3.8)."""
+        seconds = self.ue.amf.config.timers["T3502"].seconds
+        return None if seconds == DEFAULTS["T3502"].seconds else nas.GprsTimer.nearest(int(seconds))
 
     def sms(self) -> bool:
         """SMS over NAS is allowed where the phone asked for it and somebody serves it (5.5.1.2.4)."""
