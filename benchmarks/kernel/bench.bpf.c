@@ -66,10 +66,16 @@ SEC("xdp") int bench_route(struct xdp_md *ctx)
 {
     struct ethhdr *eth = (void *)(long)ctx->data;
     struct iphdr *ip = (void *)(eth + 1);
-    struct bpf_fib_lookup f;
     if ((void *)(ip + 1) > (void *)(long)ctx->data_end)
         return XDP_ABORTED;
-    if (route_user(ctx, ctx->ingress_ifindex, ip, false, bpf_ntohs(ip->tot_len), &f))
+    struct bpf_fib_lookup f = {
+        .family = AF_INET,
+        .ifindex = ctx->ingress_ifindex,
+        .tot_len = bpf_ntohs(ip->tot_len),
+        .ipv4_src = ip->saddr,
+        .ipv4_dst = ip->daddr,
+    };
+    if (bpf_fib_lookup(ctx, &f, sizeof(f), 0))
         return XDP_DROP;
     address_frame(eth, &f);
     return bpf_redirect(f.ifindex, 0);

@@ -210,7 +210,7 @@ def test_uplink_over_several_processors_is_in_order_for_each_phone():
                 both.session(seid=phone, teid=phone << 8, ipv4=f"10.45.0.{phone}", prefix=None)
             )
         packets = []
-        for i in range(40):
+        for i in range(20):
             for phone in phones:
                 source = both.ip.pack(f"10.45.0.{phone}")
                 packet = both.udp(source, both.DN4, bytes([phone, i]))
@@ -218,7 +218,7 @@ def test_uplink_over_several_processors_is_in_order_for_each_phone():
         six = both.over6(both.gpdu(both.udp(both.ip.pack("10.45.0.2"), both.DN4, b"\0\0"), teid=0x200))
         got = await bench.up(*packets, six)
         for phone in phones:
-            assert [packet[-1] for packet in got if packet[-2] == phone] == list(range(40))
+            assert [packet[-1] for packet in got if packet[-2] == phone] == list(range(20))
         only(bench.path, UPLINK=len(packets) + 1)
         await bench.up(both.outer(both.gpdu(both.UP4, teid=0x99)), out=0)
         assert bench.counted()["dropped_unknown_teid"] == 1
@@ -236,6 +236,32 @@ def test_extension_headers_are_followed_by_the_programs(headers):
         packet = both.udp(both.DN6, both.UE6, ports=(7, 3010))
         await bench.down(both.with_headers(packet, *[both.OPTIONS] * headers))
         only(bench.path, DOWNLINK=1)
+
+    both.on("ebpf", body)
+
+
+@pytest.mark.parametrize(("network", "way"), [(w.RADIO, "down"), (w.DN, "up")])
+def test_a_route_that_changes_is_followed(network, way):
+    async def body(bench):
+        bench.path.install(both.session())
+
+        async def send(out):
+            await asyncio.sleep(0.05)  # what was asked in this tick of the kernel's clock is known in it
+            if way == "up":
+                await bench.up(both.outer(both.gpdu(both.UP4)), out=out)
+            else:
+                await bench.down(both.DOWN4, out=out)
+
+        def route(verb):
+            argv = ["ip", "route", verb, "blackhole", f"{network}/32"]
+            assert ns.run_in(bench.wires.upf, argv).wait() == 0
+
+        await send(1)
+        route("add")
+        await send(0)
+        assert kernel(bench.path)["PASSED_ROUTE"] == 1
+        route("del")
+        await send(1)
 
     both.on("ebpf", body)
 
