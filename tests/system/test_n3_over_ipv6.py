@@ -9,6 +9,7 @@ import pytest
 from datapath import wires
 from judges import tshark
 from judges.processes import PATIENCE, left, running, until
+from pilot5g.datapath.ebpf import pins
 from pilot5g.net import namespace as ns
 from pilot5g.net.offloads import set_offloads
 
@@ -49,6 +50,7 @@ def hosts():
         ns.configure(dn, "n6", [f"{DN}/24", f"{DN6}/64"], routes)
         yield core, radio, dn
     finally:
+        pins.remove("n3-" + CORE6.replace(":", "-"))
         for name in names:
             ns.remove(name)
 
