@@ -32,6 +32,8 @@ class UpCnxState(StrEnum):
     ACTIVATED = "ACTIVATED"
     DEACTIVATED = "DEACTIVATED"
     ACTIVATING = "ACTIVATING"
+    SUSPENDED = "SUSPENDED"
+    """The radio keeps its part: ACTIVATED brings the user plane back as it was."""
 
 
 class HoState(StrEnum):

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.amf.world import SLICE, Phone, drain, play, settle
+from flows.amf.world import PLMN, SLICE, TAI, Phone, drain, play, settle
 from pilot5g.wire import nas
 from pilot5g.wire.nas.security import SecurityHeaderType
 from pilot5g.wire.ngap import codec
 from pilot5g.wire.ngap import messages as ngap
-from pilot5g.wire.ngap.values import cause
+from pilot5g.wire.ngap.values import cause, plmn_to, s_tmsi_to, tai_to
 
 Cause = nas.GmmCause
 
@@ -58,7 +58,15 @@ def test_an_unknown_procedure_is_rejected():
 def test_a_procedure_the_amf_does_not_have_is_as_good_as_unknown():
     async def flow(world):
         gnb, phone = await registered(world)
-        gnb.says(ngap.UEContextSuspendRequest(**phone.ids))
+        gnb.says(
+            ngap.RANCPRelocationIndication(
+                ran_ue_ngap_id=77,
+                five_g_s_tmsi=s_tmsi_to(phone.guti.s_tmsi),
+                eutra_cgi={"pLMNIdentity": plmn_to(PLMN), "eUTRACellIdentity": (1, 28)},
+                tai=tai_to(TAI),
+                ul_cp_security_information={"ul-NAS-MAC": (1, 16), "ul-NAS-Count": (1, 5)},
+            )
+        )
         error = await gnb.gets(ngap.ErrorIndication)
         assert error.cause == ("protocol", "abstract-syntax-error-reject")
         assert phone.gnb is gnb

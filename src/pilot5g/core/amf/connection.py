@@ -39,6 +39,7 @@ class Connection:
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
     `initial` is its first message, as long as it may be rerouted. `reporting` is what radios are to report
     of where it is; `inactive`: its radio has said that the phone is in RRC_INACTIVE.
+    `suspended`: the radio keeps the phone's context, and the phone is idle.
     """
 
     __slots__ = (
@@ -62,6 +63,7 @@ class Connection:
         "reporting",
         "secure",
         "setting_up",
+        "suspended",
         "tai",
         "tnla",
         "ue",
@@ -90,6 +92,7 @@ class Connection:
         self.releasing = False
         self.reporting: dict[str, Any] | None = None
         self.inactive = False
+        self.suspended = False
         self._guard: Alarm | None = None
 
     @property

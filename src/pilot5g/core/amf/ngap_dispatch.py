@@ -13,6 +13,7 @@ from pilot5g.core.amf import (
     ngap_reports,
     ngap_sessions,
     ngap_ue,
+    suspension,
     tunnels,
 )
 from pilot5g.core.amf.ngap_errors import answer_unusable, diagnostics_for_indication, indicate
@@ -59,6 +60,8 @@ PHONES: Mapping[type[Message], Callable[[Any, Any, Any], None]] = {
     ngap.InitialContextSetupFailure: ngap_ue.initial_context_setup_failure,
     ngap.UEContextModificationResponse: ngap_ue.ue_context_modified,
     ngap.UEContextModificationFailure: ngap_ue.ue_context_modified,
+    ngap.UEContextSuspendRequest: suspension.suspend,
+    ngap.UEContextResumeRequest: suspension.resume,
     ngap.UEContextReleaseRequest: ngap_ue.ue_context_release_request,
     ngap.UEContextReleaseComplete: ngap_ue.ue_context_release_complete,
     ngap.UERadioCapabilityInfoIndication: ngap_ue.ue_radio_capability,

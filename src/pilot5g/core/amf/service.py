@@ -61,7 +61,7 @@ class AmfService:
                 Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"
             )
         hold(ue, message)
-        if ue.connection is None:
+        if ue.idle:
             ue.owner.deliver(Page())
         return TransferCause.ATTEMPTING_TO_REACH_UE
 
@@ -78,7 +78,7 @@ class AmfService:
                 Problem.UE_NOT_REACHABLE, f"{supi} has not shown itself for longer than T3512 allows"
             )
         ue.want(Carry(payload))
-        if ue.connection is None:
+        if ue.idle:
             ue.owner.deliver(Page())
         return TransferCause.ATTEMPTING_TO_REACH_UE
 

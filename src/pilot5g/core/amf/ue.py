@@ -176,7 +176,13 @@ class Ue:
     @property
     def connected(self) -> bool:
         """Whether something can be sent: CM-CONNECTED and not about to be released."""
-        return self.connection is not None and not self.connection.releasing
+        line = self.connection
+        return line is not None and not line.releasing and not line.suspended
+
+    @property
+    def idle(self) -> bool:
+        """CM-IDLE, also where a radio keeps its context: to be paged."""
+        return self.connection is None or self.connection.suspended
 
     @property
     def secured(self) -> bool:
@@ -185,7 +191,7 @@ class Ue:
 
     def line(self) -> Connection:
         """The connection to send through. Raises Gone where there is none."""
-        if self.connection is None or self.connection.releasing:
+        if self.connection is None or self.connection.releasing or self.connection.suspended:
             raise Gone("the phone is not connected")
         return self.connection
 
@@ -378,7 +384,7 @@ class Ue:
             wanted, self.wanted = self.wanted, ()
             for event in wanted:
                 self.owner.deliver(event)
-        elif self.registered and self.connection is None and (self.pending or self.wanted):
+        elif self.registered and self.idle and (self.pending or self.wanted):
             self.owner.deliver(Page())
         self.settle()
         self._farewell()

@@ -148,7 +148,16 @@ class Smf:
         if update.n2 is not None:
             await self._from_radio(session, update.n2)
         match update.up_cnx_state:
+            case UpCnxState.SUSPENDED:
+                tunnel = session.context.downlink
+                await self._n4(session.deactivate())
+                session.suspended = tunnel
+                self.commit(session)
+                return SmContextUpdated(up_cnx_state=UpCnxState.SUSPENDED)
+            case UpCnxState.ACTIVATED:
+                return await self._resumed(session)
             case UpCnxState.DEACTIVATED:
+                session.suspended = None
                 await self._n4(session.deactivate())
                 self.commit(session)
                 return SmContextUpdated(up_cnx_state=UpCnxState.DEACTIVATED)
@@ -382,6 +391,16 @@ class Smf:
             await self._n4(session.deactivate())
         else:
             session.deliver(N2Answer(n2))
+
+    async def _resumed(self, session: Session) -> SmContextUpdated:
+        """The radio has its end of the user plane again, as it was (TS 23.502 4.8.2.3)."""
+        tunnel, session.suspended = session.suspended, None
+        if tunnel is None or not session.context.installed:
+            raise ServiceError(Problem.N2_SM_ERROR, f"{session.context.name} was not suspended")
+        session.context.downlink, session.activating = tunnel, False
+        await self._n4(session.set_downlink())
+        self.commit(session)
+        return SmContextUpdated(up_cnx_state=UpCnxState.ACTIVATED)
 
     async def _connected(self, session: Session, n2: N2Sm) -> None:
         """The radio's end of a user plane that was activated again (TS 23.502 4.2.3.2 step 15)."""

@@ -83,13 +83,15 @@ class Environment(Protocol):
 
 class Session:
     """A PDU session at its SMF. `activating`: the radio was asked for a user plane and has not answered.
-    `handover`: what an N2 handover under way, or just over, has of it."""
+    `handover`: what an N2 handover under way, or just over, has of it. `suspended` is the radio's end of the
+    tunnel while the phone's connection is suspended."""
 
-    __slots__ = ("_owner", "activating", "context", "handover", "smf")
+    __slots__ = ("_owner", "activating", "context", "handover", "smf", "suspended")
 
     def __init__(self, context: SmContext, smf: Environment) -> None:
         self.activating = False
         self.handover: Handover | None = None
+        self.suspended: OuterHeader | None = None
         self.context = context
         self.smf = smf
         self._owner: Owner | None = None

@@ -74,7 +74,7 @@ def _internal(ue: Ue, event: Any) -> Procedure | None:
     match event:
         case SubscriptionChanged() if ue.registered:
             return SubscriptionChange(ue)
-        case Page() if ue.registered and ue.connection is None:
+        case Page() if ue.registered and ue.idle:
             return Paging(ue)
         case Deregister() if ue.secured:
             return NetworkDeregistration(ue, event)
@@ -89,7 +89,7 @@ def _internal(ue: Ue, event: Any) -> Procedure | None:
             return None  # it will be told when it registers
         case Deregister() | Reauthenticate() | Reconfigure() | Carry() if ue.registered and ue.reachable:
             ue.want(event)
-            return Paging(ue) if ue.connection is None else None
+            return Paging(ue) if ue.idle else None
         case Deregister() | Forget() if ue.registered:
             return ImplicitDeregistration(ue, event.reason)
         case _:
