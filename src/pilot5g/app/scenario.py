@@ -255,12 +255,12 @@ class _Moves:
         self.interrupted: list[float] = []
 
     async def one(self, unit: PhoneUnit) -> None:
-        """One phone's. Raises HandoverFailed, NotDone."""
+        """One phone's, which may have fallen idle before. Raises HandoverFailed, NotDone."""
+        await self._world.ping(unit, 1)
         running = asyncio.ensure_future(self._world.ping(unit, MOVING_PINGS, MOVING_EVERY))
         meter = unit.sessions[0].meter = Meter()
         try:
-            await unit.wait_active(IDLE_PATIENCE)
-            await asyncio.sleep(MOVING_AFTER)
+            await self._carried(unit)
             self.core.append(1000 * await self._side.hand_over(unit, self._via))
             self.pings.append(max(await running))
         finally:
@@ -268,6 +268,15 @@ class _Moves:
             unit.sessions[0].meter = None
         self.interrupted += (1000 * gap for gap in meter.gaps)
         self.gaps.append(1000 * unit.phone.measurements.handover[-1])
+
+    @staticmethod
+    async def _carried(unit: PhoneUnit) -> None:
+        """Until the pings run: on a busy machine their program may start after the phone fell idle."""
+        while True:
+            await unit.wait_active(IDLE_PATIENCE)
+            await asyncio.sleep(MOVING_AFTER)
+            if unit.main.bearer:
+                return
 
 
 async def _outcome(unit: PhoneUnit, work: Work) -> str:
