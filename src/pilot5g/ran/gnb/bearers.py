@@ -231,3 +231,18 @@ def flows_with_cause(flows: dict[int, Cause]) -> list[dict[str, Any]]:
 def unsuccessful(why: Cause) -> bytes:
     """PDU Session Resource Setup Unsuccessful Transfer (TS 38.413 9.3.4.16)."""
     return encode_transfer(SETUP_UNSUCCESSFUL, {"cause": why})
+
+
+SN_BITS = 18
+"""Of a PDCP COUNT, those of the sequence number (TS 38.323 6.3.5)."""
+
+
+def count_to(packets: int) -> dict[str, int]:
+    """COUNT of the next packet: sequence number and hyper frame number (TS 38.413 9.3.1.108)."""
+    return {"pDCP-SN18": packets & 0x3FFFF, "hFN-PDCP-SN18": packets >> SN_BITS & 0x3FFF}
+
+
+def count_from(status: tuple[str, dict[str, Any]], name: str) -> int:
+    """The same, read; a COUNT of 12 bits is as good as none here."""
+    value = status[1].get(name, {})
+    return int(value.get("hFN-PDCP-SN18", 0)) << SN_BITS | int(value.get("pDCP-SN18", 0))

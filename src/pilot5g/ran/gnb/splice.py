@@ -51,6 +51,7 @@ class Splice:
     def close(self) -> None:
         """Forget it, with what waits."""
         self._alarm.stop()
+        self._fresh.go_on(0, self._forwarding.downs)
         self._ue.site.userplane.close(self._forwarding)
         self._ue.splices.pop(self._fresh.session_id, None)
 

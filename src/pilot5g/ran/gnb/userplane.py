@@ -68,7 +68,7 @@ class Forward:
 class Tunnel:
     """The N3 tunnel of one session, both directions."""
 
-    __slots__ = ("_bypass", "_encapsulations", "_session", "inbox", "peer", "user")
+    __slots__ = ("_bypass", "_encapsulations", "_session", "downs", "inbox", "peer", "ups", "user")
 
     def __init__(self, session: Session, user: TunnelUser, port: int) -> None:
         self._session = session
@@ -78,6 +78,13 @@ class Tunnel:
         self._bypass: Bypass | None = None
         self.inbox: list[bytes] | None = None
         """Downlink packets of the batch at hand."""
+        self.ups = self.downs = 0
+        """Packets so far, of its session at all its radios: what PDCP would number (TS 38.323 6.3.5)."""
+
+    def go_on(self, ups: int, downs: int) -> None:
+        """Count on from where the phone's radio before was."""
+        self.ups += ups
+        self.downs += downs
 
     @property
     def session_id(self) -> int:
@@ -224,6 +231,7 @@ class UserPlane:
             datagrams = [(encapsulate(packet), to) for packet in packets]
         except EncodeError:
             datagrams = self._those_that_fit(encapsulate, packets, to)
+        tunnel.ups += len(datagrams)
         counters.up_packets += len(datagrams)
         counters.up_octets += sum(map(len, packets))
         self._port.send_many(datagrams)
@@ -281,6 +289,7 @@ class UserPlane:
 
     def _deliver(self, tunnel: Tunnel) -> None:
         packets, tunnel.inbox = tunnel.inbox or [], None
+        tunnel.downs += len(packets)
         self.counters.down_packets += len(packets)
         self.counters.down_octets += sum(map(len, packets))
         tunnel.user.on_downlink(tunnel.session_id, packets)

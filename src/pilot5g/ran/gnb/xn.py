@@ -67,10 +67,10 @@ class HandoverCancel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SnStatusTransfer(msgspec.Struct, frozen=True, kw_only=True):
-    """TS 38.423 9.1.1.4: the DRBs whose packets are forwarded. The emulated air numbers no packets."""
+    """TS 38.423 9.1.1.4: the DRBs whose packets are forwarded, with the packets up and down so far."""
 
     to: int
-    drbs: tuple[int, ...]
+    drbs: tuple[tuple[int, int, int], ...]
 
 
 class UeContextRelease(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from pilot5g.ran.gnb.bearers import (
     Refusal,
     Wanted,
     admit,
+    count_from,
     flows_with_cause,
     read,
     repeated,
@@ -252,11 +253,21 @@ class N2Arrival(Arrival):
         ue.send(m.HandoverNotify(**ue.ids, user_location_information=ue.location))
         self.switched()
 
+    def _count(self, event: m.DownlinkRANStatusTransfer) -> None:
+        """Packets are numbered on from where the source was (8.4.7)."""
+        status = event.ran_status_transfer_transparent_container or {}
+        for item in status.get("dRBsSubjectToStatusTransferList", ()):
+            tunnel = self.ue.tunnels.get(item["dRB-ID"])
+            if tunnel is not None:
+                ups = count_from(item["dRBStatusUL"], "uL-COUNTValue")
+                tunnel.go_on(ups, count_from(item["dRBStatusDL"], "dL-COUNTValue"))
+
     def collide(self, event: Any) -> Verdict:
         """What the AMF asks for waits for the phone."""
         if isinstance(event, HandOver):
             event.told("the phone has not arrived yet")
             return Verdict.IGNORE
-        if isinstance(event, m.DownlinkRANStatusTransfer):  # the emulated air numbers no packets
+        if isinstance(event, m.DownlinkRANStatusTransfer):
+            self._count(event)
             return Verdict.IGNORE
         return collide(event)

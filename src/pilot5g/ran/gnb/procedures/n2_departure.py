@@ -7,7 +7,7 @@ from typing import Any
 
 from pilot5g.flow.errors import TimerExpired
 from pilot5g.ran import rrc
-from pilot5g.ran.gnb.bearers import Cause, Refusal, tunnel_of
+from pilot5g.ran.gnb.bearers import Cause, Refusal, count_to, tunnel_of
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.procedures.context_release import ContextRelease, ReleaseRequest
 from pilot5g.ran.gnb.procedures.handover import CANCELLED, DRBS, FOR_RADIO_REASONS, Departure, ForwardingEnd
@@ -126,15 +126,14 @@ class N2Departure(Departure):
         ends = self._ends(command)
         self.leave(message, ends, ue.site.config.timers["TNGRELOCoverall"].seconds)
         if any(number in DRBS for number, _, _ in ends):
-            none = {"pDCP-SN18": 0, "hFN-PDCP-SN18": 0}
             drbs = [
                 {
                     "dRB-ID": number,
-                    "dRBStatusUL": ("dRBStatusUL18", {"uL-COUNTValue": none}),
-                    "dRBStatusDL": ("dRBStatusDL18", {"dL-COUNTValue": none}),
+                    "dRBStatusUL": ("dRBStatusUL18", {"uL-COUNTValue": count_to(ue.tunnels[number].ups)}),
+                    "dRBStatusDL": ("dRBStatusDL18", {"dL-COUNTValue": count_to(ue.tunnels[number].downs)}),
                 }
                 for number, _, _ in ends
-                if number in DRBS
+                if number in DRBS and number in ue.tunnels
             ]
             status = {"dRBsSubjectToStatusTransferList": drbs}
             ue.send(m.UplinkRANStatusTransfer(**ue.ids, ran_status_transfer_transparent_container=status))

@@ -267,6 +267,11 @@ class XnArrival(Arrival):
         if isinstance(event, HandOver):
             event.told("the phone has not arrived yet")
             return Verdict.IGNORE
-        if isinstance(event, xn.SnStatusTransfer | xn.HandoverCancel):
+        if isinstance(event, xn.SnStatusTransfer):
+            for number, ups, downs in event.drbs:
+                if (tunnel := self.ue.tunnels.get(number)) is not None:
+                    tunnel.go_on(ups, downs)
+            return Verdict.IGNORE
+        if isinstance(event, xn.HandoverCancel):
             return Verdict.IGNORE
         return collide(event)

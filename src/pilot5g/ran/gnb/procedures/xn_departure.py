@@ -33,7 +33,8 @@ class XnDeparture(Departure):
         ue = self.ue
         timer = ue.site.config.timers["TXnRELOCoverall"]
         self.leave(prepared.command, prepared.admitted, timer.seconds)
-        drbs = tuple(number for number, _, _ in prepared.admitted)
+        tunnels = ((number, ue.tunnels.get(number)) for number, _, _ in prepared.admitted)
+        drbs = tuple((number, each.ups, each.downs) for number, each in tunnels if each is not None)
         self._say(xn.SnStatusTransfer(to=prepared.target, drbs=drbs))
         try:
             end = await ue.owner.wait(xn.UeContextRelease, RadioLost, timer=timer)
