@@ -27,6 +27,7 @@ def amf_config(config: Config, timers: Timers) -> AmfConfig:
         tais=tuple(Tai(plmn, tac) for tac in config.amf.tracking_areas or config.tracking_areas),
         integrity=config.security.integrity,
         ciphering=config.security.ciphering,
+        horizontal_derivation=config.security.horizontal_derivation,
         timers=timers,
         full_name=config.network.name,
         short_name=config.network.short_name,

@@ -168,6 +168,8 @@ class Security(msgspec.Struct, frozen=True, kw_only=True):
     integrity: tuple[v.Nia, ...] = (2, 1, 3)
     ciphering: tuple[v.Nea, ...] = (2, 1, 3, 0)
     home_network_keys: tuple[HomeNetworkKey, ...] = ()
+    horizontal_derivation: v.Flag = False
+    """Whether a phone that goes to another AMF gets a K_AMF derived from that before (TS 33.501 6.9.3)."""
 
 
 class N2(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,6 +59,7 @@ security:
   #   home_network_keys:
   #     - {id: 1, profile: A, private_key: c53c22208b61860b06c62e5406a7b330c2b577aa5558981510d128247d38bd1d}
   home_network_keys: []
+  horizontal_derivation: false       # true: a phone that goes to another AMF gets a new K_AMF
 
 timers: {}                   # by 3GPP name, for example {T3512: 54 min, T3560: 6 s}
 

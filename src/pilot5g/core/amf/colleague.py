@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from pilot5g.core.amf import ngap_mobility
 from pilot5g.core.amf.keeper import COUNT_MARGIN
 from pilot5g.core.amf.move import TargetLost
-from pilot5g.core.amf.moving import adopted, exported, hand_away, quieten, tell_smfs
+from pilot5g.core.amf.moving import adopted, derived, exported, hand_away, quieten, tell_smfs
 from pilot5g.core.amf.procedures.relocation import Relocation
 from pilot5g.core.amf.procedures.relocation_arrival import RelocationArrival
 from pilot5g.core.amf.ue import Ue
+from pilot5g.crypto.nas_algorithms import UPLINK
 from pilot5g.flow.errors import Gone, Problem, ServiceError
 from pilot5g.model import Supi
 from pilot5g.service import n14
@@ -42,21 +43,26 @@ class Colleague:
             ue = amf.ues.find(request.identity)
         if ue is None or not ue.registered:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, "nobody is registered here by this identity")
-        if not validated:
-            self._check(ue, request.message)
+        registers = not validated and self._check(ue, request.message)
         keys = None if validated else ue.context.keys
+        updates = registers and request.reason is n14.TransferReason.MOBILITY
+        changed = updates and amf.config.horizontal_derivation
+        if changed and keys is not None:
+            keys = derived(keys, UPLINK, keys.nas.last_uplink_count)
         given = ue.context
         await ue.lane.do(lambda: quieten(ue))
         if amf.ues.by_supi.get(given.supi or Supi("")) is not ue or ue.context is not given:
             raise ServiceError(Problem.CONTEXT_NOT_FOUND, "it has left meanwhile")
-        return exported(given, keys=keys)
+        return exported(given, keys=keys, changed=changed)
 
-    def _check(self, ue: Ue, message: bytes) -> None:
+    def _check(self, ue: Ue, message: bytes) -> bool:
+        """Whether the phone registers: it can derive a new K_AMF then. Raises ServiceError."""
         keys = ue.context.keys
         try:
             if keys is None or keys.nas.must_renew:
                 raise nas.IntegrityError("its keys are not to be used any more")
-            keys.nas.unprotect(message, uplink=True)
+            plain = keys.nas.unprotect(message, uplink=True)
+            return isinstance(nas.decode(plain), nas.RegistrationRequest)
         except (nas.NasError, nas.IntegrityError) as wrong:
             raise ServiceError(Problem.INTEGRITY_CHECK_FAIL, str(wrong)) from wrong
 

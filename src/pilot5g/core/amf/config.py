@@ -45,6 +45,8 @@ class AmfConfig(msgspec.Struct, frozen=True, kw_only=True):
     tnls: tuple[tuple[str, int], ...] = ()
     """Addresses of further associations, and their weights (TS 38.412 7)."""
     overload: OverloadLimits = OverloadLimits()
+    horizontal_derivation: bool = False
+    """Whether another AMF gets a K_AMF derived from that in use, not that itself (TS 33.501 6.9.3)."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can never work."""

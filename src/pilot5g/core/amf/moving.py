@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pilot5g.core.amf.context import KeySet, SmContext, UeContext
+from pilot5g.crypto import kdf
 from pilot5g.flow.errors import ServiceError
 from pilot5g.service import n14
 from pilot5g.service.nsmf import SmContextUpdate, UpCnxState
 from pilot5g.service.nudm import AmfRegistration
+from pilot5g.wire.nas.security import NasSecurity
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
@@ -61,10 +63,39 @@ def adopted(moved: n14.UeContext) -> UeContext:
     return UeContext(
         supi=moved.supi,
         guti=moved.guti,
-        keys=KeySet(kamf=moved.kamf, nas=moved.nas) if moved.nas is not None else None,
+        keys=keys_of(moved),
         sessions=sessions_of(moved.sessions),
         **{name: getattr(moved, name) for name in SAME},
     )
+
+
+def derived(keys: KeySet, direction: int, count: int) -> KeySet:
+    """What another AMF gets in place of keys in use: K_AMF' of a NAS COUNT, and no NAS key (TS 33.501 6.9.3,
+    A.13). It has the COUNTs, algorithms and ngKSI that there were."""
+    bare = msgspec.structs.replace(keys.nas, knas_enc=b"", knas_int=b"")
+    return KeySet(kamf=kdf.kamf_prime(keys.kamf, direction, count), nas=bare)
+
+
+def keyed(kamf: bytes, ngksi: int, ciphering: int, integrity: int) -> KeySet:
+    """K_NASenc and K_NASint of these algorithms, both COUNTs at zero (TS 33.501 A.8, 6.4.3.1)."""
+    nas = NasSecurity(
+        ngksi=ngksi,
+        knas_enc=kdf.nas_key(kamf, kdf.KeyType.NAS_ENC, ciphering),
+        knas_int=kdf.nas_key(kamf, kdf.KeyType.NAS_INT, integrity),
+        ciphering=ciphering,
+        integrity=integrity,
+    )
+    return KeySet(kamf=kamf, nas=nas)
+
+
+def keys_of(moved: n14.UeContext) -> KeySet | None:
+    """The keys that came along; those of a new K_AMF, which the phone has yet to derive, are made here."""
+    nas = moved.nas
+    if nas is None:
+        return None
+    if moved.changed:
+        return keyed(moved.kamf, nas.ngksi, nas.ciphering, nas.integrity)
+    return KeySet(kamf=moved.kamf, nas=nas)
 
 
 def sessions_of(moved: Mapping[int, n14.SessionContext]) -> dict[int, SmContext]:

@@ -12,11 +12,13 @@ from pilot5g.service.n14 import Peer
 
 class Origin(msgspec.Struct):
     """Where a phone comes from: the AMF that gave it its identity. `taken`: its context came from there, and
-    that AMF waits for the word that it may forget it."""
+    that AMF waits for the word that it may forget it. `renewed`: with a new K_AMF, which the phone has yet to
+    derive."""
 
     peer: Peer
     identity: Guti | STmsi
     taken: bool = False
+    renewed: bool = False
 
 
 class Peers:

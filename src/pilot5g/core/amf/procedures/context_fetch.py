@@ -79,9 +79,12 @@ class ContextFetch:
         ue.context.tai, ue.context.cell = line.tai, line.cell
         keys = ue.context.keys
         assert keys is not None
+        ue.amf.journal.note(ue.name, f"context taken from {origin.peer.amf_id}")
+        origin.renewed = moved.changed
+        if origin.renewed:  # nothing is protected until the phone has derived it as well
+            return self.foreign.message
         line.secure = True
         line.kgnb_count = keys.nas.last_uplink_count
-        ue.amf.journal.note(ue.name, f"context taken from {origin.peer.amf_id}")
         return revealed(ue, self.foreign.message)
 
     async def register(self) -> None:

@@ -85,6 +85,8 @@ class Registration:
     async def register(self) -> None:
         """The steps of TS 23.502 figure 4.2.2.2.2-1, by their numbers."""
         self.check_request()
+        if self.renewed:
+            await self.complete(SecurityMode.of_derivation(self.ue, self.capability()))
         if self.must_authenticate():
             proof = await self.authenticate()  # 6 to 9
             await self.secure(proof)
@@ -133,6 +135,12 @@ class Registration:
                 f"its home PLMN is {identity.plmn}, the network is {ours} and has no roaming",
                 f"use a SIM of {ours}, or add {identity.plmn} under `plmns`",
             )
+
+    @property
+    def renewed(self) -> bool:
+        """Whether another AMF has proved the phone, and given a K_AMF that it has yet to derive."""
+        origin = self.ue.origin
+        return origin is not None and origin.renewed and not self.connection.secure
 
     def must_authenticate(self) -> bool:
         """Not where the message is proved by keys in use, is complete, and the keys still do

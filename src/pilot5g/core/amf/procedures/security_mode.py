@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pilot5g.core.amf.context import KeySet
+from pilot5g.core.amf.moving import keyed
 from pilot5g.core.amf.procedures.authentication import ABBA, Proof
-from pilot5g.crypto import kdf
 from pilot5g.flow.errors import Refused
 from pilot5g.wire import nas
-from pilot5g.wire.nas.security import NasSecurity, SecurityHeaderType
+from pilot5g.wire.nas.security import SecurityHeaderType
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
@@ -56,16 +56,7 @@ def _names(kind: str, numbers: tuple[int, ...]) -> str:
 
 def key_set(proof: Proof, chosen: nas.SecurityAlgorithms) -> KeySet:
     """K_NASenc and K_NASint of the chosen algorithms, both COUNTs at zero (TS 33.501 A.8, 6.4.3.1)."""
-    return KeySet(
-        kamf=proof.kamf,
-        nas=NasSecurity(
-            ngksi=proof.ksi,
-            knas_enc=kdf.nas_key(proof.kamf, kdf.KeyType.NAS_ENC, chosen.ciphering),
-            knas_int=kdf.nas_key(proof.kamf, kdf.KeyType.NAS_INT, chosen.integrity),
-            ciphering=chosen.ciphering,
-            integrity=chosen.integrity,
-        ),
-    )
+    return keyed(proof.kamf, proof.ksi, chosen.ciphering, chosen.integrity)
 
 
 def capability_of(ue: Ue) -> nas.UeSecurityCapability:
@@ -84,7 +75,8 @@ def outdated(ue: Ue, capability: nas.UeSecurityCapability) -> bool:
 
 
 class SecurityMode:
-    """One run. `whole_message`: the phone shall send its initial message again, now protected (4.4.6)."""
+    """One run. `whole_message`: the phone shall send its initial message again, now protected (4.4.6);
+    `derive`: it shall derive a new K_AMF from the one in use (TS 33.501 6.9.3)."""
 
     def __init__(
         self,
@@ -94,6 +86,7 @@ class SecurityMode:
         *,
         eap: bytes | None = None,
         whole_message: bool = False,
+        derive: bool = False,
     ) -> None:
         self.ue = ue
         self.capability = capability
@@ -101,6 +94,7 @@ class SecurityMode:
         self.keys = keys
         self.eap = eap
         self.whole_message = whole_message
+        self.derive = derive
 
     @classmethod
     def of_proof(
@@ -119,6 +113,16 @@ class SecurityMode:
         keys = key_set(proof, algorithms(ue, capability))
         keys.nas.uplink_count, keys.nas.downlink_count = current.nas.uplink_count, current.nas.downlink_count
         return cls(ue, capability, keys)
+
+    @classmethod
+    def of_derivation(cls, ue: Ue, capability: nas.UeSecurityCapability) -> SecurityMode:
+        """The K_AMF that another AMF has derived, which keeps the NAS keys that its message was sent with to
+        itself: the message comes again (TS 33.501 6.9.3). Raises Refused."""
+        current = ue.context.keys
+        assert current is not None, "it came with its context"
+        proof = Proof(ue.supi, current.kamf, current.nas.ngksi)
+        keys = key_set(proof, algorithms(ue, capability))
+        return cls(ue, capability, keys, whole_message=True, derive=True)
 
     async def run(self) -> nas.SecurityModeComplete:
         """Secure exchange is established. Raises SecurityModeRefused, TimerExpired, Gone."""
@@ -152,7 +156,7 @@ class SecurityMode:
             replayed_ue_security_capabilities=self.capability,
             imeisv_request=True,
             additional_5g_security_information=nas.AdditionalSecurityInformation(
-                retransmission_requested=self.whole_message
+                kamf_derivation=self.derive, retransmission_requested=self.whole_message
             ),
             eap_message=self.eap,
             abba=ABBA,
