@@ -15,7 +15,7 @@ from pilot5g.ran.rrc import RECONFIGURATION_COMPLETE, short_mac_input
 from pilot5g.ran.ue.context import SecurityContext
 from pilot5g.ran.ue.usim import Authenticated
 from pilot5g.wire.errors import DecodeError
-from pilot5g.wire.nas import NasSecurity, SecurityAlgorithms, UeSecurityCapability
+from pilot5g.wire.nas import NasSecurity, SecurityAlgorithms, UeSecurityCapability, transparent
 
 NULL = 0
 """NIA0 and NEA0."""
@@ -43,6 +43,29 @@ def nas_keys(context: SecurityContext, algorithms: SecurityAlgorithms) -> NasSec
         ciphering=algorithms.ciphering,
         integrity=algorithms.integrity,
     )
+
+
+def told_in_handover(context: SecurityContext, octets: bytes) -> SecurityContext:
+    """The context that an intra N1 mode NAS transparent container makes of the current one: other algorithms,
+    or a new K_AMF as well, with COUNTs at zero then (TS 33.501 6.9.2.3.4, A.13). The current one stays as it
+    is. Raises DecodeError where the container is not genuine."""
+    told = transparent.decode(octets)
+    if context.nas is None or told.mapped or told.ngksi != context.ngksi:
+        raise DecodeError("the NAS container is for another security context")
+    count = context.nas.estimate(told.sequence, uplink=False)
+    new = msgspec.structs.replace(context)
+    if told.new_kamf:
+        new.kamf = kdf.kamf_prime(context.kamf, DOWNLINK, count)
+        new.kgnb_count = transparent.NO_COUNT
+    if not (0 <= told.ciphering <= 3 and 1 <= told.integrity <= 3):
+        raise DecodeError(f"the NAS container selects NEA{told.ciphering} and NIA{told.integrity}")
+    keys = nas_keys(new, SecurityAlgorithms(told.ciphering, told.integrity))
+    if not told.is_genuine(octets, keys.knas_int):
+        raise DecodeError("the NAS container has a wrong message authentication code")
+    if not told.new_kamf:
+        keys.uplink_count, keys.downlink_count = context.nas.uplink_count, count + 1
+    new.nas = keys
+    return new
 
 
 class KeyChain(msgspec.Struct):

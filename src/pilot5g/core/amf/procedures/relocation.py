@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pilot5g.core.amf.connection import Connection
-from pilot5g.core.amf.context import KeySet
-from pilot5g.core.amf.move import Move, TargetLost
-from pilot5g.core.amf.moving import exported, hand_away
+from pilot5g.core.amf.move import Move, Security, TargetLost
+from pilot5g.core.amf.moving import derived, exported, hand_away
 from pilot5g.core.amf.procedures.handover import (
     command,
     note_failure,
@@ -27,6 +26,8 @@ from pilot5g.core.amf.procedures.handover import (
 )
 from pilot5g.core.amf.procedures.path_switch import Arrival
 from pilot5g.core.amf.procedures.preparation import Failed
+from pilot5g.crypto import kdf
+from pilot5g.crypto.nas_algorithms import DOWNLINK
 from pilot5g.flow.errors import Gone, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Verdict
 from pilot5g.model import Supi, Tai
@@ -36,6 +37,7 @@ from pilot5g.service.n14 import (
     HandoverRequired,
     Peer,
 )
+from pilot5g.wire.nas.transparent import NO_COUNT
 from pilot5g.wire.ngap import codec
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import GnbId, cause
@@ -109,13 +111,20 @@ class Relocation:
         """What the target AMF is told (step 3). Session signalling under way comes to its end before."""
         await ue.lane.do(_nothing)
         line, move = self.move.connection, self.move
+        move.holding = True  # what comes later has COUNTs beyond that of a NASC
         security = move.security()
         keys = move.ue.context.keys
         assert keys is not None, "there is no chain without keys"
+        changed, given = ue.amf.config.horizontal_derivation, keys
+        if changed:
+            given = derived(keys, DOWNLINK, keys.nas.downlink_count)
+            security = Security(kdf.kgnb(given.kamf, NO_COUNT), 0, fresh=True)
+        context = exported(ue.context, keys=given, changed=changed)
+        keys.nas.downlink_count += 1  # the one set aside for a NASC
         want = wanted(self.required)
         gnb, tai = self.to
         return HandoverRequired(
-            context=exported(ue.context, keys=KeySet(kamf=keys.kamf, nas=keys.nas)),
+            context=context,
             amf_id=ue.amf.config.instance_id,
             gnb=gnb,
             tai=tai,
@@ -146,6 +155,7 @@ class Relocation:
         refuse(line, failed.cause)
         if line.ue is not None:
             note_failure(line.ue, failed)
+        self.move.settle()
 
     # -- execution
 

@@ -14,19 +14,23 @@ import msgspec
 
 from pilot5g.core.amf import moving, nas_uplink
 from pilot5g.core.amf.connection import NO_SESSION, Connection
+from pilot5g.core.amf.context import KeySet
 from pilot5g.core.amf.events import Page, Reconfigure
 from pilot5g.core.amf.move import Move, Security, TargetLost
 from pilot5g.core.amf.ngap_location import locate
 from pilot5g.core.amf.procedures.handover import radio_of, release_sessions, unknown
 from pilot5g.core.amf.procedures.preparation import Failed, Preparation, Wanted
+from pilot5g.core.amf.procedures.security_mode import algorithms, capability_of
 from pilot5g.core.amf.session_delivery import hold
 from pilot5g.core.amf.ue import Ue
-from pilot5g.flow.errors import Gone, ServiceError, TimerExpired
+from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Procedure, Verdict
 from pilot5g.service.n14 import HandoverDone, HandoverPrepared, HandoverRefused, HandoverRequired, Peer
 from pilot5g.service.nsmf import HoState, SmContextUpdate, UpCnxState
 from pilot5g.service.nudm import AmfRegistration
+from pilot5g.wire import nas
 from pilot5g.wire.errors import DecodeError
+from pilot5g.wire.nas.transparent import HandoverSecurity
 from pilot5g.wire.ngap import codec
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.errors import NgapError
@@ -154,11 +158,33 @@ class RelocationArrival:
     def security(self, move: Move) -> Security:
         """The other AMF's step of the chain (TS 33.501 6.9.2.3.3)."""
         required, keys = self.required, self.ue.context.keys
-        if keys is None:
+        if keys is None or required.context.nas is None:
             raise Failed(*LOST, "the other AMF gave no keys")
-        security = Security(required.nh, required.ncc, required.fresh)
+        nasc = self.container(keys, required.context.nas.downlink_count)
+        security = Security(required.nh, required.ncc, required.fresh, nasc)
         move.follow(security, keys.kamf)
         return security
+
+    def container(self, keys: KeySet, count: int) -> bytes | None:
+        """NASC: what the phone is told of a new K_AMF, and of other NAS algorithms where this AMF prefers
+        them (TS 33.501 6.9.2.3.3). `count` is the downlink NAS COUNT that the other AMF has set aside."""
+        ue, changed = self.ue, self.required.context.changed
+        try:
+            chosen = algorithms(ue, capability_of(ue))
+        except Refused:  # the two go on with what they have
+            chosen = nas.SecurityAlgorithms(keys.nas.ciphering, keys.nas.integrity)
+        if not changed and (keys.nas.ciphering, keys.nas.integrity) == (chosen.ciphering, chosen.integrity):
+            return None
+        new = moving.keyed(keys.kamf, keys.nas.ngksi, chosen.ciphering, chosen.integrity)
+        ue.context.keys = new
+        told = HandoverSecurity(
+            ciphering=chosen.ciphering,
+            integrity=chosen.integrity,
+            ngksi=new.nas.ngksi,
+            new_kamf=changed,
+            sequence=count & 255,
+        )
+        return told.encode(new.nas.knas_int)
 
     async def arrival(self, move: Move) -> ngap.HandoverNotify:
         """The phone comes, or the other AMF calls it off before. Raises TimerExpired, Gone."""

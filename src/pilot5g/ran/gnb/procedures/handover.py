@@ -213,8 +213,15 @@ def expect(site: Site, cell: NrCell) -> ArrivalLink:
     return ArrivalLink(cell, site.air, site.new_c_rnti(), site.expected)
 
 
-def reconfiguration(link: ArrivalLink, security: AsSecurity, released: tuple[int, ...] = ()) -> bytes:
-    """What the phone is told to do."""
+def reconfiguration(
+    link: ArrivalLink,
+    security: AsSecurity,
+    released: tuple[int, ...] = (),
+    *,
+    nas: bytes | None = None,
+    new_kamf: bool = False,
+) -> bytes:
+    """What the phone is told to do; `nas` is the AMF's word to it about new NAS keys."""
     return rrc.encode(
         rrc.Reconfiguration(
             pci=link.cell.pci,
@@ -223,6 +230,8 @@ def reconfiguration(link: ArrivalLink, security: AsSecurity, released: tuple[int
             ciphering=security.ciphering,
             integrity=security.integrity,
             released=tuple(sorted(set(released) & set(DRBS)))[:MOST_DRBS],
+            nas=nas,
+            new_kamf=new_kamf,
         )
     )
 

@@ -136,7 +136,8 @@ class Preparation:
         items = [self._take(ue, each) for each in admitted]
         kept = {each.session.id for each in admitted}
         gone = tuple(item["pDUSessionID"] for item in self.offered if item["pDUSessionID"] not in kept)
-        command = reconfiguration(link, security, gone)
+        new_kamf = request.new_security_context_ind == "true"
+        command = reconfiguration(link, security, gone, nas=request.nasc, new_kamf=new_kamf)
         ue.owner.start(N2Arrival(ue, link, command, self._acknowledge(ue, command, items, failed)))
 
     def _security(self, capabilities: tuple[int, int]) -> AsSecurity:
