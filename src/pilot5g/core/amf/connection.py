@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pilot5g.core.amf.ran import Radio
 from pilot5g.flow.link import Association
 from pilot5g.flow.timer import Alarm
-from pilot5g.model import NrCgi, Tai
+from pilot5g.model import Ambr, NrCgi, Tai
 from pilot5g.service.n1 import N1Payload
 from pilot5g.wire.ngap.message import Message
 
@@ -39,6 +39,7 @@ class Connection:
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
     `initial` is its first message, as long as it may be rerouted. `reporting` is what radios are to report
     of where it is; `inactive`: its radio has said that the phone is in RRC_INACTIVE.
+    `rates`: the UE-AMBR that its radio has been told.
     `suspended`: the radio keeps the phone's context, and the phone is idle.
     """
 
@@ -59,6 +60,7 @@ class Connection:
         "payloads",
         "radio",
         "ran_ue_ngap_id",
+        "rates",
         "releasing",
         "reporting",
         "secure",
@@ -90,6 +92,7 @@ class Connection:
         self.active = NO_SESSION
         self.payloads: tuple[tuple[bytes, N1Payload], ...] = ()
         self.releasing = False
+        self.rates: Ambr | None = None
         self.reporting: dict[str, Any] | None = None
         self.inactive = False
         self.suspended = False

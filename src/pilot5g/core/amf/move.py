@@ -177,6 +177,7 @@ class Move(Inbox):
         self.amf.exchange(line, leg)
         leg.move = None
         self.leg = None
+        line.rates = leg.rates
         return leg
 
     def leave(self, why: tuple[str, str]) -> None:

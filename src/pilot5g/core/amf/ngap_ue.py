@@ -12,7 +12,7 @@ from pilot5g.core.amf.ngap_location import locate
 from pilot5g.core.amf.ngap_mobility import move_of
 from pilot5g.core.amf.payloads import undelivered
 from pilot5g.core.amf.ran import Radio
-from pilot5g.core.amf.session_delivery import deliver_pending
+from pilot5g.core.amf.session_delivery import deliver_pending, tell_rates
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import cause, s_tmsi_from, user_location_nr_from
 
@@ -46,10 +46,14 @@ def connection_of(amf: Amf, radio: Radio, message: Any) -> Connection | None:
 
 def _from_former(connection: Connection, message: Any) -> None:
     """The radio that the phone has left still speaks of it: it will hear from the new one. What it could not
-    deliver, the new one can."""
+    deliver or would not change any more, the new one can."""
     if isinstance(message, ngap.NASNonDeliveryIndication) and message.nas_pdu is not None:
         assert connection.move is not None
         connection.move.undelivered(message.nas_pdu, left=True)
+    elif isinstance(message, ngap.UEContextModificationFailure):
+        connection.rates = None
+        if connection.ue is not None:
+            tell_rates(connection.ue)
 
 
 def _wrong_identity(amf: Amf, radio: Radio, message: Any, value: str) -> None:
@@ -136,6 +140,8 @@ def ue_context_modified(
     if isinstance(message, ngap.UEContextModificationResponse):
         inactivity.told(connection, message.rrc_state)
         locate(connection, message.user_location_information)
+    elif _moving(message):
+        connection.rates = None  # whatever it was asked for, the radio that the phone goes to is told anew
     if connection.ue is not None:
         connection.ue.owner.deliver(message)
 
@@ -182,7 +188,7 @@ def nas_non_delivery(amf: Amf, connection: Connection, message: ngap.NASNonDeliv
         move_of(amf, connection).undelivered(message.nas_pdu, left=False)
 
 
-def _moving(message: ngap.NASNonDeliveryIndication) -> bool:
+def _moving(message: ngap.NASNonDeliveryIndication | ngap.UEContextModificationFailure) -> bool:
     return message.cause is not None and message.cause[1] in TO_PHONE
 
 

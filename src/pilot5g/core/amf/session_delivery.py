@@ -76,6 +76,25 @@ def deliver_pending(ue: Ue) -> None:
     for psi, message in pending.items():
         if ue.slice_of(psi) is not None:
             carry(ue, message)
+    tell_rates(ue)
+
+
+def tell_rates(ue: Ue) -> None:
+    """UE CONTEXT MODIFICATION REQUEST with the UE-AMBR, where the phone's radio was told another one
+    (TS 38.413 8.3.4). It waits while the radio sets the context up, hands the phone over, or has it idle."""
+    line = ue.connection
+    if line is None or not line.has_context or line.releasing or line.held or line.suspended:
+        return
+    rates = aggregate_rate(ue)
+    if rates is not None and line.rates != ue.context.ue_ambr:
+        line.rates = ue.context.ue_ambr
+        line.send(
+            ngap.UEContextModificationRequest(
+                amf_ue_ngap_id=line.amf_ue_ngap_id,
+                ran_ue_ngap_id=line.ran_ue_ngap_id,
+                ue_aggregate_maximum_bit_rate=rates,
+            )
+        )
 
 
 def n1_container(psi: int, n1: bytes, cause: int | None = None) -> nas.DlNasTransport:
@@ -91,6 +110,7 @@ def n1_container(psi: int, n1: bytes, cause: int | None = None) -> nas.DlNasTran
 def _send_setup(ue: Ue, line: Connection, message: N1N2Message) -> None:
     """PDU SESSION RESOURCE SETUP REQUEST (TS 38.413 8.2.1)."""
     line.activate(message.pdu_session_id)
+    line.rates = ue.context.ue_ambr
     line.send(
         ngap.PDUSessionResourceSetupRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -180,6 +200,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
         line.activate(message.pdu_session_id)
     line.setting_up = True
     line.as_kamf = keys.kamf
+    line.rates = context.ue_ambr
     line.send(
         ngap.InitialContextSetupRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.events import Deregister, Reconfigure, SubscriptionChanged
 from pilot5g.core.amf.procedures.deregistration import release_sessions
-from pilot5g.core.amf.session_delivery import aggregate_rate
+from pilot5g.core.amf.session_delivery import tell_rates
 from pilot5g.flow.errors import ServiceError
 from pilot5g.flow.procedure import Verdict
 from pilot5g.wire import nas
-from pilot5g.wire.ngap import messages as ngap
 
 if TYPE_CHECKING:
     from pilot5g.core.amf.ue import Ue
@@ -41,7 +40,6 @@ class SubscriptionChange:
         """Take it over. Raises ServiceError."""
         ue, context = self.ue, self.ue.context
         before = self.told()
-        rates = context.ue_ambr
         restrictions.take(context, await ue.amf.nudm.access_and_mobility(ue.supi))
         assert context.tai is not None
         if restrictions.forbidden(context, context.tai):
@@ -60,8 +58,7 @@ class SubscriptionChange:
         if lost:
             kept = (psi for psi, session in context.sessions.items() if session.snssai not in lost)
             await release_sessions(ue, frozenset(kept), NO_LONGER)
-        if context.ue_ambr != rates:
-            self.tell_rates()
+        tell_rates(ue)
         after = self.told()
         if before != after:
             changed = Reconfigure(
@@ -74,18 +71,6 @@ class SubscriptionChange:
         context = self.ue.context
         slices = context.allowed_nssai, context.configured_nssai
         return slices, (context.area, restrictions.service_area_list(context))
-
-    def tell_rates(self) -> None:
-        """UE-AMBR to the radio of a connected phone (TS 38.413 8.3.4); others learn it with the context."""
-        line = self.ue.connection
-        if line is not None and line.has_context and not line.releasing and not line.held:
-            line.send(
-                ngap.UEContextModificationRequest(
-                    amf_ue_ngap_id=line.amf_ue_ngap_id,
-                    ran_ue_ngap_id=line.ran_ue_ngap_id,
-                    ue_aggregate_maximum_bit_rate=aggregate_rate(self.ue),
-                )
-            )
 
     def collide(self, event: Any) -> Verdict:
         """It takes as long as the UDM does: everything else comes after it, and another change is another."""
