@@ -63,6 +63,7 @@ SUBSCRIBERS = st.builds(
         AccessAndMobility,
         ue_ambr=st.builds(Ambr, RATES, RATES),
         default_slices=st.lists(SLICES, max_size=8).map(tuple),
+        rfsp=st.none() | st.integers(1, 256),
     ),
     sessions=st.lists(
         st.builds(

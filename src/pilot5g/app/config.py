@@ -352,6 +352,8 @@ class SubscriberEntry(msgspec.Struct, frozen=True, kw_only=True):
     """The tracking areas in which it has service, elsewhere it may only register; none: everywhere."""
     non_service_areas: tuple[v.Tac, ...] = ()
     """The tracking areas in which it may only register, in place of `service_areas`."""
+    rfsp: v.Rfsp | None = None
+    """What its radio goes by in choosing cells for it (RFSP index, TS 23.501 5.3.4.3)."""
     msisdn: v.Msisdn | None = None
     enabled: v.Flag = True
 

@@ -84,6 +84,7 @@ def subscriber(config: Config, entry: SubscriberEntry, sessions: Sessions | None
             forbidden_areas=entry.forbidden_areas,
             service_areas=entry.service_areas or entry.non_service_areas,
             areas_allowed=not entry.non_service_areas,
+            rfsp=entry.rfsp,
         ),
         sessions=made,
         msisdn=entry.msisdn,

@@ -228,6 +228,7 @@ PlmnId = Annotated[
 Slice = Annotated[Snssai, Scalar("a slice, SST or SST-SD with the SD in hex", '"1-010203"', Snssai.parse)]
 Dnn = Annotated[str, Scalar("a DNN, labels of letters, digits and -", "internet", _dnn)]
 Tac = Annotated[int, integer(0, 0xFFFFFF, 1, "a tracking area code")]
+Rfsp = Annotated[int, integer(1, 256, 5, "an index to RAT/frequency selection priority")]
 Processors = Annotated[int, integer(1, 16, 4, "a number of processors")]
 Port = Annotated[int, integer(1, 65535, 38412, "a port")]
 Address = Annotated[str, Scalar("an IPv4 or IPv6 address", "127.0.0.5", _address)]

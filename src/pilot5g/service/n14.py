@@ -58,6 +58,7 @@ class UeContext(msgspec.Struct, frozen=True, kw_only=True):
     subscribed_nssai: tuple[Snssai, ...] = ()
     default_nssai: tuple[Snssai, ...] = ()
     ue_ambr: Ambr | None = None
+    rfsp: int | None = None
     policy: str | None = None
     area: tuple[Tai, ...] = ()
     tai: Tai | None = None

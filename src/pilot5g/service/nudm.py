@@ -47,6 +47,8 @@ class AccessAndMobility(msgspec.Struct, frozen=True):
     service_areas: tuple[int, ...] = ()
     """Tracking area codes with service, or without where not `areas_allowed` (serviceAreaRestriction)."""
     areas_allowed: bool = True
+    rfsp: int | None = None
+    """Index to RAT/Frequency Selection Priority (rfspIndex)."""
 
     @property
     def nssai(self) -> tuple[Snssai, ...]:

@@ -100,6 +100,8 @@ class AccessAndMobility(msgspec.Struct, frozen=True, kw_only=True):
     service_areas: tuple[int, ...] = ()
     """Tracking area codes with service, or without where not `areas_allowed`; none: no restriction."""
     areas_allowed: bool = True
+    rfsp: int | None = None
+    """Index to RAT/Frequency Selection Priority, 1 to 256 (TS 23.501 5.3.4.3)."""
 
     @property
     def slices(self) -> tuple[Snssai, ...]:

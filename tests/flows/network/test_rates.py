@@ -73,3 +73,40 @@ def test_rates_that_stay_are_not_sent_again():
         assert network.counts["UEContextModificationRequest"] == 0
 
     play(flow, "phones: {count: 1}\n", gnbs=2)
+
+
+def test_the_rfsp_index_of_a_subscription_goes_from_radio_to_radio():
+    """In the context setup, by Xn, in the container of an N2 handover, and by itself where it changes."""
+
+    async def flow(network):
+        supi = network.units[0].phone.config.supi
+        await subscribe(network, supi, rfsp=7)
+        async with registered(network) as (unit,):
+            gnbs = network.radios.gnbs.values()
+            for via in ("xn", "n2", "xn"):
+                there = next(each for each in gnbs if unit.phone.cell not in each.cells)
+                assert [ue.context.rfsp for each in gnbs for ue in each.ues] == [7]
+                await network.radios.hand_over(unit.phone, there.cells[0], via)
+                await asyncio.sleep(3)
+            assert network.counts["UEContextModificationRequest"] == 0
+            await subscribe(network, supi, rfsp=256)
+            await asyncio.sleep(1)
+            assert [ue.context.rfsp for each in gnbs for ue in each.ues] == [256]
+            assert network.counts["UEContextModificationRequest"] == 1
+
+    play(flow, "phones: {count: 1}\n", gnbs=2)
+
+
+@pytest.mark.parametrize("late", [0.001 * step for step in range(0, 60, 4)])
+def test_an_rfsp_index_that_changes_in_a_handover_is_sent_afterwards(late):
+    async def flow(network):
+        async with registered(network) as (unit,):
+            there = next(each for each in network.radios.gnbs.values() if unit.phone.cell not in each.cells)
+            work = asyncio.create_task(network.radios.hand_over(unit.phone, there.cells[0], "n2"))
+            await asyncio.sleep(late)
+            await subscribe(network, unit.phone.config.supi, rfsp=9)
+            await work
+            await asyncio.sleep(3)
+            assert [ue.context.rfsp for ue in there.ues] == [9]
+
+    play(flow, "phones: {count: 1}\n", gnbs=2, delay=0.004)

@@ -39,7 +39,7 @@ class Connection:
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
     `initial` is its first message, as long as it may be rerouted. `reporting` is what radios are to report
     of where it is; `inactive`: its radio has said that the phone is in RRC_INACTIVE.
-    `rates`: the UE-AMBR that its radio has been told.
+    `rates`, `rfsp`: the UE-AMBR and RFSP index that its radio has been told.
     `suspended`: the radio keeps the phone's context, and the phone is idle.
     """
 
@@ -63,6 +63,7 @@ class Connection:
         "rates",
         "releasing",
         "reporting",
+        "rfsp",
         "secure",
         "setting_up",
         "suspended",
@@ -93,6 +94,7 @@ class Connection:
         self.payloads: tuple[tuple[bytes, N1Payload], ...] = ()
         self.releasing = False
         self.rates: Ambr | None = None
+        self.rfsp: int | None = None
         self.reporting: dict[str, Any] | None = None
         self.inactive = False
         self.suspended = False

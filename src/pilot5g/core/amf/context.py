@@ -105,6 +105,8 @@ class UeContext(msgspec.Struct, kw_only=True, gc=False):
     subscribed_nssai: tuple[Snssai, ...] = ()
     default_nssai: tuple[Snssai, ...] = ()
     ue_ambr: Ambr | None = None
+    rfsp: int | None = None
+    """Index to RAT/Frequency Selection Priority, for its radio."""
     policy: str | None = None
     """The AM policy association."""
     area: tuple[Tai, ...] = ()

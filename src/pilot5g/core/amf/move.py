@@ -177,7 +177,7 @@ class Move(Inbox):
         self.amf.exchange(line, leg)
         leg.move = None
         self.leg = None
-        line.rates = leg.rates
+        line.rates = leg.rates  # the RFSP index goes from radio to radio (TS 38.413 9.3.1.29)
         return leg
 
     def leave(self, why: tuple[str, str]) -> None:

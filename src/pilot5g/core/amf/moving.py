@@ -28,6 +28,7 @@ SAME = (
     "subscribed_nssai",
     "default_nssai",
     "ue_ambr",
+    "rfsp",
     "policy",
     "area",
     "tai",

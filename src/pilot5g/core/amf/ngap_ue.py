@@ -12,7 +12,7 @@ from pilot5g.core.amf.ngap_location import locate
 from pilot5g.core.amf.ngap_mobility import move_of
 from pilot5g.core.amf.payloads import undelivered
 from pilot5g.core.amf.ran import Radio
-from pilot5g.core.amf.session_delivery import deliver_pending, tell_rates
+from pilot5g.core.amf.session_delivery import deliver_pending, tell_radio
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import cause, s_tmsi_from, user_location_nr_from
 
@@ -51,9 +51,9 @@ def _from_former(connection: Connection, message: Any) -> None:
         assert connection.move is not None
         connection.move.undelivered(message.nas_pdu, left=True)
     elif isinstance(message, ngap.UEContextModificationFailure):
-        connection.rates = None
+        connection.rates = connection.rfsp = None
         if connection.ue is not None:
-            tell_rates(connection.ue)
+            tell_radio(connection.ue)
 
 
 def _wrong_identity(amf: Amf, radio: Radio, message: Any, value: str) -> None:
@@ -141,7 +141,9 @@ def ue_context_modified(
         inactivity.told(connection, message.rrc_state)
         locate(connection, message.user_location_information)
     elif _moving(message):
-        connection.rates = None  # whatever it was asked for, the radio that the phone goes to is told anew
+        connection.rates = connection.rfsp = (
+            None  # whatever it was asked for, the radio that the phone goes to is told anew
+        )
     if connection.ue is not None:
         connection.ue.owner.deliver(message)
 

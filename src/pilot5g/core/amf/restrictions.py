@@ -28,6 +28,7 @@ def take(context: UeContext, data: AccessAndMobility) -> None:
     context.subscribed_nssai = data.nssai
     context.default_nssai = data.default_nssai
     context.ue_ambr = data.ue_ambr
+    context.rfsp = data.rfsp
     context.forbidden_areas = data.forbidden_areas
     context.service_areas = data.service_areas
     context.areas_allowed = data.areas_allowed

@@ -76,23 +76,24 @@ def deliver_pending(ue: Ue) -> None:
     for psi, message in pending.items():
         if ue.slice_of(psi) is not None:
             carry(ue, message)
-    tell_rates(ue)
+    tell_radio(ue)
 
 
-def tell_rates(ue: Ue) -> None:
-    """UE CONTEXT MODIFICATION REQUEST with the UE-AMBR, where the phone's radio was told another one
+def tell_radio(ue: Ue) -> None:
+    """UE CONTEXT MODIFICATION REQUEST with UE-AMBR and RFSP index, where the phone's radio was told others
     (TS 38.413 8.3.4). It waits while the radio sets the context up, hands the phone over, or has it idle."""
     line = ue.connection
     if line is None or not line.has_context or line.releasing or line.held or line.suspended:
         return
-    rates = aggregate_rate(ue)
-    if rates is not None and line.rates != ue.context.ue_ambr:
-        line.rates = ue.context.ue_ambr
+    rates, rfsp = ue.context.ue_ambr, ue.context.rfsp
+    if (rates is not None and line.rates != rates) or (rfsp is not None and line.rfsp != rfsp):
+        line.rates, line.rfsp = rates, rfsp
         line.send(
             ngap.UEContextModificationRequest(
                 amf_ue_ngap_id=line.amf_ue_ngap_id,
                 ran_ue_ngap_id=line.ran_ue_ngap_id,
-                ue_aggregate_maximum_bit_rate=rates,
+                index_to_rfsp=rfsp,
+                ue_aggregate_maximum_bit_rate=aggregate_rate(ue),
             )
         )
 
@@ -200,7 +201,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
         line.activate(message.pdu_session_id)
     line.setting_up = True
     line.as_kamf = keys.kamf
-    line.rates = context.ue_ambr
+    line.rates, line.rfsp = context.ue_ambr, context.rfsp
     line.send(
         ngap.InitialContextSetupRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -212,6 +213,7 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
             mobility_restriction_list=mobility_restrictions(ue),
             ue_security_capabilities=security_capabilities(ue),
             security_key=security_key_to(kgnb),
+            index_to_rfsp=context.rfsp,
             ue_radio_capability=context.radio_capability,
             core_network_assistance_information_for_inactive=assistance(ue),
             nas_pdu=pdu,

@@ -122,6 +122,7 @@ class Udm:
             forbidden_areas=access.forbidden_areas,
             service_areas=access.service_areas,
             areas_allowed=access.areas_allowed,
+            rfsp=access.rfsp,
         )
 
     async def session_management(self, supi: Supi, snssai: Snssai, dnn: str) -> SessionManagement:

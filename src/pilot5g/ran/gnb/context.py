@@ -58,6 +58,8 @@ class UeContext(msgspec.Struct, kw_only=True):
     security: AsSecurity | None = None
     ambr: Ambr | None = None
     allowed_nssai: tuple[Snssai, ...] = ()
+    rfsp: int | None = None
+    """Index to RAT/Frequency Selection Priority (TS 38.413 9.3.1.61)."""
     radio_capability: bytes | None = None
     radio_capability_id: bytes | None = None
     reporting: dict[str, object] | None = None

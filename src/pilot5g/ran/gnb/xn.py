@@ -40,6 +40,7 @@ class HandoverRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Location Reporting Information (9.2.2.47)."""
     traces: tuple[bytes, ...] = ()
     transitions: str | None = None
+    rfsp: int | None = None
 
 
 class HandoverRequestAcknowledge(msgspec.Struct, frozen=True, kw_only=True):

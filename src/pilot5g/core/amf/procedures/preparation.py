@@ -150,7 +150,7 @@ class Preparation:
 
     def request(self, ue: Ue, leg: Connection, security: Security, sessions: Items) -> ngap.HandoverRequest:
         """What the target is told of the phone (9.2.3.4)."""
-        leg.rates = ue.context.ue_ambr
+        leg.rates, leg.rfsp = ue.context.ue_ambr, ue.context.rfsp
         return ngap.HandoverRequest(
             amf_ue_ngap_id=leg.amf_ue_ngap_id,
             handover_type=self.wanted.handover_type,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pilot5g.core.amf import restrictions
 from pilot5g.core.amf.events import Deregister, Reconfigure, SubscriptionChanged
 from pilot5g.core.amf.procedures.deregistration import release_sessions
-from pilot5g.core.amf.session_delivery import tell_rates
+from pilot5g.core.amf.session_delivery import tell_radio
 from pilot5g.flow.errors import ServiceError
 from pilot5g.flow.procedure import Verdict
 from pilot5g.wire import nas
@@ -58,7 +58,7 @@ class SubscriptionChange:
         if lost:
             kept = (psi for psi, session in context.sessions.items() if session.snssai not in lost)
             await release_sessions(ue, frozenset(kept), NO_LONGER)
-        tell_rates(ue)
+        tell_radio(ue)
         after = self.told()
         if before != after:
             changed = Reconfigure(

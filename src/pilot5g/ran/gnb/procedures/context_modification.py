@@ -44,6 +44,7 @@ class ContextModification:
                 return
         ue.context.capabilities = capabilities
         ue.context.ambr = ue_ambr(request.ue_aggregate_maximum_bit_rate) or ue.context.ambr
+        ue.context.rfsp = request.index_to_rfsp or ue.context.rfsp
         ue.context.guami = guami or ue.context.guami
         if request.new_amf_ue_ngap_id is not None:
             ue.ng.name(ue, request.new_amf_ue_ngap_id)

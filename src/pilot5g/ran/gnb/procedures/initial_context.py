@@ -94,6 +94,7 @@ class InitialContextSetup:
         context.guami = guami
         context.ambr = ue_ambr(request.ue_aggregate_maximum_bit_rate) or context.ambr
         context.allowed_nssai = nssai_from(request.allowed_nssai)
+        context.rfsp = request.index_to_rfsp or context.rfsp
         context.radio_capability = request.ue_radio_capability or context.radio_capability
         context.radio_capability_id = request.ue_radio_capability_id
 

@@ -104,6 +104,7 @@ class Preparation:
         self.request = request
         container = decode_transfer(TO_TARGET, request.source_to_target_transparent_container)
         self.offered = container.get("pDUSessionResourceInformationList") or []
+        self.rfsp: int | None = container.get("indexToRFSP")
         kind, value = container["targetCell-ID"]
         cell = cell_of(cells, nr_cgi_from(value).cell) if kind == "nR-CGI" else None
         if cell is None:
@@ -128,6 +129,7 @@ class Preparation:
             security=security,
             ambr=ue_ambr(request.ue_aggregate_maximum_bit_rate),
             allowed_nssai=nssai_from(request.allowed_nssai),
+            rfsp=self.rfsp,
             reporting=request.location_reporting_request_type,
         )
         ue = Ue(self.ng, context, link, procedure_for)

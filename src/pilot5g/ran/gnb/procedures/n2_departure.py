@@ -101,7 +101,7 @@ class N2Departure(Departure):
         """Source to Target Transparent Container (TS 38.413 9.3.1.29)."""
         ue = self.ue
         here = {"globalCellID": ("nR-CGI", nr_cgi_to(ue.context.cell)), "cellType": {"cellSize": "small"}}
-        value = {
+        value: dict[str, Any] = {
             "rRCContainer": rrc.HANDOVER_PREPARATION,
             "pDUSessionResourceInformationList": [
                 {
@@ -118,6 +118,8 @@ class N2Departure(Departure):
                 {"lastVisitedCellInformation": ("nGRANCell", {**here, "timeUEStayedInCell": 0})}
             ],
         }
+        if ue.context.rfsp is not None:
+            value["indexToRFSP"] = ue.context.rfsp
         return encode_transfer(TO_TARGET, value)
 
     def _go(self, command: m.HandoverCommand, message: bytes) -> None:

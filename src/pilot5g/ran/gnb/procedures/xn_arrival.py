@@ -88,6 +88,7 @@ def host(
         reporting=request.reporting,
         traces=request.traces,
         transitions=request.transitions,
+        rfsp=request.rfsp,
     )
     ue = Ue(ng, context, link, procedure_for)
     site.ues.add(ue)

@@ -104,4 +104,5 @@ def contents(ue: Ue, target: Cell, origin: xn.XnNode) -> xn.HandoverRequest:
         reporting=context.reporting,
         traces=context.traces,
         transitions=context.transitions,
+        rfsp=context.rfsp,
     )
