@@ -110,6 +110,8 @@ class HandoverRequired(msgspec.Struct, frozen=True, kw_only=True):
     ncc: int
     reporting: dict[str, str] | None = None
     """What radios are to report of where it is (Location Reporting Request Type, TS 38.413 9.3.1.65)."""
+    transitions: str | None = None
+    """Whether they are to report RRC_INACTIVE (RRC Inactive Transition Report Request, 9.3.1.91)."""
     fresh: bool = False
     """The radio's keys come from a new K_AMF (New Security Context Indicator)."""
 

@@ -3,8 +3,9 @@
 import asyncio
 
 from judges.network import play, registered
+from pilot5g.core.amf import inactivity
 from pilot5g.model import Tai
-from pilot5g.service.nradio import LocationEvent, PublicWarning
+from pilot5g.service.nradio import InactivityReport, LocationEvent, PublicWarning
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import transport_address_to
 
@@ -118,3 +119,70 @@ def test_a_warning_is_broadcast_counted_lost_told_again_and_cancelled():
         await asyncio.sleep(1)
 
     play(flow, "phones: {count: 0}\n", gnbs=1)
+
+
+def test_a_handover_takes_along_what_is_to_be_reported():
+    """TS 38.413 8.4.2.2, 8.4.4.2: trace and RRC_INACTIVE over N2, and over Xn to a radio that lacks them."""
+
+    async def flow(network):
+        async with registered(network) as (unit,):
+            phone, amf = unit.phone, network.core.amf
+            supi = phone.config.supi
+            amf.operation.trace(supi, ACTIVATION)
+            inactivity.watch(amf, supi, InactivityReport.EVERY)
+            await asyncio.sleep(1)
+            for via in ("n2", "xn", "n2"):
+                gnbs = network.radios.gnbs.values()
+                here = next(each for each in gnbs if phone.cell in each.cells)
+                if via == "xn":
+                    (ue,) = here.ues
+                    ue.context.transitions = None
+                there = next(each for each in gnbs if each is not here)
+                await network.radios.hand_over(phone, there.cells[0], via)
+                await asyncio.sleep(3)
+                (ue,) = there.ues
+                assert ue.context.traces == (TRACE,)
+                assert ue.context.transitions == InactivityReport.EVERY
+            amf.operation.stop_trace(supi, TRACE)
+            inactivity.watch(amf, supi, InactivityReport.NO_MORE)
+            await asyncio.sleep(1)
+            await network.radios.hand_over(phone, here.cells[0], "n2")
+            await asyncio.sleep(3)
+            (ue,) = here.ues
+            assert (ue.context.traces, ue.context.transitions) == ((), None)
+
+    play(flow, "phones: {count: 1}\n", gnbs=2)
+
+
+def test_the_next_connection_is_asked_for_the_same_reports():
+    """TS 38.413 8.3.1.2: INITIAL CONTEXT SETUP carries what is still wanted of a phone that was idle."""
+
+    async def flow(network):
+        async with registered(network) as (unit,):
+            phone, amf = unit.phone, network.core.amf
+            amf.news = news = News()
+            supi = phone.config.supi
+            amf.operation.trace(supi, ACTIVATION)
+            amf.operation.locate(supi, LocationEvent.EVERY_CELL)
+            inactivity.watch(amf, supi, InactivityReport.EVERY)
+            await asyncio.sleep(1)
+            for _ in range(2):
+                await phone.until_idle()
+                news.cells.clear()
+                await unit.stack.ping(unit.gateway, timeout=5)
+                await asyncio.sleep(1)
+                (ue,) = network.radios.gnbs["gnb-1"].ues
+                assert ue.context.traces == (TRACE,)
+                assert ue.context.transitions == InactivityReport.EVERY
+                assert ue.context.reporting["eventType"] == "change-of-serve-cell"
+                assert news.cells == [phone.cell.cgi]
+            amf.operation.stop_trace(supi, TRACE)
+            amf.operation.locate(supi, LocationEvent.NO_MORE)
+            inactivity.watch(amf, supi, InactivityReport.CONNECTED)
+            await asyncio.sleep(1)
+            await phone.until_idle()
+            await unit.stack.ping(unit.gateway, timeout=5)
+            (ue,) = network.radios.gnbs["gnb-1"].ues
+            assert (ue.context.traces, ue.context.transitions, ue.context.reporting) == ((), None, None)
+
+    play(flow, "timers: {X-INACTIVE: 5}\nphones: {count: 1}\n", gnbs=1)

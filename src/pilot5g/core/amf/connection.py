@@ -37,8 +37,8 @@ class Connection:
     derived with (TS 33.501 A.9), `as_kamf` the K_AMF that the radio's keys came from. `move` is there for a
     phone that has been handed over, or is about to be. `payloads` are the last SMS or their likes that it was
     sent, with the octets they went in. `tnla` is the association that its signalling goes by; None: any.
-    `initial` is its first message, as long as it may be rerouted. `reporting` is what radios are to report
-    of where it is; `inactive`: its radio has said that the phone is in RRC_INACTIVE.
+    `initial` is its first message, as long as it may be rerouted. `inactive`: its radio has said that the
+    phone is in RRC_INACTIVE.
     `rates`, `rfsp`: the UE-AMBR and RFSP index that its radio has been told.
     `suspended`: the radio keeps the phone's context, and the phone is idle.
     """
@@ -62,7 +62,6 @@ class Connection:
         "ran_ue_ngap_id",
         "rates",
         "releasing",
-        "reporting",
         "rfsp",
         "secure",
         "setting_up",
@@ -95,7 +94,6 @@ class Connection:
         self.releasing = False
         self.rates: Ambr | None = None
         self.rfsp: int | None = None
-        self.reporting: dict[str, Any] | None = None
         self.inactive = False
         self.suspended = False
         self._guard: Alarm | None = None

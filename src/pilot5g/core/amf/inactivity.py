@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pilot5g.core.amf.connection import Connection
 from pilot5g.core.amf.ngap_location import locate
 from pilot5g.flow.errors import Problem, ServiceError
@@ -56,6 +58,8 @@ def watch(amf: Amf, supi: Supi, wanted: InactivityReport) -> None:
     if not ue.connected or ue.line().held or not ue.line().has_context:
         raise ServiceError(Problem.UE_NOT_REACHABLE, f"{supi} is not connected just now", "try again")
     line = ue.line()
+    transitions = None if wanted is InactivityReport.NO_MORE else wanted.value
+    ue.watched = msgspec.structs.replace(ue.watched, transitions=transitions)
     line.send(
         ngap.UEContextModificationRequest(
             amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -76,3 +80,6 @@ def told(connection: Connection, state: str | None) -> None:
     """A radio has said in which RRC state a phone is."""
     if state is not None:
         connection.inactive = state == "inactive"
+        ue = connection.ue
+        if ue is not None and state == "connected" and ue.watched.transitions == InactivityReport.CONNECTED:
+            ue.watched = msgspec.structs.replace(ue.watched, transitions=None)

@@ -54,7 +54,8 @@ class Operation:
         line = self._line(supi)
         kind = {"eventType": event.value, "reportArea": "cell"}
         if event is not LocationEvent.NOW:
-            line.reporting = kind if event is LocationEvent.EVERY_CELL else None
+            wanted = kind if event is LocationEvent.EVERY_CELL else None
+            self._watch(supi, reporting=wanted)
         line.send(
             ngap.LocationReportingControl(
                 amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -64,8 +65,10 @@ class Operation:
         )
 
     def trace(self, supi: Supi, activation: dict[str, Any]) -> None:
-        """TRACE START (8.11.1), with a Trace Activation (9.3.1.14)."""
+        """TRACE START (8.11.1), with a Trace Activation (9.3.1.14). Of several, the last one is begun at the
+        radios that the phone comes to as well."""
         line = self._line(supi)
+        self._watch(supi, trace=activation)
         line.send(
             ngap.TraceStart(
                 amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -77,6 +80,9 @@ class Operation:
     def stop_trace(self, supi: Supi, trace_id: bytes) -> None:
         """DEACTIVATE TRACE (8.11.3)."""
         line = self._line(supi)
+        trace = self._amf.ues.by_supi[supi].watched.trace
+        if trace is not None and trace["nGRANTraceID"] == trace_id:
+            self._watch(supi, trace=None)
         line.send(
             ngap.DeactivateTrace(
                 amf_ue_ngap_id=line.amf_ue_ngap_id,
@@ -96,6 +102,10 @@ class Operation:
                 nrppa_pdu=nrppa,
             )
         )
+
+    def _watch(self, supi: Supi, **changes: Any) -> None:
+        ue = self._amf.ues.by_supi[supi]
+        ue.watched = msgspec.structs.replace(ue.watched, **changes)
 
     def _line(self, supi: Supi) -> Connection:
         ue = self._amf.ues.by_supi.get(supi)

@@ -217,6 +217,9 @@ def set_up_context(ue: Ue, pdu: bytes | None, sessions: list[N1N2Message]) -> No
             ue_radio_capability=context.radio_capability,
             core_network_assistance_information_for_inactive=assistance(ue),
             nas_pdu=pdu,
+            trace_activation=ue.watched.trace,
+            location_reporting_request_type=ue.watched.reporting,
+            rrc_inactive_transition_report_request=ue.watched.transitions,
         )
     )
 

@@ -15,6 +15,7 @@ from pilot5g.core.amf.context import Cm, KeySet, Management, Rm, SmContext, UeCo
 from pilot5g.core.amf.events import Forget, Page
 from pilot5g.core.amf.lane import Lane
 from pilot5g.core.amf.session_delivery import NOTHING, deliver_pending
+from pilot5g.core.amf.watched import NOTHING_WATCHED
 from pilot5g.flow.errors import Gone, Problem, ServiceError
 from pilot5g.flow.procedure import Inbox, Procedure
 from pilot5g.flow.timer import Alarm
@@ -68,8 +69,8 @@ class Mobility(Inbox):
 class Ue:
     """`candidate` are the keys of an authentication that no security mode command has put into use yet;
     `claimed` is whom an unproved phone says it is; `pending` waits for the phone to be connected, by PDU
-    session; `wanted` are events to begin once it is. `origin` is another AMF that it comes from, until it is
-    registered here."""
+    session; `wanted` are events to begin once it is. `watched` is what radios are to report of it.
+    `origin` is another AMF that it comes from, until it is registered here."""
 
     __slots__ = (
         "_lane",
@@ -85,6 +86,7 @@ class Ue:
         "reachable",
         "state",
         "wanted",
+        "watched",
     )
 
     def __init__(self, amf: Amf, context: UeContext | None = None) -> None:
@@ -96,6 +98,7 @@ class Ue:
         self.claimed: Supi | None = None
         self.pending: Mapping[int, N1N2Message] = NOTHING
         self.wanted: tuple[Any, ...] = ()
+        self.watched = NOTHING_WATCHED
         self.origin: Origin | None = None
         self._lane: Lane | None = None
         self._reachability: Alarm | None = None
@@ -136,6 +139,7 @@ class Ue:
             self.amf.ues.remove(other)
             self.context, other.context = other.context, UeContext()
             self._lane, self.pending, self.wanted = other._lane, other.pending, other.wanted
+            self.watched = other.watched
             self.state = Management(other.state.rm)
             self.state.move(cm=Cm.CONNECTED if self.connection else Cm.IDLE)
             other.retire()
@@ -162,7 +166,7 @@ class Ue:
             self.amf.keeper.forget(self.supi)
         self.amf.ues.remove(self)
         self.unwatch()
-        self.pending, self.wanted = NOTHING, ()
+        self.pending, self.wanted, self.watched = NOTHING, (), NOTHING_WATCHED
         if self.registered:
             self.state.move(rm=Rm.DEREGISTERED)
         self.context = UeContext()

@@ -130,6 +130,7 @@ class PathSwitch:
                 pdu_session_resource_switched_list=self.switched,
                 pdu_session_resource_released_list_ps_ack=self.released or None,
                 core_network_assistance_information_for_inactive=assistance(ue),
+                rrc_inactive_transition_report_request=ue.watched.transitions,
                 allowed_nssai=nssai_to(ue.context.allowed_nssai),
             )
         )

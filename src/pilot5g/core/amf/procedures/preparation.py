@@ -163,7 +163,9 @@ class Preparation:
             pdu_session_resource_setup_list_ho_req=sessions,
             allowed_nssai=nssai_to(ue.context.allowed_nssai),
             source_to_target_transparent_container=self.wanted.container,
-            location_reporting_request_type=self.move.connection.reporting,
+            trace_activation=ue.watched.trace,
+            location_reporting_request_type=ue.watched.reporting,
+            rrc_inactive_transition_report_request=ue.watched.transitions,
             core_network_assistance_information_for_inactive=assistance(ue),
             guami=guami_to(ue.amf.config.guami),
         )

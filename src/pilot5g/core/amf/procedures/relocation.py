@@ -135,7 +135,8 @@ class Relocation:
             nh=security.nh,
             ncc=security.ncc,
             active=line.active,
-            reporting=line.reporting,
+            reporting=ue.watched.reporting,
+            transitions=ue.watched.transitions,
             fresh=security.fresh,
         )
 

@@ -23,6 +23,7 @@ from pilot5g.core.amf.procedures.preparation import Failed, Preparation, Wanted
 from pilot5g.core.amf.procedures.security_mode import algorithms, capability_of
 from pilot5g.core.amf.session_delivery import hold
 from pilot5g.core.amf.ue import Ue
+from pilot5g.core.amf.watched import Watched
 from pilot5g.flow.errors import Gone, Refused, ServiceError, TimerExpired
 from pilot5g.flow.procedure import Procedure, Verdict
 from pilot5g.service.n14 import HandoverDone, HandoverPrepared, HandoverRefused, HandoverRequired, Peer
@@ -84,7 +85,7 @@ class RelocationArrival:
         amf.arrivals[self.ue.supi] = self
         self.line = line = amf.expect(radio)
         line.move = Move(amf, line, begins)
-        line.reporting = required.reporting
+        self.ue.watched = Watched(required.reporting, required.transitions)
         line.move.start(self)
 
     def call_off(self, why: tuple[str, str]) -> None:

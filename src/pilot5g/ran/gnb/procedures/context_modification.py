@@ -8,7 +8,7 @@ from pilot5g.flow.procedure import Verdict
 from pilot5g.ran.gnb.bearers import SEMANTIC, Cause, ue_ambr
 from pilot5g.ran.gnb.clause10 import NOT_NOW
 from pilot5g.ran.gnb.context import AsSecurity
-from pilot5g.ran.gnb.procedures.inactive import asked
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.initial_context import NO_ALGORITHM, RADIO_FAILED
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.session_resources import refuse
@@ -54,7 +54,7 @@ class ContextModification:
             rrc_state=None if request.rrc_inactive_transition_report_request is None else "connected",
             user_location_information=ue.location,
         )
-        asked(ue, request.rrc_inactive_transition_report_request)
+        watching.asked(ue, request.rrc_inactive_transition_report_request)
 
     async def _rekey(self, kgnb: bytes, capabilities: tuple[int, int]) -> bool:
         """AS key re-keying (TS 33.501 6.9.4.4): the phone proves that it has the new K_gNB too."""

@@ -76,7 +76,7 @@ class RrcInactive:
         ue.link.user = ue
         link.inactivate(self.i_rnti, security.ncc if fresh is None else fresh[0])
         ue.site.counters.suspended += 1
-        report(ue, "inactive")
+        watching.told(ue, "inactive")
 
     async def _sleep(self) -> None:
         ue = self.ue
@@ -139,7 +139,7 @@ class RrcInactive:
         ue.location = ue.site.location(ue.context.cell, ue.context.tai)
         ue.site.counters.resumed += 1
         ue.site.watch()
-        report(ue, "connected")
+        watching.told(ue, "connected")
         if moved:
             watching.moved(ue)
         for number, packets in dormant.held:
@@ -202,28 +202,3 @@ class RrcInactive:
             case _ if isinstance(event, Message):
                 self._page()
         return Verdict.LATER
-
-
-def report(ue: Ue, state: str) -> None:
-    """RRC INACTIVE TRANSITION REPORT (TS 38.413 8.3.5), where the AMF has asked for it."""
-    context = ue.context
-    wanted = context.transitions
-    if wanted is None or (wanted == SINGLE and state != "connected"):
-        return
-    if wanted == SINGLE:
-        context.transitions = None
-    ue.send(m.RRCInactiveTransitionReport(**ue.ids, rrc_state=state, user_location_information=ue.location))
-
-
-SINGLE = "single-rrc-connected-state-report"
-CANCEL = "cancel-report"
-
-
-def asked(ue: Ue, request: str | None) -> None:
-    """RRC Inactive Transition Report Request (9.3.1.91), in whatever message it comes. A phone that is
-    connected is what a single report would tell, and is told at once (8.3.4.2)."""
-    if request is None:
-        return
-    ue.context.transitions = None if request == CANCEL else request
-    if request != CANCEL:
-        report(ue, "connected")

@@ -9,6 +9,7 @@ from pilot5g.model import Guami
 from pilot5g.ran.gnb.bearers import SEMANTIC, Cause, ue_ambr, unsuccessful, wanted
 from pilot5g.ran.gnb.clause10 import NOT_NOW
 from pilot5g.ran.gnb.context import AsSecurity
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.ordinary import collide
 from pilot5g.ran.gnb.procedures.session_resources import Setup
 from pilot5g.ran.gnb.security import choose, choose_integrity
@@ -62,6 +63,9 @@ class InitialContextSetup:
             self._fail(LOST, "the phone went out of reach")
             return
         self._respond(setup)
+        watching.traced(ue, request.trace_activation)
+        watching.wanted(ue, request.location_reporting_request_type)
+        watching.asked(ue, request.rrc_inactive_transition_report_request)
 
     def _respond(self, setup: Setup) -> None:
         ue = self.ue

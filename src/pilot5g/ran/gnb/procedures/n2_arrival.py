@@ -29,6 +29,7 @@ from pilot5g.ran.gnb.bearers import (
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.context import AsSecurity
 from pilot5g.ran.gnb.ng import Ng, stream_for
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.context_release import ReleaseRequest
 from pilot5g.ran.gnb.procedures.handover import (
     NOT_AVAILABLE,
@@ -133,6 +134,7 @@ class Preparation:
             reporting=request.location_reporting_request_type,
         )
         ue = Ue(self.ng, context, link, procedure_for)
+        watching.traced(ue, request.trace_activation)
         site.ues.add(ue)
         self.ng.name(ue, request.amf_ue_ngap_id)
         items = [self._take(ue, each) for each in admitted]
@@ -140,7 +142,9 @@ class Preparation:
         gone = tuple(item["pDUSessionID"] for item in self.offered if item["pDUSessionID"] not in kept)
         new_kamf = request.new_security_context_ind == "true"
         command = reconfiguration(link, security, gone, nas=request.nasc, new_kamf=new_kamf)
-        ue.owner.start(N2Arrival(ue, link, command, self._acknowledge(ue, command, items, failed)))
+        acknowledge = self._acknowledge(ue, command, items, failed)
+        transitions = request.rrc_inactive_transition_report_request
+        ue.owner.start(N2Arrival(ue, link, command, acknowledge, transitions))
 
     def _security(self, capabilities: tuple[int, int]) -> AsSecurity:
         """K_NG-RAN* from the NH that the AMF gives (TS 33.501 6.9.2.3.3)."""
@@ -233,9 +237,15 @@ class N2Arrival(Arrival):
     """From the acknowledge to Handover Notify (8.4.3). The AMF may call it off at any time."""
 
     def __init__(
-        self, ue: Ue, link: ArrivalLink, command: bytes, acknowledge: m.HandoverRequestAcknowledge
+        self,
+        ue: Ue,
+        link: ArrivalLink,
+        command: bytes,
+        acknowledge: m.HandoverRequestAcknowledge,
+        transitions: str | None,
     ) -> None:
         super().__init__(ue, link, command)
+        self.transitions = transitions
         self.acknowledge = acknowledge
 
     async def run(self) -> None:
@@ -255,6 +265,7 @@ class N2Arrival(Arrival):
             return
         ue.send(m.HandoverNotify(**ue.ids, user_location_information=ue.location))
         self.switched()
+        watching.asked(ue, self.transitions)
 
     def _count(self, event: m.DownlinkRANStatusTransfer) -> None:
         """Packets are numbered on from where the source was (8.4.7)."""

@@ -7,8 +7,8 @@ from pilot5g.flow.errors import TimerExpired
 from pilot5g.ran.gnb import xn
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.handover import security_for
-from pilot5g.ran.gnb.procedures.inactive import report
 from pilot5g.ran.gnb.procedures.xn_arrival import XnArrival, host
 from pilot5g.ran.gnb.site import Site
 from pilot5g.ran.gnb.ue import RadioLost, Reestablished
@@ -79,4 +79,4 @@ class Retrieval(XnArrival):
     def switched(self) -> None:
         """The network sends here now, and takes the phone for connected."""
         super().switched()
-        report(self.ue, "connected")
+        watching.told(self.ue, "connected")

@@ -1,6 +1,9 @@
-"""What the AMF wants told, or recorded, of a phone: where it is, and its trace (TS 38.413 8.11, 8.12)."""
+"""What the AMF wants told, or recorded, of a phone: where it is, whether
+it is in RRC_INACTIVE, and its trace (TS 38.413 8.3.5, 8.11, 8.12)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.ue import Ue
@@ -15,7 +18,11 @@ NO_AREAS = cause("radioNetwork", "unspecified")
 def locate(ue: Ue, control: m.LocationReportingControl) -> None:
     """LOCATION REPORTING CONTROL (8.12.1): once, at every change of cell, or no more; what is not offered is
     refused (8.12.2)."""
-    kind = control.location_reporting_request_type
+    wanted(ue, control.location_reporting_request_type)
+
+
+def wanted(ue: Ue, kind: dict[str, object] | None) -> None:
+    """A Location Reporting Request Type (9.3.1.65), in whatever message it comes."""
     if kind is None:
         return
     match kind["eventType"]:
@@ -47,8 +54,13 @@ def moved(ue: Ue) -> None:
 
 def trace(ue: Ue, start: m.TraceStart) -> None:
     """TRACE START (8.11.1): of an emulated radio there is the capture, so it is noted who is traced."""
-    if start.trace_activation is not None:
-        identity = start.trace_activation["nGRANTraceID"]
+    traced(ue, start.trace_activation)
+
+
+def traced(ue: Ue, activation: dict[str, Any] | None) -> None:
+    """A Trace Activation (9.3.1.14), in whatever message it comes."""
+    if activation is not None:
+        identity = activation["nGRANTraceID"]
         ue.context.traces = (*(each for each in ue.context.traces if each != identity), identity)
         ue.site.note(f"traces UE {ue.context.ran_ue_ngap_id} as {identity.hex()}")
 
@@ -63,3 +75,27 @@ def trace_failed(ue: Ue, start: m.TraceStart, why: Cause) -> None:
     if start.trace_activation is not None:
         identity = start.trace_activation["nGRANTraceID"]
         ue.send(m.TraceFailureIndication(**ue.ids, ngran_trace_id=identity, cause=why))
+
+
+SINGLE = "single-rrc-connected-state-report"
+CANCEL = "cancel-report"
+
+
+def told(ue: Ue, state: str) -> None:
+    """RRC INACTIVE TRANSITION REPORT (8.3.5), where the AMF has asked for it."""
+    context = ue.context
+    if context.transitions is None or (context.transitions == SINGLE and state != "connected"):
+        return
+    if context.transitions == SINGLE:
+        context.transitions = None
+    ue.send(m.RRCInactiveTransitionReport(**ue.ids, rrc_state=state, user_location_information=ue.location))
+
+
+def asked(ue: Ue, request: str | None) -> None:
+    """RRC Inactive Transition Report Request (9.3.1.91), in whatever message it comes. A phone that is
+    connected is what a single report would tell, and is told at once (8.3.4.2)."""
+    if request is None:
+        return
+    ue.context.transitions = None if request == CANCEL else request
+    if request != CANCEL:
+        told(ue, "connected")

@@ -14,6 +14,7 @@ from pilot5g.ran.gnb.bearers import SLICE_NOT_SUPPORTED, Cause, Refusal, tunnel_
 from pilot5g.ran.gnb.cell import NrCell
 from pilot5g.ran.gnb.context import AsSecurity, Session
 from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.procedures import watching
 from pilot5g.ran.gnb.procedures.handover import (
     NOT_AVAILABLE,
     TARGET_FAILED,
@@ -221,6 +222,8 @@ class XnArrival(Arrival):
         context.allowed_nssai = nssai_from(answer.allowed_nssai)
         if answer.ue_security_capabilities is not None:
             context.capabilities = ue_security_capabilities_from(answer.ue_security_capabilities)[:2]
+        if answer.rrc_inactive_transition_report_request != context.transitions:
+            watching.asked(ue, answer.rrc_inactive_transition_report_request)
         kept = {
             item["pDUSessionID"]
             for item in answer.pdu_session_resource_switched_list or ()
