@@ -19,6 +19,8 @@ from pilot5g.ran.gnb.cell import Camps, NrCell
 from pilot5g.ran.gnb.config import GnbConfig
 from pilot5g.ran.gnb.gnb import Gnb
 from pilot5g.ran.gnb.link import RadioLink
+from pilot5g.ran.gnb.procedures import watching
+from pilot5g.ran.gnb.procedures.watching import SecondaryUsage
 from pilot5g.ran.gnb.ue import CancelHandover, Deactivate, HandOver, Ue
 from pilot5g.ran.gnb.xn import Xn
 from pilot5g.ran.radio import Cell, NoCell, RrcConnection
@@ -132,6 +134,11 @@ class RadioNetwork:
     def deactivate(self, phone: Connected) -> None:
         """Send a connected phone to RRC_INACTIVE. Raises HandoverFailed for an idle one."""
         _ue_of(phone).deliver(Deactivate())
+
+    def report_usage(self, phone: Connected, psi: int, usage: SecondaryUsage) -> None:
+        """Tell the AMF what a connected phone's PDU session has used of another RAT than the radio's own
+        (TS 38.413 8.15.1). Raises HandoverFailed for an idle one."""
+        watching.used(_ue_of(phone), psi, usage)
 
     def cancel_handover(self, phone: Connected) -> None:
         """Call off the N2 handover that is being prepared. Raises HandoverFailed for an idle phone."""

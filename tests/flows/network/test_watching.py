@@ -5,6 +5,7 @@ import asyncio
 from judges.network import play, registered
 from pilot5g.core.amf import inactivity
 from pilot5g.model import Tai
+from pilot5g.ran.gnb.procedures.watching import SecondaryUsage
 from pilot5g.service.nradio import InactivityReport, LocationEvent, PublicWarning
 from pilot5g.wire.ngap import messages as ngap
 from pilot5g.wire.ngap.values import transport_address_to
@@ -186,3 +187,18 @@ def test_the_next_connection_is_asked_for_the_same_reports():
             assert (ue.context.traces, ue.context.transitions, ue.context.reporting) == ((), None, None)
 
     play(flow, "timers: {X-INACTIVE: 5}\nphones: {count: 1}\n", gnbs=1)
+
+
+def test_what_a_phone_used_of_another_rat_is_told():
+    """TS 38.413 8.15.1."""
+
+    async def flow(network):
+        async with registered(network) as (unit,):
+            usage = SecondaryUsage(began=3_900_000_000, ended=3_900_000_060, uplink=1234, downlink=2**40)
+            network.radios.report_usage(unit.phone, 1, usage)
+            await asyncio.sleep(1)
+            told = [str(each) for each in network.core.amf.journal.entries if "secondary RAT" in str(each)]
+            assert len(told) == 1
+            assert "1234 octets up and 1099511627776 down (eutra) by PDU session 1" in told[0]
+
+    play(flow, "phones: {count: 1}\n", gnbs=1)

@@ -9,6 +9,8 @@ from pilot5g.core.amf.ngap_location import locate
 from pilot5g.core.amf.ran import Radio
 from pilot5g.wire.errors import DecodeError
 from pilot5g.wire.ngap import messages as ngap
+from pilot5g.wire.ngap.errors import NgapError
+from pilot5g.wire.ngap.transfers import decode_transfer
 from pilot5g.wire.ngap.values import gnb_id_from
 
 if TYPE_CHECKING:
@@ -57,8 +59,25 @@ def positioning(amf: Amf, connection: Connection, message: ngap.UplinkUEAssociat
 def secondary_rat_usage(amf: Amf, connection: Connection, report: ngap.SecondaryRATDataUsageReport) -> None:
     """TS 38.413 8.15.1: there is no charging that could use it."""
     locate(connection, report.user_location_information)
-    psis = [item["pDUSessionID"] for item in report.pdu_session_resource_secondary_rat_usage_list or ()]
-    _note(amf, connection, f"secondary RAT usage of PDU sessions {psis} was reported")
+    used = [
+        f"{_usage(item['secondaryRATDataUsageReportTransfer'])} by PDU session {item['pDUSessionID']}"
+        for item in report.pdu_session_resource_secondary_rat_usage_list or ()
+    ]
+    _note(amf, connection, f"used of a secondary RAT: {', '.join(used) or 'nothing'}")
+
+
+def _usage(transfer: bytes) -> str:
+    """Octets of both directions in a Secondary RAT Data Usage Report Transfer."""
+    try:
+        told = decode_transfer("SecondaryRATDataUsageReportTransfer", transfer)
+    except (DecodeError, NgapError):
+        return "what cannot be read"
+    report = told.get("secondaryRATUsageInformation", {}).get("pDUSessionUsageReport")
+    if report is None:
+        return "what is told of QoS flows only"
+    times = report["pDUSessionTimedReportList"]
+    up, down = (sum(each[f"usageCount{way}"] for each in times) for way in ("UL", "DL"))
+    return f"{up} octets up and {down} down ({report['rATType']})"
 
 
 # -- of a radio

@@ -1,15 +1,19 @@
-"""What the AMF wants told, or recorded, of a phone: where it is, whether
-it is in RRC_INACTIVE, and its trace (TS 38.413 8.3.5, 8.11, 8.12)."""
+"""What the AMF is told, or has recorded, of a phone: where it is, whether
+it is in RRC_INACTIVE, its trace, what it used of another RAT (TS 38.413 8.3.5, 8.11, 8.12, 8.15)."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from pilot5g.ran.gnb.bearers import Cause
 from pilot5g.ran.gnb.ue import Ue
 from pilot5g.wire.ngap import messages as m
+from pilot5g.wire.ngap.transfers import encode_transfer
 from pilot5g.wire.ngap.values import cause
 
+USAGE = "SecondaryRATDataUsageReportTransfer"
 STOPS = ("stop-change-of-serve-cell", "cancel-location-reporting-for-the-ue")
 NO_AREAS = cause("radioNetwork", "unspecified")
 """Presence in areas of interest is not watched."""
@@ -99,3 +103,33 @@ def asked(ue: Ue, request: str | None) -> None:
     ue.context.transitions = None if request == CANCEL else request
     if request != CANCEL:
         told(ue, "connected")
+
+
+class SecondaryUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """Octets through a secondary RAT (TS 38.413 8.15.1). `began` and `ended` in seconds since 1900."""
+
+    rat: Literal["nr", "eutra"] = "eutra"
+    began: int
+    ended: int
+    uplink: int
+    downlink: int
+
+
+def used(ue: Ue, psi: int, usage: SecondaryUsage) -> None:
+    """SECONDARY RAT DATA USAGE REPORT (8.15.1)."""
+    times = {
+        "startTimeStamp": (usage.began & 0xFFFFFFFF).to_bytes(4, "big"),
+        "endTimeStamp": (usage.ended & 0xFFFFFFFF).to_bytes(4, "big"),
+    }
+    counts = {"usageCountUL": usage.uplink, "usageCountDL": usage.downlink}
+    report = {"rATType": usage.rat, "pDUSessionTimedReportList": [{**times, **counts}]}
+    transfer = encode_transfer(USAGE, {"secondaryRATUsageInformation": {"pDUSessionUsageReport": report}})
+    ue.send(
+        m.SecondaryRATDataUsageReport(
+            **ue.ids,
+            pdu_session_resource_secondary_rat_usage_list=[
+                {"pDUSessionID": psi, "secondaryRATDataUsageReportTransfer": transfer}
+            ],
+            user_location_information=ue.location,
+        )
+    )
