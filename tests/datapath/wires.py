@@ -115,8 +115,9 @@ def mac_of(name, link):
 class Wires:
     """The namespaces, one data path in the middle, and the two far ends."""
 
-    def __init__(self, kind):
-        self.kind = kind
+    def __init__(self, kind, mtu=1400):
+        """`mtu`: the phones'. The links take a hundred octets more, and N3 its tunnel as well."""
+        self.kind, self.mtu = kind, mtu
         self.prefix = f"w5g{os.getpid()}-{next(_numbers)}"
         self.upf, self.gnb, self.dn = (f"{self.prefix}-{part}" for part in ("upf", "gnb", "dn"))
         self.path = None
@@ -131,7 +132,7 @@ class Wires:
         ns.set_sysctl(self.upf, "net/ipv4/conf/all/rp_filter", "0")
         ns.set_sysctl(self.upf, "net/ipv4/conf/default/rp_filter", "0")
         ns.set_sysctl(self.upf, "net/ipv6/conf/default/accept_dad", "0")
-        for far, link, mtu in ((self.gnb, "n3", 1600), (self.dn, "n6", 1500)):
+        for far, link, mtu in ((self.gnb, "n3", self.mtu + 200), (self.dn, "n6", self.mtu + 100)):
             ns.connect(self.upf, link, far, link, mtu)
             ns.configure(far, link)
             # A far end takes redirected frames only where it merges; and whole checksums are ours to check.
@@ -176,10 +177,10 @@ class Wires:
             time.sleep(0.01)
         n3 = [open_udp((address, 2152), namespace=self.upf) for address in local]
         own = ["10.45.0.1/16", "2001:db8:45::1/48"]
-        ports = {"internet": open_tun("tun0", own, mtu=1400, namespace=self.upf)}
+        ports = {"internet": open_tun("tun0", own, mtu=self.mtu, namespace=self.upf)}
 
         def slow(over):
-            return UserspaceDatapath(n3, over, loop.time, mtu=1400, **options)
+            return UserspaceDatapath(n3, over, loop.time, mtu=self.mtu, **options)
 
         if self.kind == "userspace":
             self.path = slow(ports)
@@ -195,7 +196,7 @@ class Wires:
                     networks,
                     slow,
                     loop,
-                    mtu={"internet": 1400},
+                    mtu={"internet": self.mtu},
                     sessions=1024,
                     processors=processors,
                     ue_to_ue=options.get("ue_to_ue", True),
@@ -217,9 +218,9 @@ class Wires:
 
 
 @asynccontextmanager
-async def wires(kind, heard, **options):
+async def wires(kind, heard, mtu=1400, **options):
     """Everything up, with a data path of that kind; gone afterwards."""
-    made = Wires(kind)
+    made = Wires(kind, mtu)
     try:
         made.build()
         made.open(heard, **options)
